@@ -128,8 +128,8 @@ def programs_and_owner(home: Path) -> tuple[Path, dict[str, Any]]:
 
 
 def initialise(home: Path, programs: Path, owner: Mapping[str, Any]) -> None:
-    command = [programs / "initdb", "-D", home / "data", "-U", "postgres", "--pwfile", home / "password"]
-    subprocess.run([*command, *CLUSTER.split()], check=True, stdout=subprocess.DEVNULL, **owner)
+    options = [f"--pgdata={home}/data", "--username=postgres", f"--pwfile={home}/password", *CLUSTER.split()]
+    subprocess.run([programs / "initdb", *options], check=True, stdout=subprocess.DEVNULL, **owner)
 
 
 def takes_connections(url: str) -> bool:

@@ -1,0 +1,69 @@
+# All commands of this project. `make` explains them.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Settings of these commands, as in `make run BIND=0.0.0.0:80`; those of the application are in .env.example.
+BIND ?= 127.0.0.1:8000
+WORKERS ?= 2
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+IN_VENV := .venv/bin/python -m
+INSTALL := $(IN_VENV) pip install --quiet --disable-pip-version-check --constraint constraints.txt
+GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
+GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4)
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
+
+.PHONY: run
+run: .venv/installed ## install, migrate and serve on this machine, with SQLite unless DATABASE_URL says otherwise
+	@$(IN_VENV) flask --app wsgi db upgrade
+	@echo "API http://$(BIND)/api/v1 - documentation http://$(BIND)/docs - ctrl-C stops"
+	@exec $(IN_VENV) gunicorn $(GUNICORN_OPTIONS) --bind $(BIND) wsgi:app
+
+.PHONY: test
+test: .venv/installed-dev ## all tests but the browser's, on SQLite, PostgreSQL and Valkey, which they start themselves
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser' --cov
+
+.PHONY: browser
+browser: .venv/installed-dev ## the pages in a real Chromium, which must be installed
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+		{ echo 'No Chromium here. On Debian: apt-get install chromium' >&2; exit 1; }
+	@$(IN_VENV) pytest -m browser
+
+.PHONY: lint
+lint: .venv/installed-dev ## check style, types and the direction of imports
+	@$(IN_VENV) ruff check
+	@$(IN_VENV) ruff format --check
+	@$(IN_VENV) mypy --strict project tests
+	@.venv/bin/lint-imports
+
+.PHONY: format
+format: .venv/installed-dev ## put the code into the form that `make lint` asks for
+	@$(IN_VENV) ruff check --fix
+	@$(IN_VENV) ruff format
+
+.PHONY: clean
+clean: ## remove what the other commands made, but never the data in instance/
+	@rm -rf .venv .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find project tests migrations -name __pycache__ -prune -exec rm -rf {} +
+
+# A virtual environment is installed into again when a list of packages changes.
+.venv/bin/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer, with venv, is needed. On Debian: apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Making a virtual environment with $(PYTHON) ...'
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.txt constraints.txt | .venv/bin/python
+	@echo 'Installing what the application needs ...'
+	@$(INSTALL) --requirement requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo 'Installing what tests and checks need ...'
+	@$(INSTALL) --requirement requirements-dev.txt
+	@touch $@

@@ -1,0 +1,145 @@
+"""What tests are given: real servers, empty databases on both engines, the application, and clients of it."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import flask_migrate
+import psycopg2
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy import Engine, create_engine, make_url
+
+from project import create_app
+from project.config import Settings
+from project.database import Base, driver_url
+from project.extensions import db
+from tests.servers import ROOT, Server, gunicorn, postgresql, valkey
+
+SERVERS = {"TEST_DATABASE_URL": postgresql, "TEST_REDIS_URL": valkey}
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers that the environment does not name, before xdist's workers, which inherit the environment.
+
+    Settings in the environment or in `.env` do not reach the tests.
+    """
+    running = ExitStack()
+    session.config.add_cleanup(running.close)
+    environment = running.enter_context(pytest.MonkeyPatch.context())
+    for name in Settings().fields:
+        environment.setenv(name, "")
+    for name, server in SERVERS.items():
+        if not os.environ.get(name) and not session.config.option.collectonly:
+            environment.setenv(name, running.enter_context(server()))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """What needs a database, directly or not, is tested on both engines."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def migrated(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """This worker's own database, as the migrations make it."""
+    folder = tmp_path_factory.mktemp(engine)
+    with postgresql_database() if engine == "postgresql" else sqlite_database(folder) as url:
+        app = create_app({"DATABASE_URL": url, "INSTANCE_FOLDER": str(folder), "MAIL_WORKER": "none"})
+        with app.app_context():
+            flask_migrate.upgrade(str(ROOT / "migrations"))
+            db.engine.dispose()
+        own = create_engine(driver_url(url))
+        yield own
+        own.dispose()
+
+
+@contextmanager
+def sqlite_database(folder: Path) -> Iterator[str]:
+    yield f"sqlite:///{folder}/contacts.db"
+
+
+@contextmanager
+def postgresql_database() -> Iterator[str]:
+    server = os.environ["TEST_DATABASE_URL"]
+    name = f"contacts_test_{secrets.token_hex(8)}"
+    with closing(psycopg2.connect(server)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"CREATE DATABASE {name}")
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(migrated: Engine) -> str:
+    """A migrated database with empty tables."""
+    with migrated.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    return migrated.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """An empty database of this worker's own on the Redis server."""
+    url = urlsplit(os.environ["TEST_REDIS_URL"])._replace(path=f"/{WORKER}").geturl()
+    with Redis.from_url(url) as redis:
+        redis.flushdb()
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, object]:
+    """What the application is started with, unless a test says otherwise. Nobody sends mails."""
+    return {
+        "INSTANCE_FOLDER": str(tmp_path / "instance"),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+        "BCRYPT_LOG_ROUNDS": 4,
+        "MAIL_WORKER": "none",
+    }
+
+
+@pytest.fixture
+def make_app(settings: dict[str, object]) -> Iterator[Callable[..., Flask]]:
+    """Makes an application with other settings. The extensions' state follows the application that was made last."""
+    made: list[Flask] = []
+
+    def make(**changes: object) -> Flask:
+        made.append(create_app({**settings, **changes}))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Calls the application as a phone does: no application context is open before, between and after the calls."""
+    return app.test_client()
+
+
+@pytest.fixture
+def live_server(settings: dict[str, object]) -> Iterator[Callable[..., Server]]:
+    """Starts gunicorn with other settings, for tests that need real sockets or several processes."""
+    with ExitStack() as running:
+
+        def start(**changes: object) -> Server:
+            return running.enter_context(gunicorn({**settings, **changes}))
+
+        yield start
