@@ -1,0 +1,86 @@
+"""The extensions: made here, bound to the application in `create_app`."""
+
+from typing import Any
+
+from flask import Flask, current_app
+from flask_bcrypt import Bcrypt
+from flask_cors import CORS
+from flask_jwt_extended import JWTManager
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_mail import Mail
+from flask_migrate import Migrate
+from flask_smorest import Api
+from flask_sqlalchemy import SQLAlchemy
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from werkzeug.local import LocalProxy
+
+from project.config import APP_NAME
+from project.database import Base, driver_url, engine_options
+
+REDIS_SECONDS = 0.2
+STRATEGY = "fixed-window"
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+migrate = Migrate(db=db, compare_type=True, render_as_batch=True)
+jwt = JWTManager()
+bcrypt = Bcrypt()
+mail = Mail()
+cors = CORS()
+api = Api()
+limiter = Limiter(get_remote_address, strategy=STRATEGY, headers_enabled=True, in_memory_fallback_enabled=True)
+
+settings: Any = LocalProxy(lambda: current_app.config)  # of the application at work, for those who know no request
+
+
+def configure(app: Flask) -> None:
+    """Say to each extension, in its own words, what our settings say."""
+    url = driver_url(app.config["DATABASE_URL"])
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
+        JWT_ACCESS_TOKEN_EXPIRES=app.config["ACCESS_TOKEN_SECONDS"],
+        JWT_TOKEN_LOCATION=["headers"],
+        JWT_COOKIE_CSRF_PROTECT=False,
+        JWT_ENCODE_ISSUER=app.config["PUBLIC_URL"],
+        JWT_DECODE_ISSUER=app.config["PUBLIC_URL"],
+        JWT_ENCODE_AUDIENCE="contacts-api",
+        JWT_DECODE_AUDIENCE="contacts-api",
+        BCRYPT_HANDLE_LONG_PASSWORDS=True,
+        RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
+        RATELIMIT_STORAGE_URI=app.config["REDIS_URL"] or "memory://",
+        RATELIMIT_STORAGE_OPTIONS=redis_options() if app.config["REDIS_URL"] else {},
+        RATELIMIT_KEY_PREFIX=f"contacts:{STRATEGY}",
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        API_TITLE=f"{APP_NAME} API",
+        API_VERSION="1.0.0",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+
+
+def redis_options() -> dict[str, object]:
+    """A Redis that is gone or hangs is given up at once: the limits go on in memory until it is back."""
+    return {
+        "socket_timeout": REDIS_SECONDS,
+        "socket_connect_timeout": REDIS_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+
+
+def init_app(app: Flask) -> None:
+    configure(app)
+    for extension in (db, migrate, jwt, bcrypt, mail, limiter, api):
+        extension.init_app(app)
+    cors.init_app(
+        app,
+        resources={"/api/*": {"origins": app.config["CORS_ORIGINS"]}},
+        supports_credentials=False,
+        expose_headers=[
+            "ETag", "Link", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining",
+            "X-RateLimit-Reset", "X-Request-ID",
+        ],
+        max_age=600,
+    )  # fmt: skip

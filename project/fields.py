@@ -1,0 +1,98 @@
+"""The marshmallow fields that the schemas share: strict about types, exact about text."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
+INVISIBLE = ("C", "Z", "M")  # the Unicode categories of characters that show nothing of their own
+
+
+def is_visible(text: str) -> bool:
+    return text.isascii() or any(not unicodedata.category(character).startswith(INVISIBLE) for character in text)
+
+
+class Text(fields.String):
+    """One line of text: NFC, trimmed, without control characters; nothing visible is nothing at all.
+
+    `most` is the longest length in characters, after normalisation.
+    """
+
+    forbidden = CONTROL
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        self.most = most
+        kwargs.setdefault("metadata", {}).setdefault("maxLength", most)
+        super().__init__(**kwargs)
+
+    def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
+        text = super().deserialize(value, attr, data, **kwargs)
+        if text == "" and (self.required or not self.allow_none):
+            raise ValidationError("Empty.")
+        return None if text == "" else text
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = self.normalise(super()._deserialize(value, attr, data, **kwargs))
+        if self.forbidden.search(text):
+            raise ValidationError("Control characters are not allowed.")
+        if len(text) > self.most:
+            raise ValidationError(f"Longer than {self.most} characters.")
+        return text if is_visible(text) else ""
+
+    def normalise(self, text: str) -> str:
+        return unicodedata.normalize("NFC", text.strip())
+
+
+class Lines(Text):
+    """Text that keeps its line breaks, each as one line feed."""
+
+    forbidden = CONTROL_BUT_LINES
+
+    def normalise(self, text: str) -> str:
+        return super().normalise(LINE_ENDS.sub("\n", text))
+
+
+class Password(fields.String):
+    """A password as it was typed: spaces kept, whole."""
+
+    def __init__(self, *, most: int = 128, **kwargs: Any) -> None:
+        self.most = most
+        kwargs.setdefault("metadata", {}).update(format="password", maxLength=most, writeOnly=True)
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
+        if "\0" in text:
+            raise ValidationError("Control characters are not allowed.")
+        if len(text) > self.most:
+            raise ValidationError(f"Longer than {self.most} characters.")
+        return text
+
+
+class Flag(fields.Boolean):
+    """True or false, and nothing that looks like it."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class ReadOnly(fields.Raw):
+    """A field that the server makes: documented, and ignored where a client sends it back."""
+
+
+class StrictSchema(Schema):
+    """A schema for what clients send; what the server makes is dropped, so that what was read can be written."""
+
+    server_made: frozenset[str] = frozenset()
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        if isinstance(data, Mapping) and not self.server_made.isdisjoint(data):
+            data = {name: value for name, value in data.items() if name not in self.server_made}
+        return super().load(data, **kwargs)

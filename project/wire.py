@@ -1,0 +1,256 @@
+"""What every request and every answer has in common: strict JSON in, orjson out, request ids and headers.
+
+`Blueprint` is flask-smorest's, with our parser, our encoder, and the problems that a route may raise.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec
+from uuid import UUID, uuid4
+
+import flask_smorest
+import orjson
+import structlog
+from flask import Flask, Request, Response, g, request
+from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.routing import BaseConverter
+from werkzeug.routing import ValidationError as NoMatch
+
+from project import errors
+from project.errors import FieldError, MalformedRequest, Problem, UnsupportedMediaType, ValidationFailed
+
+P = ParamSpec("P")
+View = Callable[P, Any]
+
+DEEPEST = 32
+TOKEN_PROBLEMS = (errors.AuthenticationRequired, errors.InvalidToken, errors.TokenExpired, errors.SessionRevoked)
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def depth(value: Any, level: int = 1) -> int:
+    if level > DEEPEST or not isinstance(value, dict | list):
+        return level
+    children = value.values() if isinstance(value, dict) else value
+    return max((depth(child, level + 1) for child in children if isinstance(child, dict | list)), default=level)
+
+
+def parse_json(raw: bytes) -> Any:
+    """One JSON text, strictly (RFC 8259): orjson refuses other encodings, NaN and lone surrogates; we, doubled keys.
+
+    Raises MalformedRequest, also for more than 32 levels.
+    """
+    try:
+        orjson.loads(raw)
+        value = json.loads(raw, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        raise MalformedRequest("The body is not one well-formed JSON text in UTF-8.") from None
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and depth(value) > DEEPEST:
+        raise MalformedRequest("The body has more than 32 levels.")
+    return value
+
+
+def json_body() -> dict[str, Any]:
+    """The request's body, which must be one JSON object; raises MalformedRequest or UnsupportedMediaType."""
+    if "json_body" not in g:
+        if request.mimetype not in JSON_TYPES or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+            raise UnsupportedMediaType()
+        g.json_body = parse_json(request.get_data())
+    if not isinstance(g.json_body, dict):
+        raise MalformedRequest("The body is not a JSON object.")
+    return g.json_body
+
+
+def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
+    """Marshmallow's nested messages as a list of JSON pointers (RFC 6901) with a sentence each."""
+    if not isinstance(messages, Mapping):
+        return [{"pointer": pointer[:200], "detail": str(message)} for message in messages]
+    found: list[FieldError] = []
+    for name, inner in messages.items():
+        step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
+        found += flatten(inner, pointer + step)
+    return found
+
+
+class StrictParser(FlaskParser):
+    """Bodies and query parameters: what is unknown, repeated or malformed is refused, never ignored or guessed."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+        "json": RAISE,
+        "optional_json": RAISE,
+        "query": RAISE,
+    }
+    __location_map__ = {**FlaskParser.__location_map__, "optional_json": "load_optional_json"}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        return json_body()
+
+    def load_optional_json(self, req: Request, schema: Schema) -> Any:
+        return json_body() if req.get_data() else {}
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        repeated = [name for name, values in req.args.lists() if len(values) > 1]
+        if repeated:
+            raise ValidationFailed([{"parameter": name[:200], "detail": "Given twice."} for name in repeated])
+        return req.args.to_dict()
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> Any:
+        location, messages = next(iter(error.messages_dict.items()))
+        found = flatten(messages)
+        if location == "query":
+            found = [{"parameter": item["pointer"][1:], "detail": item["detail"]} for item in found]
+        raise ValidationFailed(found)
+
+
+def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer as JSON; no body for None."""
+    if body is None:
+        return Response(status=status, headers=headers)
+    return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), status, headers, content_type="application/json")
+
+
+def authenticate(**options: Any) -> None:
+    """Require a good token of a living session; junk that breaks the decoder is an InvalidToken like any other."""
+    try:
+        verify_jwt_in_request(**options)
+    except (RecursionError, TypeError, ValueError):
+        raise errors.InvalidToken() from None
+
+
+def caller_id() -> UUID:
+    """The signed-in user's id."""
+    return UUID(get_jwt_identity())
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint whose routes declare who may call, what comes in, what goes out and what can go wrong."""
+
+    ARGUMENTS_PARSER = StrictParser()
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING = {
+        **flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
+        "optional_json": "application/json",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_problems_doc)
+
+    def response(self, status_code: int, schema: Any = None, **documentation: Any) -> Callable[[View[P]], View[P]]:
+        """Document the one success and send what the view returns, as it is, as JSON."""
+        document = super().response(status_code, schema, **documentation)
+
+        def decorate(view: View[P]) -> View[P]:
+            @wraps(view)
+            def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+                result = view(*args, **kwargs)
+                return result if isinstance(result, Response) else reply(result, status_code)
+
+            decorated: View[P] = document(answer)
+            return decorated
+
+        return decorate
+
+    def signed_in(self, view: View[P]) -> View[P]:
+        """Only for a signed-in user: an access token whose session lives."""
+        return self.authenticated()(view)
+
+    def authenticated(self, **options: Any) -> Callable[[View[P]], View[P]]:
+        """Only with a token; the options are those of flask-jwt-extended's `verify_jwt_in_request`."""
+
+        def decorate(view: View[P]) -> View[P]:
+            @wraps(view)
+            def protected(*args: P.args, **kwargs: P.kwargs) -> Any:
+                authenticate(**options)
+                return view(*args, **kwargs)
+
+            documented = self.raises(*TOKEN_PROBLEMS)(protected)
+            described: View[P] = self.doc(security=[{"access_token": []}])(documented)
+            return described
+
+        return decorate
+
+    def raises(self, *kinds: type[Problem]) -> Callable[[View[P]], View[P]]:
+        """Document what can go wrong beyond what every route shares."""
+
+        def decorate(view: View[P]) -> View[P]:
+            documentation = dict(getattr(view, "_apidoc", {}))
+            documentation["problems"] = [*documentation.get("problems", []), *kinds]
+            view._apidoc = documentation  # type: ignore[attr-defined]  # flask-smorest's own place for it
+            return view
+
+        return decorate
+
+    @staticmethod
+    def _prepare_problems_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+        kinds = [*doc_info.get("problems", []), errors.ServiceUnavailable]
+        responses = doc.setdefault("responses", {})
+        if "requestBody" in doc:
+            kinds += [errors.MalformedRequest, errors.TooLarge, errors.UnsupportedMediaType]
+        if responses.pop("422", None) or responses.pop(422, None):
+            kinds += [errors.ValidationFailed]
+        for kind in kinds:
+            described = responses.setdefault(str(kind.status), {"description": kind.title(), "content": {}})
+            content = described["content"].setdefault(
+                "application/problem+json", {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+            )
+            content["examples"][kind.slug()] = {"value": kind.example()}
+        return doc
+
+
+class CanonicalUUID(BaseConverter):
+    """An id in a path, in canonical lower-case form; any other spelling is not found."""
+
+    regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+    def to_python(self, value: str) -> UUID:
+        try:
+            return UUID(value)
+        except ValueError:
+            raise NoMatch() from None
+
+
+def begin() -> None:
+    """Give the request its id: the client's own if it sent a sane one."""
+    sent = request.headers.get("X-Request-ID", "")
+    g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid4().hex
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def finish(response: Response) -> Response:
+    """Put the headers that every answer has; a page or a picture may have set its own before."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "request_id" in g:
+        response.headers["X-Request-ID"] = g.request_id
+    if response.status_code not in (429, 503):
+        response.headers.pop("Retry-After", None)
+    return response
+
+
+def forget(_: BaseException | None) -> None:
+    structlog.contextvars.clear_contextvars()
+
+
+def init_app(app: Flask) -> None:
+    app.url_map.converters["uuid"] = CanonicalUUID
+    app.url_map.merge_slashes = False
+    app.before_request(begin)
+    app.after_request(finish)
+    app.teardown_request(forget)
