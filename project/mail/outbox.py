@@ -1,0 +1,85 @@
+"""The mails that wait to be sent: rows written in the transaction of the change that causes them."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, String, delete, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from project.database import Base, Timestamp, new_id, now
+from project.extensions import db
+
+LEASE = timedelta(seconds=60)  # longer than the SMTP deadlines of one mail taken together
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(seconds=45)
+GIVE_UP_AFTER = timedelta(days=1)
+
+
+class Mail(Base):
+    """One mail to one address. Its secrets are made when it is sent; nothing here opens an account."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    template: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(254))
+    context: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
+    next_attempt_at: Mapped[datetime] = mapped_column(Timestamp, default=now, index=True)
+    leased_until: Mapped[datetime | None] = mapped_column(Timestamp)
+
+
+def add(template: str, recipient: str, *, user_id: UUID | None = None, **context: str) -> None:
+    """Queue a mail; it is sent once the caller's transaction is committed."""
+    db.session.add(Mail(template=template, recipient=recipient, user_id=user_id, context=context))
+
+
+def withdraw(user_id: UUID, *templates: str) -> None:
+    """Take back this user's waiting mails of these templates."""
+    db.session.execute(delete(Mail).where(Mail.user_id == user_id, Mail.template.in_(templates)))
+
+
+def lease() -> Mail | None:
+    """Take the mail that is due longest, for this worker alone, for the length of a lease; None when nothing is due.
+
+    A worker that dies leaves a lease that runs out, and the mail is taken again.
+    """
+    moment = now()
+    due = (
+        select(Mail.id)
+        .where(Mail.next_attempt_at <= moment, or_(Mail.leased_until.is_(None), Mail.leased_until <= moment))
+        .order_by(Mail.next_attempt_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(Mail)
+        .where(Mail.id == due.scalar_subquery())
+        .values(leased_until=moment + LEASE, attempts=Mail.attempts + 1)
+        .returning(Mail)
+    )
+    return db.session.scalars(taken, execution_options={"synchronize_session": False}).one_or_none()
+
+
+def renew(mail_id: UUID) -> bool:
+    """Whether the mail is still wanted; its row stays locked until the caller's transaction ends."""
+    renewed = update(Mail).where(Mail.id == mail_id).values(leased_until=now() + LEASE).returning(Mail.id)
+    return db.session.execute(renewed).first() is not None
+
+
+def remove(mail_id: UUID) -> None:
+    db.session.execute(delete(Mail).where(Mail.id == mail_id))
+
+
+def postpone(mail: Mail) -> None:
+    """Try again after a pause that doubles with each attempt, up to 45 seconds."""
+    pause = min(FIRST_PAUSE * 2 ** min(mail.attempts - 1, 10), LONGEST_PAUSE)
+    later = update(Mail).where(Mail.id == mail.id).values(next_attempt_at=now() + pause, leased_until=None)
+    db.session.execute(later)
+
+
+def is_hopeless(mail: Mail) -> bool:
+    """A mail that could not be sent for a day is given up."""
+    return now() - mail.created_at > GIVE_UP_AFTER

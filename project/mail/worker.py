@@ -1,0 +1,105 @@
+"""The mail worker: takes due mails from the outbox, one at a time, and sends them; `flask mail-worker`, or a thread."""
+
+import os
+import threading
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from project.extensions import db
+from project.mail import compose, delivery, outbox
+from project.mail.outbox import Mail
+
+IDLE_SECONDS = 1.0
+LONGEST_IDLE_SECONDS = 30.0
+REFUSALS = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError)  # of one mail, by a server that is well
+OUTAGES = (SQLAlchemyError, SMTPException, OSError)
+
+log = structlog.get_logger()
+
+
+def work(app: Flask, stop: threading.Event) -> None:
+    """Send mails until told to stop; a database or a mail server that is gone is waited for with growing pauses."""
+    idle = IDLE_SECONDS
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                sent_any = send_due(stop)
+            idle = IDLE_SECONDS
+        except Exception as error:  # whatever it is, the worker stays, and the mail comes again when its lease is over
+            defect = None if isinstance(error, OUTAGES) else error
+            log.warning("mail_worker_waits", error=type(error).__name__, seconds=idle, exc_info=defect)
+            sent_any, idle = False, min(idle * 2, LONGEST_IDLE_SECONDS)
+        if not sent_any:
+            stop.wait(idle)
+
+
+def send_due(stop: threading.Event | None = None) -> bool:
+    """Send what is due, until nothing is or `stop` is set; whether there was anything.
+
+    Raises OSError or SMTPException when the mail server does not answer; the mail waits in the outbox.
+    """
+    sent_any = False
+    while not (stop and stop.is_set()):
+        mail = outbox.lease()
+        db.session.commit()
+        if mail is None:
+            break
+        send(mail)
+        sent_any = True
+    return sent_any
+
+
+def send(mail: Mail) -> None:
+    """Compose and deliver one leased mail. It leaves the outbox once it was taken: never lost, at worst doubled."""
+    message = compose.message(mail) if outbox.renew(mail.id) else None
+    db.session.commit()
+    try:
+        if message:
+            delivery.deliver(message)
+    except REFUSALS as error:
+        give_back(mail, error)
+        return
+    except (OSError, SMTPException) as error:
+        give_back(mail, error)
+        raise
+    outbox.remove(mail.id)
+    db.session.commit()
+    if message:
+        log.info("mail_sent", template=mail.template, mail=str(mail.id))
+
+
+def give_back(mail: Mail, error: Exception) -> None:
+    hopeless = outbox.is_hopeless(mail)
+    log.warning(
+        "mail_given_up" if hopeless else "mail_postponed",
+        template=mail.template,
+        mail=str(mail.id),
+        attempts=mail.attempts,
+        error=type(error).__name__,
+    )
+    if hopeless:
+        outbox.remove(mail.id)
+    else:
+        outbox.postpone(mail)
+    db.session.commit()
+
+
+def init_app(app: Flask) -> None:
+    """With MAIL_WORKER=thread, start the worker with the first request, in the process that serves it."""
+    if app.config["MAIL_WORKER"] == "none":
+        return
+    running: dict[int, threading.Thread] = {}
+    starting = threading.Lock()
+
+    @app.before_request
+    def start() -> None:
+        if os.getpid() in running:
+            return
+        with starting:
+            if os.getpid() not in running:
+                thread = threading.Thread(target=work, args=(app, threading.Event()), name="mail", daemon=True)
+                running[os.getpid()] = thread
+                thread.start()
