@@ -1,0 +1,36 @@
+"""The contacts backend. `create_app` is the table of contents: each line is a part of the application."""
+
+from collections.abc import Mapping
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from project import cli, config, docs, errors, extensions, health, logs, wire
+from project.auth import mails as auth_mails
+from project.auth import pages as auth_pages
+from project.auth import routes as auth_routes
+from project.extensions import api
+from project.mail import compose, worker
+from project.users import routes as users_routes
+
+
+def create_app(settings: Mapping[str, object] | None = None) -> Flask:
+    """Make the application; `settings` win over the environment. Raises config.InvalidSetting."""
+    app = Flask(__name__)
+    app.config.update(config.load(settings))
+    app.jinja_env.globals["app_name"] = config.APP_NAME
+    logs.configure(app.config["LOG_FORMAT"])
+    wire.init_app(app)
+    extensions.init_app(app)
+    errors.init_app(app)
+    for blueprint in (auth_routes.blueprint, users_routes.blueprint):
+        api.register_blueprint(blueprint)
+    for pages in (auth_pages.blueprint, health.blueprint):
+        app.register_blueprint(pages)
+    docs.init_app(app)
+    compose.init_app(app, auth_mails.COMPOSERS)
+    worker.init_app(app)
+    cli.init_app(app)
+    if hops := app.config["TRUSTED_PROXY_HOPS"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,81 @@
+"""What the mails about accounts say. Each is composed when it is sent: the secrets in its link are made then."""
+
+from datetime import datetime, timedelta
+
+from project.auth import one_time
+from project.extensions import settings
+from project.mail.compose import Variables
+from project.mail.outbox import Mail
+from project.users import service as users
+from project.users.models import User
+
+
+def addressee(mail: Mail) -> User | None:
+    """The account that the mail is for: the one it names, or the one that has its address now."""
+    return users.get(mail.user_id) if mail.user_id else users.find(mail.recipient)
+
+
+def requested_at(mail: Mail) -> datetime | None:
+    requested = mail.context.get("requested_at")
+    return datetime.fromisoformat(requested) if requested else None
+
+
+def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
+    """A link with a new token; None when such a mail was asked for less than MAIL_PAUSE_SECONDS before this one."""
+    asked = requested_at(mail)
+    pause = timedelta(seconds=settings["MAIL_PAUSE_SECONDS"])
+    if asked and mail.attempts == 1 and one_time.was_requested_since(user.id, purpose, asked - pause):
+        return None
+    token = one_time.make(user.id, purpose, mail.recipient, requested_at=asked)
+    return f"{settings['PUBLIC_URL']}/{page}?token={token}"
+
+
+def mask(email: str) -> str:
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def verify_email(mail: Mail) -> Variables | None:
+    user = addressee(mail)
+    if user is None or user.email_verified_at or user.email != mail.recipient:
+        return None
+    url = link(mail, user, one_time.VERIFY, page="verify-email")
+    hours = round(one_time.lifetime(one_time.VERIFY) / timedelta(hours=1))
+    return {"username": user.username, "link": url, "hours": hours} if url else None
+
+
+def reset_password(mail: Mail) -> Variables | None:
+    user = addressee(mail)
+    url = link(mail, user, one_time.RESET, page="reset-password") if user else None
+    minutes = round(one_time.lifetime(one_time.RESET) / timedelta(minutes=1))
+    return {"username": user.username, "link": url, "minutes": minutes} if user and url else None
+
+
+def confirm_new_email(mail: Mail) -> Variables | None:
+    user = addressee(mail)
+    url = link(mail, user, one_time.CHANGE, page="verify-email") if user else None
+    hours = round(one_time.lifetime(one_time.CHANGE) / timedelta(hours=1))
+    return {"username": user.username, "link": url, "hours": hours} if user and url else None
+
+
+def notice_of_move(mail: Mail) -> Variables | None:
+    user = addressee(mail)
+    return {"username": user.username, "new_email": mask(mail.context["new_email"])} if user else None
+
+
+def password_changed(mail: Mail) -> Variables | None:
+    user = addressee(mail)
+    if user is None:
+        return None
+    when = datetime.fromisoformat(mail.context["changed_at"]).strftime("%-d %B %Y, %H:%M UTC")
+    return {"username": user.username, "when": when, "public_url": settings["PUBLIC_URL"]}
+
+
+COMPOSERS = {
+    "verify_email": verify_email,
+    "reset_password": reset_password,
+    "confirm_new_email": confirm_new_email,
+    "email_change_requested": notice_of_move,
+    "email_changed": notice_of_move,
+    "password_changed": password_changed,
+}

@@ -1,0 +1,76 @@
+"""One-time tokens: what a mailed link proves. 256 random bits, of which only a hash is kept."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from project.auth.models import OneTimeToken
+from project.database import now
+from project.errors import LinkExpired
+from project.extensions import db, settings
+
+VERIFY, CHANGE, RESET = "verify_email", "change_email", "reset_password"
+LIFETIMES = {VERIFY: "VERIFY_LINK_SECONDS", CHANGE: "VERIFY_LINK_SECONDS", RESET: "RESET_LINK_SECONDS"}
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def lifetime(purpose: str) -> timedelta:
+    return timedelta(seconds=settings[LIFETIMES[purpose]])
+
+
+def make(user_id: UUID, purpose: str, address: str, *, requested_at: datetime | None = None) -> str:
+    """A new token, in the place of the one that this user had for this purpose."""
+    token = secrets.token_urlsafe(32)
+    revoke(user_id, purpose)
+    db.session.add(
+        OneTimeToken(
+            token_hash=digest(token),
+            user_id=user_id,
+            purpose=purpose,
+            address=address,
+            requested_at=requested_at,
+            expires_at=now() + lifetime(purpose),
+        )
+    )
+    return token
+
+
+def find(token: str, *purposes: str) -> OneTimeToken:
+    """What the token proves, if it is good for one of these purposes; raises LinkExpired."""
+    found = select(OneTimeToken).where(
+        OneTimeToken.token_hash == digest(token),
+        OneTimeToken.purpose.in_(purposes),
+        OneTimeToken.expires_at > now(),
+    )
+    proof = db.session.scalars(found).one_or_none()
+    if proof is None:
+        raise LinkExpired()
+    return proof
+
+
+def spend(proof: OneTimeToken) -> None:
+    """Use the token up; of many uses at once exactly one succeeds, the others raise LinkExpired."""
+    spent = delete(OneTimeToken).where(OneTimeToken.token_hash == proof.token_hash).returning(OneTimeToken.user_id)
+    if db.session.execute(spent, execution_options={"synchronize_session": False}).first() is None:
+        raise LinkExpired()
+
+
+def revoke(user_id: UUID, *purposes: str) -> None:
+    db.session.execute(
+        delete(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.purpose.in_(purposes)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def was_requested_since(user_id: UUID, purpose: str, moment: datetime) -> bool:
+    """Whether somebody asked for such a mail to this user after `moment`, and it was made."""
+    recent = select(OneTimeToken.token_hash).where(
+        OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.requested_at > moment
+    )
+    return db.session.execute(recent).first() is not None

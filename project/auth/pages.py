@@ -1,0 +1,64 @@
+"""The pages behind mailed links. A GET changes nothing, for mail scanners follow links; the button's POST does."""
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from project.auth import one_time, service
+from project.errors import EmailTaken, LinkExpired, WeakPassword
+from project.extensions import db
+
+blueprint = Blueprint("pages", __name__)
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@blueprint.after_request
+def restrict(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+@blueprint.errorhandler(LinkExpired)
+def expired(_: LinkExpired) -> Response:
+    return page("link_expired", 410)
+
+
+def page(name: str, status: int = 200, **variables: str | None) -> Response:
+    return make_response(render_template(f"pages/{name}.html", **variables), status)
+
+
+@blueprint.get("/verify-email")
+def show_verification() -> Response:
+    token = request.args.get("token", "")
+    one_time.find(token, one_time.VERIFY, one_time.CHANGE)
+    return page("verify_email", token=token, error=None)
+
+
+@blueprint.post("/verify-email")
+def verify() -> Response:
+    token = request.form.get("token", "")
+    try:
+        service.verify(token)
+    except EmailTaken:
+        return page("verify_email", 409, token=token, error="Another account has this address by now.")
+    db.session.commit()
+    return page("done", heading="Thank you", message="Your address is confirmed. You can use the app with it now.")
+
+
+@blueprint.get("/reset-password")
+def show_reset() -> Response:
+    token = request.args.get("token", "")
+    one_time.find(token, one_time.RESET)
+    return page("reset_password", token=token, error=None)
+
+
+@blueprint.post("/reset-password")
+def reset() -> Response:
+    token = request.form.get("token", "")
+    try:
+        service.reset(token, request.form.get("password", ""))
+    except WeakPassword as error:
+        return page("reset_password", 422, token=token, error=f"{error} Please choose another one.")
+    db.session.commit()
+    return page("done", heading="Your password is saved", message="You can sign in with it now.")

@@ -1,0 +1,81 @@
+"""What comes in and goes out under /auth."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, pre_load
+
+from project.fields import Password, StrictSchema
+from project.users.schemas import Email, Username
+
+
+class Registration(StrictSchema):
+    username = Username(required=True)
+    email = Email(required=True)
+    password = Password(required=True)
+
+
+class SignIn(StrictSchema):
+    """The name may be the user's name or e-mail address; `email` is another word for it."""
+
+    username = fields.String(metadata={"example": "ada"})
+    email = fields.String(metadata={"example": "ada@example.org"})
+    password = Password(required=True, most=4096)
+
+    @pre_load
+    def choose_name(self, data: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
+        if ("username" in data) == ("email" in data):
+            raise ValidationError("Either this or `email` is needed.", "username")
+        return data
+
+
+class Refresh(StrictSchema):
+    refresh_token = fields.String()
+
+
+class Link(StrictSchema):
+    token = fields.String(required=True)
+
+
+class Address(StrictSchema):
+    email = Email(required=True)
+
+
+class Reset(StrictSchema):
+    token = fields.String(required=True)
+    password = Password(required=True)
+
+
+class PasswordChange(StrictSchema):
+    current_password = Password(required=True, most=4096)
+    password = Password(required=True)
+
+
+class AddressChange(StrictSchema):
+    email = Email(required=True)
+    password = Password(required=True, most=4096)
+
+
+class TokenPair(StrictSchema):
+    """The tokens of a session; times in seconds."""
+
+    access_token = fields.String(required=True)
+    refresh_token = fields.String(required=True)
+    token_type = fields.String(required=True, metadata={"enum": ["Bearer"]})
+    expires_in = fields.Integer(required=True)
+    session_id = fields.UUID(required=True)
+
+
+class SessionSchema(StrictSchema):
+    """A signed-in device."""
+
+    id = fields.UUID(required=True)
+    device = fields.String(required=True)
+    ip = fields.String(required=True)
+    created_at = fields.DateTime(required=True)
+    last_used_at = fields.DateTime(required=True)
+    current = fields.Boolean(required=True)
+
+
+class SessionList(StrictSchema):
+    items = fields.List(fields.Nested(SessionSchema), required=True)

@@ -1,0 +1,106 @@
+"""What can be done with an account: register, sign in, prove the address, change and reset what proves who one is."""
+
+from uuid import UUID
+
+import structlog
+
+from project.auth import one_time, sessions
+from project.auth.models import Session
+from project.database import now
+from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials
+from project.mail import outbox
+from project.users import passwords
+from project.users import service as users
+from project.users.models import User
+
+log = structlog.get_logger()
+
+
+def register(username: str, email: str, password: str) -> User:
+    """A new account, not yet verified, with its verification mail; raises WeakPassword, EmailTaken, UsernameTaken."""
+    passwords.check_strength(password, username, email)
+    users.check_free(username, email)
+    user = users.create(username, email, passwords.make_hash(password))
+    outbox.add("verify_email", user.email, user_id=user.id)
+    log.info("registered", user=str(user.id))
+    return user
+
+
+def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Session:
+    """A new session; raises InvalidCredentials, after the same time for an unknown user, or EmailNotVerified."""
+    if not passwords.matches(password, user.password_hash if user else None) or user is None:
+        log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
+        raise InvalidCredentials()
+    if user.email_verified_at is None:
+        log.warning("sign_in_unverified", user=str(user.id), ip=ip)
+        raise EmailNotVerified()
+    session = sessions.start(user.id, device=device, ip=ip)
+    log.info("signed_in", user=str(user.id), session=str(session.id), ip=ip)
+    return session
+
+
+def verify(token: str) -> User:
+    """Prove an address, a new account's or the one that an account moves to. The link may be used again.
+
+    Raises LinkExpired, or EmailTaken when another account has proved the address meanwhile.
+    """
+    proof = one_time.find(token, one_time.VERIFY, one_time.CHANGE)
+    user = users.get(proof.user_id)
+    if proof.purpose == one_time.CHANGE and user.email != proof.address:
+        outbox.add("email_changed", user.email, user_id=user.id, new_email=proof.address)
+        one_time.revoke(user.id, one_time.VERIFY, one_time.RESET)
+        users.move(user, proof.address)
+        log.info("email_changed", user=str(user.id))
+    user.email_verified_at = user.email_verified_at or now()
+    return user
+
+
+def ask_for_mail(template: str, email: str) -> None:
+    """Queue a mail that only an account of this address gets; found out when it is sent, so that nobody can tell."""
+    outbox.add(template, email, requested_at=now().isoformat())
+    log.info("mail_requested", template=template)
+
+
+def reset(token: str, password: str) -> None:
+    """Set a new password by a mailed link; ends every session and proves the mailbox.
+
+    Raises LinkExpired, or WeakPassword, which does not spend the token.
+    """
+    proof = one_time.find(token, one_time.RESET)
+    user = users.get(proof.user_id)
+    passwords.check_strength(password, user.username, user.email)
+    password_hash = passwords.make_hash(password)
+    one_time.spend(proof)
+    user.email_verified_at = user.email_verified_at or now()
+    set_password(user, password_hash)
+    sessions.end_all(user.id)
+    log.info("password_reset", user=str(user.id))
+
+
+def change_password(user: User, current: str, password: str, *, keep: UUID) -> None:
+    """Set a new password; ends every session but one. Raises WrongPassword or WeakPassword."""
+    users.check_password(user, current)
+    passwords.check_strength(password, user.username, user.email)
+    set_password(user, passwords.make_hash(password))
+    sessions.end_all(user.id, but=[keep])
+    log.info("password_changed", user=str(user.id))
+
+
+def set_password(user: User, password_hash: str) -> None:
+    """With a new password go all reset links and every pending move to another address; the owner is told."""
+    user.password_hash = password_hash
+    one_time.revoke(user.id, one_time.RESET, one_time.CHANGE)
+    outbox.withdraw(user.id, "confirm_new_email")
+    outbox.add("password_changed", user.email, user_id=user.id, changed_at=now().isoformat())
+
+
+def ask_to_move(user: User, email: str, password: str) -> None:
+    """Mail a link to the new address and a notice to the old one; raises WrongPassword or EmailTaken."""
+    users.check_password(user, password)
+    other = users.find(email)
+    if other and other.id != user.id:
+        raise EmailTaken()
+    outbox.withdraw(user.id, "confirm_new_email")
+    outbox.add("confirm_new_email", email, user_id=user.id)
+    outbox.add("email_change_requested", user.email, user_id=user.id, new_email=email)
+    log.info("email_change_requested", user=str(user.id))

@@ -1,0 +1,95 @@
+"""The commands that an operator types: `flask mail-worker`, `purge`, `user …`."""
+
+import signal
+import threading
+from typing import Any, cast
+
+import click
+import sqlalchemy as sql
+from flask import Flask
+from flask.cli import AppGroup, ScriptInfo, with_appcontext
+from sqlalchemy import CursorResult
+
+from project.auth import sessions as auth_sessions
+from project.auth.models import OneTimeToken, Session
+from project.database import now
+from project.extensions import db
+from project.mail import worker
+from project.users import service as users
+from project.users.models import User
+
+user = AppGroup("user", help="Look after accounts.")
+
+
+@click.command("mail-worker")
+@click.pass_obj
+def mail_worker(script: ScriptInfo) -> None:
+    """Send the mails of the outbox until stopped."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.work(script.load_app(), stop)
+
+
+@click.command()
+@with_appcontext
+def purge() -> None:
+    """Remove what has expired: sessions and one-time tokens."""
+    counts = {
+        "sessions": removed(sql.delete(Session).where(Session.expires_at <= now())),
+        "tokens": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
+    }
+    for name, count in counts.items():
+        click.echo(f"{count} {name} removed")
+
+
+def removed(statement: sql.Delete) -> int:
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    db.session.commit()
+    return cast(CursorResult[Any], result).rowcount
+
+
+@user.command("list")
+def list_users() -> None:
+    """List all accounts, the oldest first."""
+    for account in db.session.scalars(sql.select(User).order_by(User.created_at, User.id)):
+        state = "verified" if account.email_verified_at else "not verified"
+        click.echo(f"{account.id}  {account.username}  {account.email}  {state}")
+
+
+@user.command()
+@click.argument("name")
+def verify(name: str) -> None:
+    """Take an address as proved, without a mail."""
+    account = named(name)
+    account.email_verified_at = account.email_verified_at or now()
+    db.session.commit()
+
+
+@user.command()
+@click.argument("name")
+@click.confirmation_option(prompt="Delete the account with all its contacts?")
+def delete(name: str) -> None:
+    """Delete an account with all that belongs to it."""
+    users.delete(named(name))
+    db.session.commit()
+
+
+@user.command("sign-out")
+@click.argument("name")
+def sign_out(name: str) -> None:
+    """End all sessions of an account."""
+    auth_sessions.end_all(named(name).id)
+    db.session.commit()
+
+
+def named(name: str) -> User:
+    account = users.find(name)
+    if account is None:
+        raise click.ClickException(f"There is no account {name!r}.")
+    return account
+
+
+def init_app(app: Flask) -> None:
+    for command in (mail_worker, purge, user):
+        app.cli.add_command(command)

@@ -1,0 +1,1 @@
+"""The address book: contacts, searched, synchronised, and never lost."""

@@ -1,0 +1,122 @@
+"""How often one may try: passwords by account and address, mails and registrations by address, /me by user."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import structlog
+from flask import g, request
+from flask_jwt_extended import get_jwt_identity
+from flask_limiter import RequestLimit
+
+from project import wire
+from project.errors import EmailNotVerified, EmailTaken, Problem, WeakPassword
+from project.extensions import limiter, settings
+from project.users import service
+from project.users.models import User
+from project.users.names import username_key
+
+P = ParamSpec("P")
+
+AFTER_THE_PASSWORD = (EmailNotVerified, WeakPassword, EmailTaken)  # raised once the password was found right
+
+log = structlog.get_logger()
+
+
+def setting(name: str) -> Callable[[], str]:
+    return lambda: str(settings[name])
+
+
+def note(limit: RequestLimit) -> None:
+    log.warning("rate_limited", endpoint=request.endpoint, limit=str(limit.limit), ip=request.remote_addr)
+
+
+def address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def account() -> str:
+    return str(g.attempted_account)
+
+
+def account_and_address() -> str:
+    return f"{account()} {address()}"
+
+
+me = limiter.limit(setting("ME_RATE_LIMIT"), key_func=get_jwt_identity, on_breach=note)
+registration = limiter.limit(setting("REGISTER_RATE_LIMIT"), key_func=address, on_breach=note)
+mail = limiter.shared_limit(setting("MAIL_RATE_LIMIT"), scope="mail", key_func=address, on_breach=note)
+
+PASSWORD_LIMITS = [
+    limiter.shared_limit(setting(name), scope="password", key_func=key, on_breach=note)
+    for name, key in (
+        ("LOGIN_RATE_LIMIT", account_and_address),
+        ("LOGIN_ACCOUNT_RATE_LIMIT", account),
+        ("LOGIN_ADDRESS_RATE_LIMIT", address),
+    )
+]
+
+
+def password(account: Callable[[], str]) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Limit the wrong passwords for an account.
+
+    An attempt is counted before it is checked, so that many at once cannot outrun the count, and given back when the
+    password was right.
+    """
+
+    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
+        limited = giving_back(view)
+        for limit in PASSWORD_LIMITS:
+            limited = limit(limited)
+
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+            g.attempted_account = account()
+            return limited(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def giving_back(view: Callable[P, Any]) -> Callable[P, Any]:
+    @wraps(view)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            answer = view(*args, **kwargs)
+        except AFTER_THE_PASSWORD:
+            give_back()
+            raise
+        give_back()
+        return answer
+
+    return counted
+
+
+def give_back() -> None:
+    for spent in limiter.current_limits:
+        limiter.limiter.storage.incr(spent.key, spent.limit.get_expiry(), amount=-1)
+
+
+def of_caller() -> str:
+    return str(get_jwt_identity())
+
+
+def of_body() -> str:
+    """The account that the body names, known or not: its name and its address share one count."""
+    g.attempted_user = None
+    try:
+        body = wire.json_body()
+    except Problem:
+        return "unreadable"
+    name = body.get("username", body.get("email"))
+    if not isinstance(name, str) or "\0" in name:
+        return "unreadable"
+    g.attempted_user = service.find(name)
+    return str(g.attempted_user.id) if g.attempted_user else f"unknown {username_key(name)[:254]}"
+
+
+def attempted_user() -> User | None:
+    """Who wants to sign in, as `of_body` found out."""
+    user: User | None = g.attempted_user
+    return user

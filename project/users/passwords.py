@@ -1,0 +1,56 @@
+"""Passwords: which are refused, and their hashes (bcrypt, one at a time, so that all else stays quick)."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from project.errors import ServiceUnavailable, WeakPassword
+from project.extensions import bcrypt, settings
+from project.users.names import username_key
+
+SHORTEST = 8
+COMMON = frozenset(word for word in FREQUENCY_LISTS["passwords"] if len(word) >= SHORTEST)
+QUEUE_SECONDS = 8
+
+hashing = threading.BoundedSemaphore(1)
+
+
+def check_strength(password: str, *own: str) -> None:
+    """Refuse what is short, common, or one of the user's `own` names and addresses; raises WeakPassword."""
+    if len(password) < SHORTEST:
+        raise WeakPassword(f"Shorter than {SHORTEST} characters.")
+    folded = username_key(password)
+    if folded in COMMON:
+        raise WeakPassword("This password is among the most common ones.")
+    names = {username_key(name) for name in own}
+    if folded in names | {name.partition("@")[0] for name in names}:
+        raise WeakPassword("The password is the user's own name or address.")
+
+
+def make_hash(password: str) -> str:
+    """A bcrypt hash of the whole password; raises ServiceUnavailable when too many wait for theirs."""
+    with turn():
+        return str(bcrypt.generate_password_hash(password).decode())
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Whether this is the password; an unknown user (None) costs as much time as a known one, and never matches."""
+    with turn():
+        return bool(bcrypt.check_password_hash(password_hash or decoy(), password)) and password_hash is not None
+
+
+def decoy() -> str:
+    """A hash as costly as a real one, which no password has."""
+    return f"$2b${settings['BCRYPT_LOG_ROUNDS']:02}${'.' * 53}"
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    if not hashing.acquire(timeout=QUEUE_SECONDS):
+        raise ServiceUnavailable("Too many passwords are being checked at present.")
+    try:
+        yield
+    finally:
+        hashing.release()

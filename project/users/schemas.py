@@ -1,0 +1,72 @@
+"""What comes in and goes out under /users/me."""
+
+import re
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from marshmallow import ValidationError, fields, validate
+
+from project.fields import Password, StrictSchema, Text
+
+NAME = re.compile(r"[\w.-]{3,32}")
+UNCHANGED = ("id", "email", "email_verified", "avatar_url", "contacts_count", "created_at", "updated_at")
+EXAMPLE = {
+    "id": "01920b5e-7d9a-7c3e-8f00-3b8f3f1c2d4e",
+    "username": "ada",
+    "email": "ada@example.org",
+    "email_verified": True,
+    "avatar_url": "http://127.0.0.1:8000/avatars/A-3.svg",
+    "contacts_count": 2,
+    "created_at": "2026-11-22T10:42:00.123456Z",
+    "updated_at": "2026-11-22T10:42:00.123456Z",
+}
+
+
+class Username(Text):
+    """3 to 32 letters of any script, digits, dots, underscores and hyphens."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=32, metadata={"minLength": 3, "example": "ada"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        name = super()._deserialize(value, attr, data, **kwargs)
+        if not NAME.fullmatch(name):
+            raise ValidationError("3 to 32 letters, digits, dots, underscores and hyphens.")
+        return name
+
+
+class Email(Text):
+    """The syntax of an e-mail address (RFC 5321, RFC 6531); nobody is asked whether it exists."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=254, metadata={"format": "email", "example": "ada@example.org"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return validate_email(address, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise ValidationError("Not an e-mail address.") from None
+
+
+class UserSchema(StrictSchema):
+    """A user, as one sees oneself."""
+
+    id = fields.UUID(required=True)
+    username = fields.String(required=True)
+    email = fields.Email(required=True)
+    email_verified = fields.Boolean(required=True)
+    avatar_url = fields.Url(required=True)
+    contacts_count = fields.Integer(required=True, validate=validate.Range(min=0))
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+
+
+class ProfileChange(StrictSchema):
+    server_made = frozenset(UNCHANGED)
+
+    username = Username()
+
+
+class AccountDeletion(StrictSchema):
+    password = Password(required=True)

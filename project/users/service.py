@@ -1,0 +1,105 @@
+"""What can be done with a user: find, describe, rename, delete."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sql
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from project import pictures
+from project.contacts import books
+from project.database import new_id
+from project.errors import EmailTaken, UsernameTaken, WrongPassword
+from project.extensions import db, settings
+from project.users import passwords
+from project.users.models import User
+from project.users.names import email_key, username_key
+
+log = structlog.get_logger()
+
+
+def get(user_id: UUID) -> User:
+    """The user whose living session was just seen."""
+    return db.session.get_one(User, user_id)
+
+
+def find(identifier: str) -> User | None:
+    """The user of this name or address; a name cannot hold an @."""
+    name = identifier.strip()
+    matches = User.email_key == email_key(name) if "@" in name else User.username_key == username_key(name)
+    return db.session.scalars(select(User).where(matches)).one_or_none()
+
+
+def describe(user: User) -> dict[str, Any]:
+    """The user as the API shows it."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "email": user.email,
+        "email_verified": user.email_verified_at is not None,
+        "avatar_url": f"{settings['PUBLIC_URL']}{pictures.default_avatar_path(user.username)}",
+        "contacts_count": books.living(user.id),
+        "created_at": user.created_at,
+        "updated_at": user.updated_at,
+    }
+
+
+def create(username: str, email: str, password_hash: str) -> User:
+    """A new user; of many at once with one name or address exactly one succeeds. Raises UsernameTaken or EmailTaken."""
+    user = User(
+        id=new_id(),
+        username=username,
+        username_key=username_key(username),
+        email=email,
+        email_key=email_key(email),
+        password_hash=password_hash,
+    )
+    db.session.add(user)
+    flush_unless_taken(user)
+    return user
+
+
+def check_free(username: str, email: str) -> None:
+    """Raises EmailTaken or UsernameTaken."""
+    if find(email):
+        raise EmailTaken()
+    if find(username):
+        raise UsernameTaken()
+
+
+def rename(user: User, username: str) -> None:
+    """Raises UsernameTaken."""
+    user.username, user.username_key = username, username_key(username)
+    flush_unless_taken(user)
+
+
+def move(user: User, email: str) -> None:
+    """Give the user another address; raises EmailTaken."""
+    user.email, user.email_key = email, email_key(email)
+    flush_unless_taken(user)
+
+
+def flush_unless_taken(user: User) -> None:
+    """Write the user; the database's unique constraints decide, and what they refuse is named afterwards."""
+    wanted = user.email_key
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        taken = db.session.execute(select(User.id).where(User.email_key == wanted, User.id != user.id)).first()
+        raise (EmailTaken() if taken else UsernameTaken()) from None
+
+
+def check_password(user: User, password: str) -> None:
+    """Raises WrongPassword."""
+    if not passwords.matches(password, user.password_hash):
+        raise WrongPassword()
+
+
+def delete(user: User) -> None:
+    """The account and all that belongs to it: contacts, sessions, tokens, and mails that still wait."""
+    books.remove(user.id)
+    db.session.execute(sql.delete(User).where(User.id == user.id))
+    log.info("user_deleted", user=str(user.id))
