@@ -92,7 +92,7 @@ def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
 class StrictParser(FlaskParser):
     """Bodies and query parameters: what is unknown, repeated or malformed is refused, never ignored or guessed."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "optional_json": RAISE, "query": RAISE}
         "json": RAISE,
         "optional_json": RAISE,
         "query": RAISE,
