@@ -1,0 +1,123 @@
+"""The rules of the house that neither ruff nor mypy nor import-linter can check."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from statistics import median, quantiles
+
+import pytest
+
+from project.config import ROOT, Settings
+
+LONGEST_MODULE = 230  # lines that are not blank
+DRAWERS = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
+IMPORTERS = {
+    "cloudinary": r"project\.storage",
+    "flask": r"project(\.(cli|docs|errors|extensions|health|wire))?"
+    r"|project\.mail\.(compose|delivery|worker)|project\.auth\.tokens|.*\.(routes|pages|limits)",
+    "flask_mail": r"project\.(extensions|mail\..*)",
+    "redis": r"project\.(extensions|health)",
+}
+COMMITTERS = r".*\.(routes|pages)|project\.(cli|mail\.worker)"
+REQUIREMENTS = ["requirements.txt", "requirements-dev.txt"]
+
+SOURCES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text()
+    for path in sorted((ROOT / "project").rglob("*.py"))
+}
+TREES = {module: ast.parse(source) for module, source in SOURCES.items()}
+FUNCTIONS = [
+    node
+    for tree in TREES.values()
+    for node in ast.walk(tree)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+]
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Each import as module and name; the name is empty for a whole module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module or ".", alias.name) for alias in node.names)
+
+
+def packages(tree: ast.AST) -> set[str]:
+    return {module.partition(".")[0] for module, _ in imported(tree)}
+
+
+def commits(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Attribute) and node.attr == "commit" for node in ast.walk(tree))
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from `def` to the end, without the docstring."""
+    docstring = ast.get_docstring(function, clean=False)
+    whole = (function.end_lineno or 0) - function.lineno + 1
+    return whole - (docstring.count("\n") + 1 if docstring else 0)
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins(file: str) -> dict[str, str]:
+    """Versions by package; whatever is not `package==version` is a package without a version."""
+    lines = (ROOT / file).read_text().splitlines()
+    wanted = (line.partition("==") for line in lines if line and not line.startswith(("#", "-r ")))
+    return {canonical(name): version for name, _, version in wanted}
+
+
+@pytest.mark.parametrize("library", IMPORTERS)
+def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
+    importers = [module for module, tree in TREES.items() if library in packages(tree)]
+    assert importers
+    assert [module for module in importers if not re.fullmatch(IMPORTERS[library], module)] == []
+
+
+def test_only_the_edges_commit() -> None:
+    committers = [module for module, tree in TREES.items() if commits(tree)]
+    assert committers
+    assert [module for module in committers if not re.fullmatch(COMMITTERS, module)] == []
+
+
+def test_nothing_is_imported_from_the_face_of_the_project() -> None:
+    names = {name for tree in TREES.values() for module, name in imported(tree) if module == "project"}
+    assert names
+    assert [name for name in names if f"project.{name}" not in TREES] == []
+
+
+def test_no_module_is_a_drawer() -> None:
+    assert [module for module in TREES if module.rpartition(".")[2] in DRAWERS] == []
+
+
+def test_a_module_holds_one_idea() -> None:
+    lengths = {module: sum(bool(line.strip()) for line in source.splitlines()) for module, source in SOURCES.items()}
+    assert {module: lines for module, lines in lengths.items() if lines > LONGEST_MODULE} == {}
+
+
+def test_functions_are_short() -> None:
+    lengths = [length(function) for function in FUNCTIONS]
+    assert median(lengths) <= 8
+    assert quantiles(lengths, n=10)[-1] < 18
+
+
+@pytest.mark.parametrize("file", REQUIREMENTS)
+def test_requirements_are_pinned_to_what_is_locked(file: str) -> None:
+    locked = pins("constraints.txt")
+    assert {name: version for name, version in pins(file).items() if not version or locked.get(name) != version} == {}
+
+
+def test_what_is_imported_is_required() -> None:
+    required, distributions = pins("requirements.txt"), packages_distributions()
+    foreign = set().union(*map(packages, TREES.values())) - sys.stdlib_module_names - {"project"}
+    names = {package: {canonical(name) for name in distributions[package]} for package in foreign}
+    assert {package for package in foreign if names[package].isdisjoint(required)} == set()
+
+
+def test_the_example_lists_every_setting_in_order() -> None:
+    example = (ROOT / ".env.example").read_text()
+    assert re.findall(r"^(?:# ?)?([A-Z][A-Z_]*)=", example, re.MULTILINE) == list(Settings().fields)
