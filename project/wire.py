@@ -93,10 +93,6 @@ class StrictParser(FlaskParser):
     """Bodies and query parameters: what is unknown, repeated or malformed is refused, never ignored or guessed."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "optional_json": RAISE, "query": RAISE}
-        "json": RAISE,
-        "optional_json": RAISE,
-        "query": RAISE,
-    }
     __location_map__ = {**FlaskParser.__location_map__, "optional_json": "load_optional_json"}
 
     def load_json(self, req: Request, schema: Schema) -> Any:
