@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 IN_VENV := .venv/bin/python -m
 INSTALL := $(IN_VENV) pip install --quiet --disable-pip-version-check --constraint constraints.txt
 GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
-GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4)
+GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4 --no-control-socket)
 
 .PHONY: help
 help: ## show this list

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -139,7 +140,9 @@ def live_server(settings: dict[str, object]) -> Iterator[Callable[..., Server]]:
     """Starts gunicorn with other settings, for tests that need real sockets or several processes."""
     with ExitStack() as running:
 
-        def start(**changes: object) -> Server:
-            return running.enter_context(gunicorn({**settings, **changes}))
+        def start(*, workers: int = 2, **changes: object) -> Server:
+            server = running.enter_context(gunicorn({**settings, **changes}, workers=workers))
+            running.callback(lambda: sys.stderr.write(server.output))  # pytest shows it when the test fails
+            return server
 
         yield start
