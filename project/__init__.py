@@ -1,14 +1,16 @@
 """The contacts backend. `create_app` is the table of contents: each line is a part of the application."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from project import cli, config, docs, errors, extensions, health, logs, wire
+from project import cli, config, docs, errors, extensions, health, logs, storage, wire
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
+from project.contacts import routes as contacts_routes
 from project.extensions import api
 from project.mail import compose, worker
 from project.users import routes as users_routes
@@ -23,13 +25,18 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     wire.init_app(app)
     extensions.init_app(app)
     errors.init_app(app)
-    for blueprint in (auth_routes.blueprint, users_routes.blueprint):
+    for blueprint in (auth_routes.blueprint, users_routes.blueprint, contacts_routes.blueprint):
         api.register_blueprint(blueprint)
     for pages in (auth_pages.blueprint, health.blueprint):
         app.register_blueprint(pages)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
     worker.init_app(app)
+    app.extensions["pictures"] = storage.open_store(
+        Path(app.config["INSTANCE_FOLDER"]) / "pictures",
+        public_url=app.config["PUBLIC_URL"],
+        cloudinary_url=app.config["CLOUDINARY_URL"],
+    )
     cli.init_app(app)
     if hops := app.config["TRUSTED_PROXY_HOPS"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

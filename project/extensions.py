@@ -31,6 +31,7 @@ cors = CORS()
 api = Api()
 limiter = Limiter(get_remote_address, strategy=STRATEGY, headers_enabled=True, in_memory_fallback_enabled=True)
 
+store: Any = LocalProxy(lambda: current_app.extensions["pictures"])
 settings: Any = LocalProxy(lambda: current_app.config)  # of the application at work, for those who know no request
 
 

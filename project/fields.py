@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from email_validator import EmailNotValidError, validate_email
 from marshmallow import Schema, ValidationError, fields
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -57,6 +59,20 @@ class Lines(Text):
         return super().normalise(LINE_ENDS.sub("\n", text))
 
 
+class Email(Text):
+    """The syntax of an e-mail address (RFC 5321, RFC 6531); nobody is asked whether it exists."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=254, metadata={"format": "email", "example": "ada@example.org"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return address and validate_email(address, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise ValidationError("Not an e-mail address.") from None
+
+
 class Password(fields.String):
     """A password as it was typed: spaces kept, whole."""
 
@@ -81,6 +97,16 @@ class Flag(fields.Boolean):
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return value
+
+
+class CanonicalUUID(fields.UUID):
+    """A UUID in its canonical lower-case form (RFC 9562 §4), and in no other."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> UUID:
+        identifier = super()._deserialize(value, attr, data, **kwargs)
+        if str(identifier) != value:
+            raise self.make_error("invalid_uuid")
+        return identifier
 
 
 class ReadOnly(fields.Raw):

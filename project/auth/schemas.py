@@ -5,8 +5,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load
 
-from project.fields import Password, StrictSchema
-from project.users.schemas import Email, Username
+from project.fields import Email, Password, StrictSchema
+from project.users.schemas import Username
 
 
 class Registration(StrictSchema):

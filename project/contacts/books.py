@@ -1,18 +1,62 @@
 """Address books: the one row that every write of contacts takes first."""
 
+from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO NOTHING is SQLite's too
 
 from project.contacts.models import AddressBook
-from project.extensions import db
+from project.errors import QuotaExceeded
+from project.extensions import db, settings
 
-LIVING = select(AddressBook.living).where(AddressBook.owner_id == bindparam("owner_id"))
+BOOK = cast(Table, AddressBook.__table__)
+STATE = select(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision).where(BOOK.c.owner_id == bindparam("owner"))
+OPEN = insert(BOOK).values(revision=0, living=0, purged_revision=0).on_conflict_do_nothing()
+TAKE = (
+    update(BOOK)
+    .where(
+        BOOK.c.owner_id == bindparam("owner"),
+        or_(bindparam("adding") <= 0, BOOK.c.living + bindparam("adding") <= bindparam("most")),
+    )
+    .values(revision=BOOK.c.revision + 1, living=BOOK.c.living + bindparam("adding"))
+    .returning(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision)
+)
+RECOUNT = update(BOOK).where(BOOK.c.owner_id == bindparam("owner")).values(living=bindparam("count"))
 
 
-def living(owner_id: UUID) -> int:
-    """How many contacts the owner has, the bin not counted."""
-    return db.session.execute(LIVING, {"owner_id": owner_id}).scalar() or 0
+class State(NamedTuple):
+    """An address book: its revision, its living contacts, and the revision below which tombstones are forgotten."""
+
+    revision: int
+    living: int
+    purged_revision: int
+
+
+def state(owner_id: UUID) -> State:
+    """The book as it is; one that nothing was written to yet is empty."""
+    row = db.session.execute(STATE, {"owner": owner_id}).first()
+    return State(*row) if row else State(0, 0, 0)
+
+
+def take(owner_id: UUID, *, adding: int = 0) -> State:
+    """Lock the book until the transaction ends, raise its revision, and count what is added.
+
+    The first write makes the book. Raises QuotaExceeded.
+    """
+    values = {"owner": owner_id, "adding": adding, "most": settings["MAX_CONTACTS_PER_USER"]}
+    row = db.session.execute(TAKE, values).first()
+    if row is None:
+        db.session.execute(OPEN, {"owner_id": owner_id})
+        row = db.session.execute(TAKE, values).first()
+    if row is None:
+        raise QuotaExceeded(f"There are at most {settings['MAX_CONTACTS_PER_USER']} contacts in an address book.")
+    return State(*row)
+
+
+def recount(owner_id: UUID, living: int) -> None:
+    """Correct the count of a book that this transaction has taken."""
+    db.session.execute(RECOUNT, {"owner": owner_id, "count": living})
 
 
 def remove(owner_id: UUID) -> None:

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, validate
 
 from project.fields import Password, StrictSchema, Text
@@ -33,20 +32,6 @@ class Username(Text):
         if not NAME.fullmatch(name):
             raise ValidationError("3 to 32 letters, digits, dots, underscores and hyphens.")
         return name
-
-
-class Email(Text):
-    """The syntax of an e-mail address (RFC 5321, RFC 6531); nobody is asked whether it exists."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(most=254, metadata={"format": "email", "example": "ada@example.org"}, **kwargs)
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        address = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            return validate_email(address, check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise ValidationError("Not an e-mail address.") from None
 
 
 class UserSchema(StrictSchema):

@@ -40,7 +40,7 @@ def describe(user: User) -> dict[str, Any]:
         "email": user.email,
         "email_verified": user.email_verified_at is not None,
         "avatar_url": f"{settings['PUBLIC_URL']}{pictures.default_avatar_path(user.username)}",
-        "contacts_count": books.living(user.id),
+        "contacts_count": books.state(user.id).living,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     }

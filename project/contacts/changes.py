@@ -1,0 +1,92 @@
+"""Delta sync: what has changed since a token, in the order of revisions, so that no client can miss a change.
+
+Every transaction that writes raises the book's revision under its row lock; a row carries the revision of its last
+change. What is committed late has a later revision than all that was read before, so it is in a later delta.
+"""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, tuple_
+
+from project.contacts import books, rows
+from project.contacts.books import State
+from project.contacts.queries import owned_by
+from project.contacts.rows import SHOWN
+from project.contacts.rows import TABLE as CONTACT
+from project.errors import InvalidSyncToken, SyncTokenExpired
+from project.extensions import db
+from project.pagination import seal, unseal
+
+LAST_ID = UUID(int=2**128 - 1)
+POSITION = tuple_(CONTACT.c.revision, CONTACT.c.id)
+DELTA = (
+    owned_by(*SHOWN, CONTACT.c.deleted_at)
+    .where(
+        tuple_(bindparam("since"), bindparam("since_id", type_=CONTACT.c.id.type)) < POSITION,
+        CONTACT.c.revision <= bindparam("until"),
+        CONTACT.c.deleted_at.is_(None) | (CONTACT.c.revision > bindparam("began")),
+    )
+    .order_by(CONTACT.c.revision, CONTACT.c.id)
+    .limit(bindparam("rows"))
+)
+
+
+class Position(NamedTuple):
+    """How far a client has come: all up to this revision and, within it, this id.
+
+    `began` is the revision at which it began with nothing; what was deleted before, it never had.
+    """
+
+    revision: int
+    id: UUID
+    began: int
+
+
+class Delta(NamedTuple):
+    """A page of changes, and the revision of the book that it was read at."""
+
+    body: dict[str, Any]
+    revision: int
+
+
+def since(owner_id: UUID, token: str | None, *, limit: int) -> Delta:
+    """What changed after the token; without one, everything. Raises InvalidSyncToken or SyncTokenExpired."""
+    book = books.state(owner_id)
+    position = read(owner_id, token, book) if token is not None else Position(0, LAST_ID, book.revision)
+    found = rows_after(owner_id, position, book, limit) if position[:2] < (book.revision, LAST_ID) else []
+    page, has_more = found[:limit], len(found) > limit
+    reached = Position(page[-1].revision, page[-1].id, position.began) if has_more else at(book.revision)
+    return Delta(
+        {
+            "changed": [rows.show(row) for row in page if row.deleted_at is None],
+            "deleted": [row.id for row in page if row.deleted_at is not None],
+            "sync_token": seal(str(owner_id), reached.revision, str(reached.id), reached.began),
+            "has_more": has_more,
+        },
+        book.revision,
+    )
+
+
+def at(revision: int) -> Position:
+    """The position of a client that has all of a revision."""
+    return Position(revision, LAST_ID, 0)
+
+
+def rows_after(owner_id: UUID, position: Position, book: State, limit: int) -> list[Any]:
+    bounds = {"since": position.revision, "since_id": position.id, "until": book.revision, "began": position.began}
+    return list(db.session.execute(DELTA, {"owner_id": owner_id, "rows": limit + 1, **bounds}))
+
+
+def read(owner_id: UUID, token: str, book: State) -> Position:
+    """Where the token stands; refused when it is damaged, another's, of the future, or older than the tombstones."""
+    try:
+        owner, revision, last_id, began = unseal(token, str, int, str, int)
+        position = Position(int(str(revision)), UUID(str(last_id)), int(str(began)))
+    except ValueError:
+        raise InvalidSyncToken() from None
+    if owner != str(owner_id) or not 0 <= position.revision <= book.revision or position.began > book.revision:
+        raise InvalidSyncToken()
+    if max(position.revision, position.began) < book.purged_revision:
+        raise SyncTokenExpired()
+    return position

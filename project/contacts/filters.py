@@ -1,0 +1,64 @@
+"""The filters of a list, all of one form: terms that must all hold, each of patterns of which one must match."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Text, bindparam, false, or_, type_coerce
+
+from project.contacts import keys
+from project.contacts.rows import TABLE as CONTACT
+from project.extensions import settings
+
+Terms = tuple[tuple[str, int], ...]
+"""For each term its column, and how many patterns it has; the values are bound as `like_<term>_<pattern>`."""
+
+FAVORITE = "favorite"
+SEARCH = "search_text"
+
+
+def read(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
+    """The shape of the filters in a query, which a statement is built for once, and the values to bind."""
+    found = [*searched(query), *narrowed(query)]
+    values: dict[str, Any] = {
+        f"like_{term}_{index}": f"%{keys.escape_like(pattern)}%"
+        for term, (_, patterns) in enumerate(found)
+        for index, pattern in enumerate(patterns)
+    }
+    terms = tuple((column, len(patterns)) for column, patterns in found)
+    if FAVORITE in query:
+        terms, values[FAVORITE] = (*terms, (FAVORITE, 1)), query[FAVORITE]
+    return terms, values
+
+
+def searched(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    if "q" not in query:
+        return []
+    return [(SEARCH, list(patterns)) for patterns in keys.search_terms(query["q"], settings["PHONE_REGION"])]
+
+
+def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """The filters by field. Each looks into the search text as well, which alone has an index for substrings."""
+    found = []
+    for field, column in (("first_name", "first_name_key"), ("last_name", "last_name_key"), ("email", "email_keys")):
+        if field in query:
+            patterns = [folded] if (folded := keys.fold(query[field])) else []
+            found += [(column, patterns), (SEARCH, patterns)]
+    if "phone" in query:
+        patterns = keys.phone_patterns(query["phone"], settings["PHONE_REGION"])
+        found += [("phone_keys", patterns), (SEARCH, patterns)]
+    if "label" in query:
+        found += [("labels", [orjson.dumps(query["label"]).decode()]), (SEARCH, [keys.fold(query["label"])])]
+    return found
+
+
+def conditions(terms: Terms) -> list[ColumnElement[bool]]:
+    return [condition(number, column, count) for number, (column, count) in enumerate(terms)]
+
+
+def condition(term: int, column: str, count: int) -> ColumnElement[bool]:
+    if column == FAVORITE:
+        return CONTACT.c.favorite == bindparam(FAVORITE)
+    text = type_coerce(CONTACT.c[column], Text)
+    patterns = [text.like(bindparam(f"like_{term}_{index}", type_=Text), escape="\\") for index in range(count)]
+    return or_(false(), *patterns)

@@ -1,0 +1,177 @@
+"""Reading contacts: one, a page of many, the labels. Every query starts at `owned_by`.
+
+What is read are columns, not entities, by statements that are built once for each shape of a question.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, literal_column, select, tuple_
+
+from project.contacts import birthdays, filters, rows
+from project.contacts.books import BOOK
+from project.contacts.filters import Terms
+from project.contacts.keys import fold
+from project.contacts.rows import SHOWN
+from project.contacts.rows import TABLE as CONTACT
+from project.errors import InvalidCursor, NotFound
+from project.extensions import db
+from project.pagination import seal, unseal
+
+OWNER: BindParameter[UUID] = bindparam("owner_id")
+LIVING = CONTACT.c.deleted_at.is_(None)
+BINNED = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.wiped_at.is_(None))
+
+
+def revision_of_book() -> ColumnElement[Any]:
+    return select(BOOK.c.revision).where(BOOK.c.owner_id == OWNER).scalar_subquery().label("revision_of_book")
+
+
+class Sort(NamedTuple):
+    """An order of a list: its column, and how the column's value is written into a cursor and read from it."""
+
+    column: ColumnElement[Any]
+    kind: type
+    read: Callable[[Any], Any] = lambda value: value
+
+
+SORTS = {
+    "name": Sort(CONTACT.c.sort_key, str),
+    "created_at": Sort(CONTACT.c.created_at, str, datetime.fromisoformat),
+    "updated_at": Sort(CONTACT.c.revision, int),  # the order of changes, exact where clocks are not
+}
+
+
+class Shape(NamedTuple):
+    """What makes one statement for pages differ from another, whatever the values."""
+
+    order: str
+    descending: bool
+    continued: bool
+    deleted: bool
+    terms: Terms
+
+
+class Page(NamedTuple):
+    """Some contacts of a list, how many there are, where the list goes on, and the revision that it shows."""
+
+    items: list[dict[str, Any]]
+    total: int
+    next_cursor: str | None
+    revision: int
+
+
+def owned_by(*columns: Any) -> Select[Any]:
+    """The one place where contacts are scoped to their owner, whose id is bound as `owner_id`."""
+    return select(*columns).select_from(CONTACT).where(CONTACT.c.owner_id == OWNER)
+
+
+ONE = owned_by(*SHOWN).where(CONTACT.c.id == bindparam("id"), LIVING)
+EXISTS = owned_by(literal_column("1")).where(CONTACT.c.id == bindparam("id"), LIVING)
+BIRTHDAYS = owned_by(*SHOWN).where(
+    LIVING, CONTACT.c.birthday_mmdd >= bindparam("first"), CONTACT.c.birthday_mmdd <= bindparam("last")
+)
+LABELS = owned_by(CONTACT.c.labels).where(LIVING, CONTACT.c.labels != bindparam("none"))
+
+
+def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
+    """A living contact; raises NotFound, for another's just as for none at all."""
+    row = db.session.execute(ONE, {"owner_id": owner_id, "id": contact_id}).first()
+    if row is None:
+        raise NotFound()
+    return rows.show(row)
+
+
+def ensure_exists(owner_id: UUID, contact_id: UUID) -> None:
+    """Raises NotFound unless this is a living contact of the owner's."""
+    if db.session.execute(EXISTS, {"owner_id": owner_id, "id": contact_id}).first() is None:
+        raise NotFound()
+
+
+def page(owner_id: UUID, query: dict[str, Any]) -> Page:
+    """A page of the list that the query asks for; raises InvalidCursor."""
+    terms, values = filters.read(query)
+    order, descending = query["sort"].removeprefix("-"), query["sort"].startswith("-")
+    values |= {"owner_id": owner_id, "rows": query["limit"] + 1}
+    if "cursor" in query:
+        values |= position(query["cursor"], query["sort"], SORTS[order])
+    shape = Shape(order, descending, "cursor" in query, query["deleted"], terms)
+    found = db.session.execute(page_statement(shape), values).all()
+    total, revision = found[0][-2:] if found else db.session.execute(totals_statement(shape), values).one()
+    more = len(found) > query["limit"]
+    shown = [rows.show(row) for row in found[: query["limit"]]]
+    return Page(shown, total or 0, cursor(found[-2], query["sort"]) if more else None, revision or 0)
+
+
+def cursor(row: Any, sort: str) -> str:
+    """Where a page ends: the order, and the last row's place in it."""
+    return seal(sort, row.position, row.id)
+
+
+def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
+    try:
+        sealed_sort, value, last_id = unseal(token, str, order.kind, str)
+        found = {"last": order.read(value), "last_id": UUID(str(last_id))}
+    except ValueError:
+        raise InvalidCursor() from None
+    if sealed_sort != sort:
+        raise InvalidCursor("The cursor belongs to a list in another order.")
+    return found
+
+
+@lru_cache(maxsize=512)
+def page_statement(shape: Shape) -> Select[Any]:
+    """A page and its totals in one statement; at any depth it costs the same, by comparing (key, id)."""
+    column = SORTS[shape.order].column
+    statement = owned_by(*SHOWN, column.label("position"), *totals(shape)).where(*conditions(shape))
+    if shape.continued:
+        last = tuple_(bindparam("last", type_=column.type), bindparam("last_id", type_=CONTACT.c.id.type))
+        here = tuple_(column, CONTACT.c.id)
+        statement = statement.where(here < last if shape.descending else here > last)
+    ordering = (column.desc(), CONTACT.c.id.desc()) if shape.descending else (column, CONTACT.c.id)
+    return statement.order_by(*ordering).limit(bindparam("rows"))
+
+
+@lru_cache(maxsize=512)
+def totals_statement(shape: Shape) -> Select[Any]:
+    """The totals of a page that has no rows to carry them."""
+    return select(*totals(shape))
+
+
+def totals(shape: Shape) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """How many contacts the list has, of all pages together, and the book's revision; the book knows its living."""
+    if shape.terms or shape.deleted:
+        counted = owned_by(func.count()).where(*conditions(shape)).correlate(None).scalar_subquery()
+    else:
+        counted = select(BOOK.c.living).where(BOOK.c.owner_id == OWNER).scalar_subquery()
+    return counted.label("total"), revision_of_book()
+
+
+def conditions(shape: Shape) -> list[ColumnElement[bool]]:
+    return [BINNED if shape.deleted else LIVING, *filters.conditions(shape.terms)]
+
+
+def upcoming(owner_id: UUID, start: date, days: int) -> list[dict[str, Any]]:
+    """The birthdays from `start` to `start + days`, both included, in their order; by name on the same day."""
+    found: list[Row[Any]] = []
+    for first, last in birthdays.ranges(start, days):
+        bounds = {"owner_id": owner_id, "first": first, "last": last}
+        found += db.session.execute(BIRTHDAYS, bounds).all()
+    items = [occasion(row, on, start) for row in found if (on := birthdays.date_within(row.birthday, start, days))]
+    return sorted(items, key=lambda item: (item["date"], fold(item["contact"]["name"])))
+
+
+def occasion(row: Any, on: date, start: date) -> dict[str, Any]:
+    age = birthdays.age(row.birthday, on)
+    return {"contact": rows.show(row), "date": on, "age": age, "days_until": (on - start).days}
+
+
+def labels(owner_id: UUID) -> list[dict[str, Any]]:
+    """The labels in use, each with the number of living contacts that have it, in the order of their names."""
+    found = db.session.execute(LABELS, {"owner_id": owner_id, "none": []})
+    counts = Counter(label for row in found for label in rows.plain(row.labels))
+    return [{"label": label, "count": counts[label]} for label in sorted(counts, key=lambda each: (fold(each), each))]

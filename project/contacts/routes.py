@@ -1,0 +1,214 @@
+"""/api/v1/contacts: the address book, in the order of a contact's life."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Response, request, url_for
+
+from project import wire
+from project.contacts import batch, books, changes, operations, parameters, queries, schemas, service, tags
+from project.contacts.writing import Entry, OpenBook
+from project.errors import (
+    ContactExists,
+    InvalidCursor,
+    InvalidSyncToken,
+    NotFound,
+    PreconditionFailed,
+    Problem,
+    QuotaExceeded,
+    SyncTokenExpired,
+    ValidationFailed,
+)
+from project.extensions import db
+from project.wire import Blueprint
+
+blueprint = Blueprint("contacts", __name__, url_prefix="/api/v1/contacts", description="The address book.")
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def must_be_own(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Whatever is wrong with a request, it is 404 first when the contact is not one of the caller's."""
+
+    @wraps(view)
+    def guarded(*args: Any, contact_id: UUID, **kwargs: Any) -> Any:
+        try:
+            return view(*args, contact_id=contact_id, **kwargs)
+        except Problem:
+            db.session.rollback()
+            queries.ensure_exists(wire.caller_id(), contact_id)
+            raise
+
+    return guarded
+
+
+def written(book: OpenBook) -> None:
+    """Commit what was put into the book; a revision that changed nothing is given back."""
+    if book.write():
+        db.session.commit()
+    else:
+        db.session.rollback()
+
+
+def shown(entry: Entry, status: int = 200) -> Response:
+    return wire.reply(entry.show(), status, tags.quoted(wire.caller_id(), entry.revision))
+
+
+@blueprint.get("")
+@blueprint.signed_in
+@blueprint.arguments(parameters.ListQuery, location="query")
+@blueprint.response(200, schemas.ContactPage)
+@blueprint.raises(InvalidCursor, ValidationFailed)
+@tags.by_revision
+def list_contacts(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
+    """List, search and filter contacts, page by page."""
+    page = queries.page(wire.caller_id(), query)
+    body = {"items": page.items, "next_cursor": page.next_cursor, "total": page.total}
+    return body, page.revision, link_to_next(page.next_cursor)
+
+
+def link_to_next(cursor: str | None) -> dict[str, str]:
+    """Where the next page is (RFC 8288), relative to this one."""
+    if cursor is None:
+        return {}
+    return {"Link": f'<{request.path}?{urlencode({**request.args, "cursor": cursor})}>; rel="next"'}
+
+
+@blueprint.post("")
+@blueprint.signed_in
+@blueprint.arguments(schemas.NewContact, example=schemas.NEW_EXAMPLE)
+@blueprint.response(201, schemas.ContactSchema, example=schemas.EXAMPLE)
+@blueprint.raises(ContactExists, QuotaExceeded)
+def create(content: dict[str, Any]) -> Response:
+    """Add a contact, under an id of the server's or of the client's own."""
+    contact_id = content.pop("id", None)
+    book = OpenBook(wire.caller_id(), [contact_id] if contact_id else [], adding=1)
+    entry = service.create(book, content, contact_id)
+    written(book)
+    response = shown(entry, 201)
+    response.headers["Location"] = url_for("contacts.show", contact_id=entry.id)
+    return response
+
+
+@blueprint.get("/<uuid:contact_id>")
+@blueprint.signed_in
+@blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
+@blueprint.raises(NotFound)
+def show(contact_id: UUID) -> Response:
+    """Show a contact."""
+    contact = queries.one(wire.caller_id(), contact_id)
+    text = tags.tag(wire.caller_id(), contact["revision"])
+    if tags.is_known(text):
+        return tags.unchanged(text)
+    return wire.reply(contact, headers={"ETag": f'"{text}"'})
+
+
+@blueprint.put("/<uuid:contact_id>")
+@blueprint.signed_in
+@blueprint.arguments(schemas.Replacement, example=schemas.NEW_EXAMPLE)
+@blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
+@blueprint.alt_response(
+    201, schema=schemas.ContactSchema, description="Created under the client's own id.", success=True
+)
+@blueprint.raises(NotFound, PreconditionFailed, QuotaExceeded)
+def replace(content: dict[str, Any], contact_id: UUID) -> Response:
+    """Replace a contact, or create it under the client's own id."""
+    book = OpenBook(wire.caller_id(), [contact_id])
+    entry = service.replace(book, contact_id, content, tags.demanded(wire.caller_id()))
+    written(book)
+    response = shown(entry, 200 if contact_id in book.known else 201)
+    response.headers["Location"] = request.path
+    return response
+
+
+@blueprint.patch("/<uuid:contact_id>")
+@blueprint.signed_in
+@must_be_own
+@blueprint.arguments(schemas.ContactChange(partial=True), example={"job_title": "Countess", "nickname": None})
+@blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
+@blueprint.raises(NotFound, PreconditionFailed)
+def update(changes: dict[str, Any], contact_id: UUID) -> Response:
+    """Change the fields given (RFC 7396)."""
+    book = OpenBook(wire.caller_id(), [contact_id])
+    entry = service.update(book, contact_id, changes, tags.demanded(wire.caller_id()))
+    written(book)
+    return shown(entry)
+
+
+@blueprint.delete("/<uuid:contact_id>")
+@blueprint.signed_in
+@blueprint.response(204)
+@blueprint.raises(NotFound, PreconditionFailed)
+def delete(contact_id: UUID) -> None:
+    """Put a contact into the bin."""
+    book = OpenBook(wire.caller_id(), [contact_id])
+    service.delete(book, contact_id, tags.demanded(wire.caller_id()))
+    written(book)
+
+
+@blueprint.post("/<uuid:contact_id>/restore")
+@blueprint.signed_in
+@blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
+@blueprint.raises(NotFound, QuotaExceeded)
+def restore(contact_id: UUID) -> Response:
+    """Take a contact out of the bin."""
+    book = OpenBook(wire.caller_id(), [contact_id])
+    entry = service.restore(book, contact_id)
+    written(book)
+    return shown(entry)
+
+
+@blueprint.get("/birthdays")
+@blueprint.signed_in
+@blueprint.arguments(parameters.BirthdayQuery, location="query")
+@blueprint.response(200, schemas.BirthdayList)
+@blueprint.raises(ValidationFailed)
+def list_birthdays(query: dict[str, Any]) -> Response:
+    """List the birthdays of the coming days, in their order."""
+    owner_id = wire.caller_id()
+    text = tags.tag(owner_id, books.state(owner_id).revision, query["start"])
+    if tags.is_known(text):
+        return tags.unchanged(text)
+    items = queries.upcoming(owner_id, query["start"], query["days"])
+    return wire.reply({"items": items}, headers={"ETag": f'"{text}"'})
+
+
+@blueprint.get("/changes")
+@blueprint.signed_in
+@blueprint.arguments(parameters.ChangesQuery, location="query")
+@blueprint.response(200, schemas.DeltaSchema)
+@blueprint.raises(InvalidSyncToken, SyncTokenExpired, ValidationFailed)
+@tags.by_revision
+def list_changes(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
+    """List what has changed since a sync token, deletions included; without a token, everything."""
+    delta = changes.since(wire.caller_id(), query.get("since"), limit=query["limit"])
+    return delta.body, delta.revision, {}
+
+
+@blueprint.post("/batch")
+@blueprint.signed_in
+@blueprint.arguments(operations.Batch)
+@blueprint.response(200, operations.BatchResults)
+def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
+    """Apply up to 1,000 operations in order, each for itself."""
+    book = OpenBook(wire.caller_id(), batch.ids_in(data["operations"]))
+    results = batch.apply(book, data["operations"])
+    written(book)
+    return {"results": results}
+
+
+@blueprint.get("/labels")
+@blueprint.signed_in
+@blueprint.response(200, schemas.LabelSchema(many=True))
+@tags.by_revision
+def list_labels() -> tuple[Any, int, dict[str, str]]:
+    """List the labels in use, and how many contacts have each."""
+    revision = books.state(wire.caller_id()).revision
+    return queries.labels(wire.caller_id()), revision, {}
