@@ -1,6 +1,7 @@
 """Every setting, typed and checked, read once from the environment; and what production refuses to start without."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +19,8 @@ APP_NAME = "Contacts"
 DAY = 24 * 60 * 60
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE_SECRETS = ("change-me", "example", "secret-key", "0123456789")
+DATABASE_DRIVERS = ("sqlite", "postgres", "postgresql", "postgresql+psycopg2")
+ORIGIN = re.compile(r"[a-z][a-z0-9.-]*://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
 POSITIVE = validate.Range(min=1)
 
 
@@ -34,16 +37,33 @@ def check_rate(value: str) -> None:
 
 def check_database(value: str) -> None:
     try:
-        backend = make_url(value).get_backend_name()
-    except ArgumentError as error:
+        driver = make_url(value).drivername
+    except (ArgumentError, ValueError) as error:
         raise ValidationError("Not a database URL.") from error
-    if backend not in ("sqlite", "postgresql"):
+    if driver not in DATABASE_DRIVERS:
         raise ValidationError("Neither sqlite:// nor postgresql://.")
 
 
-def check_origin(value: str) -> None:
+def check_redis(value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        place = {"redis": parts.hostname, "rediss": parts.hostname, "unix": parts.path}.get(parts.scheme)
+        is_complete = bool(place) and parts.port != 0
+    except ValueError:  # raised by what is no port
+        is_complete = False
+    if not is_complete:
+        raise ValidationError("Not a redis://, rediss:// or unix:// URL.")
+
+
+def check_public_url(value: str) -> None:
     parts = urlsplit(value)
-    if value != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/")):
+    if parts.query or parts.fragment or parts.username:
+        raise ValidationError("Links are made by adding to this URL: no query, fragment or user.")
+
+
+def check_origin(value: str) -> None:
+    """An origin (RFC 6454) and no pattern: an app's own scheme, such as capacitor://localhost, is one too."""
+    if value != "*" and not ORIGIN.fullmatch(value):
         raise ValidationError("Not an origin such as https://app.example.org.")
 
 
@@ -64,9 +84,11 @@ class Settings(Schema):
     APP_ENV = fields.String(load_default="development", validate=validate.OneOf(["development", "production"]))
     INSTANCE_FOLDER = fields.String(load_default=str(ROOT / "instance"))
     DATABASE_URL = fields.String(load_default=None, validate=check_database)
-    REDIS_URL = fields.String(load_default=None, validate=validate.Regexp(r"(redis|rediss|unix)://"))
+    REDIS_URL = fields.String(load_default=None, validate=check_redis)
     JWT_SECRET_KEY = fields.String(load_default=None)
-    PUBLIC_URL = fields.Url(load_default="http://127.0.0.1:8000", schemes={"http", "https"}, require_tld=False)
+    PUBLIC_URL = fields.Url(
+        load_default="http://127.0.0.1:8000", schemes={"http", "https"}, require_tld=False, validate=check_public_url
+    )
     CORS_ORIGINS = CommaSeparated(fields.String(validate=check_origin), load_default=None)
     TRUSTED_PROXY_HOPS = fields.Integer(load_default=0, validate=validate.Range(min=0, max=10))
 
@@ -117,6 +139,8 @@ class Settings(Schema):
     @post_load
     def complete(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         instance = Path(data["INSTANCE_FOLDER"])
+        if not (data["DATABASE_URL"] and data["JWT_SECRET_KEY"]):
+            make_folder(instance)
         data["DATABASE_URL"] = data["DATABASE_URL"] or f"sqlite:///{instance / 'contacts.db'}"
         data["JWT_SECRET_KEY"] = data["JWT_SECRET_KEY"] or kept_secret(instance / "jwt-secret-key")
         data["PUBLIC_URL"] = data["PUBLIC_URL"].rstrip("/")
@@ -144,9 +168,15 @@ def refusals(data: Mapping[str, Any]) -> dict[str, str]:
     return {name: reason for name, (accepted, reason) in checks.items() if not accepted}
 
 
+def make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValidationError("Not a folder that can be made.", "INSTANCE_FOLDER") from error
+
+
 def kept_secret(path: Path) -> str:
     """The signing key made at the first run and kept, so that a restart signs nobody out; two first runs agree."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     if not path.exists():
         made.touch(mode=0o600)

@@ -1,0 +1,272 @@
+"""Settings: where they come from, what they may be, and what production refuses to start without."""
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from stat import S_IMODE
+
+import pytest
+from dotenv import dotenv_values
+
+from project import config
+from project.config import ROOT, InvalidSetting, Settings, load
+from project.database import driver_url
+from tests.commands import flask, run
+from tests.lines import free_port
+
+EXAMPLE = (ROOT / ".env.example").read_text()
+SECRET = secrets.token_urlsafe(48)
+PRODUCTION = {
+    "APP_ENV": "production",
+    "DATABASE_URL": "postgresql://contacts:pw@db.example.org/contacts",
+    "REDIS_URL": "redis://redis.example.org:6379/0",
+    "JWT_SECRET_KEY": SECRET,
+    "PUBLIC_URL": "https://contacts.example.org",
+    "MAIL_SERVER": "mail.example.org",
+}
+REFUSED_IN_PRODUCTION = [
+    ("REDIS_URL", ""),
+    ("JWT_SECRET_KEY", ""),
+    ("JWT_SECRET_KEY", secrets.token_urlsafe(48)[:31]),
+    ("JWT_SECRET_KEY", "change-me-change-me-change-me-change-me"),
+    ("JWT_SECRET_KEY", "this-is-an-EXAMPLE-of-a-key-that-is-long"),
+    ("PUBLIC_URL", ""),
+    ("PUBLIC_URL", "http://contacts.example.org"),
+    ("CORS_ORIGINS", "*"),
+    ("CORS_ORIGINS", "https://app.example.org, *"),
+    ("MAIL_SERVER", ""),
+    ("BCRYPT_LOG_ROUNDS", "9"),
+]
+REFUSED_ANYWHERE = [
+    ("APP_ENV", "staging"),
+    ("DATABASE_URL", "mysql://ada:hunter2@db/contacts"),
+    ("DATABASE_URL", "postgresql+asyncpg://ada:hunter2@db/contacts"),
+    ("DATABASE_URL", "postgresql://ada:hunter2@db:port/contacts"),
+    ("DATABASE_URL", "contacts.db"),
+    ("REDIS_URL", "http://redis.example.org"),
+    ("REDIS_URL", "redis://:hunter2@redis.example.org:port/0"),
+    ("REDIS_URL", "redis:///0"),
+    ("REDIS_URL", "unix://?db=0"),
+    ("PUBLIC_URL", "contacts.example.org"),
+    ("PUBLIC_URL", "ftp://contacts.example.org"),
+    ("PUBLIC_URL", "https://contacts.example.org/?a=b"),
+    ("PUBLIC_URL", "https://ada:hunter2@contacts.example.org"),
+    ("CORS_ORIGINS", "app.example.org"),
+    ("CORS_ORIGINS", "https://*.example.org"),
+    ("CORS_ORIGINS", "https://app.example.org/path"),
+    ("CORS_ORIGINS", "https://ada:hunter2@app.example.org"),
+    ("CORS_ORIGINS", "https://app.example.org https://www.example.org"),
+    ("TRUSTED_PROXY_HOPS", "-1"),
+    ("TRUSTED_PROXY_HOPS", "many"),
+    ("MAIL_PORT", "0"),
+    ("MAIL_PORT", "65536"),
+    ("MAIL_USE_TLS", "perhaps"),
+    ("MAIL_WORKER", "process"),
+    ("CLOUDINARY_URL", "cloudinary://key@cloud"),
+    ("ACCESS_TOKEN_SECONDS", "0"),
+    ("ACCESS_TOKEN_SECONDS", "15 minutes"),
+    ("REFRESH_GRACE_SECONDS", "-1"),
+    ("BCRYPT_LOG_ROUNDS", "3"),
+    ("BCRYPT_LOG_ROUNDS", "31"),
+    ("ME_RATE_LIMIT", "ten per minute"),
+    ("LOGIN_RATE_LIMIT", "10 per blink"),
+    ("RATE_LIMITS", "perhaps"),
+    ("MAX_CONTACTS_PER_USER", "0"),
+    ("PHONE_REGION", "gb"),
+    ("PHONE_REGION", "GBR"),
+    ("LOG_FORMAT", "xml"),
+]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Sets the environment and `.env`, where all settings are missing until then."""
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    for name in Settings().fields:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("INSTANCE_FOLDER", str(tmp_path / "instance"))
+
+    def write(dotenv: str = "", **variables: str) -> None:
+        (tmp_path / ".env").write_text(dotenv)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return write
+
+
+def test_without_any_setting_it_starts_on_this_machine(environment: Callable[..., None], tmp_path: Path) -> None:
+    settings = load()
+    assert settings["DATABASE_URL"] == f"sqlite:///{tmp_path}/instance/contacts.db"
+    assert settings["PUBLIC_URL"] == "http://127.0.0.1:8000"
+    assert settings["CORS_ORIGINS"] == ["*"]
+    assert (settings["REDIS_URL"], settings["MAIL_SERVER"], settings["MAIL_WORKER"]) == (None, None, "thread")
+    assert settings["RATE_LIMITS"] is True
+
+
+def test_the_environment_wins_over_the_file_and_the_caller_over_both(environment: Callable[..., None]) -> None:
+    environment("MAIL_PORT=1\nBIN_DAYS=1\nTOMBSTONE_DAYS=1\n", BIN_DAYS="2", TOMBSTONE_DAYS="2")
+    settings = load({"TOMBSTONE_DAYS": 3})
+    assert [settings[name] for name in ("MAIL_PORT", "BIN_DAYS", "TOMBSTONE_DAYS")] == [1, 2, 3]
+
+
+def test_the_file_may_have_comments_quotes_and_exports(environment: Callable[..., None]) -> None:
+    environment("# Mail\nexport MAIL_SERVER=\"mail.example.org\" # ours\nMAIL_USERNAME='ada lovelace'\n\nUNKNOWN=1\n")
+    settings = load()
+    assert (settings["MAIL_SERVER"], settings["MAIL_USERNAME"]) == ("mail.example.org", "ada lovelace")
+    assert "UNKNOWN" not in settings
+
+
+def test_an_empty_setting_counts_as_not_given(environment: Callable[..., None]) -> None:
+    environment("MAIL_SERVER=mail.example.org\n", MAIL_SERVER="", REDIS_URL="", MAIL_PORT="")
+    settings = load()
+    assert (settings["MAIL_SERVER"], settings["REDIS_URL"], settings["MAIL_PORT"]) == (None, None, 25)
+
+
+@pytest.mark.parametrize(("text", "value"), [("on", True), ("true", True), ("1", True), ("off", False), ("0", False)])
+def test_a_switch_is_on_or_off_in_words(environment: Callable[..., None], text: str, value: bool) -> None:  # noqa: FBT001
+    environment(RATE_LIMITS=text)
+    assert load()["RATE_LIMITS"] is value
+
+
+def test_origins_are_separated_by_commas(environment: Callable[..., None]) -> None:
+    environment(CORS_ORIGINS=" https://app.example.org/, http://localhost:3000,capacitor://localhost ,")
+    assert load()["CORS_ORIGINS"] == ["https://app.example.org", "http://localhost:3000", "capacitor://localhost"]
+
+
+def test_a_slash_at_the_end_of_the_public_url_is_not_doubled(environment: Callable[..., None]) -> None:
+    environment(PUBLIC_URL="https://example.org/contacts/")
+    assert load()["PUBLIC_URL"] == "https://example.org/contacts"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_every_name_of_postgresql_means_psycopg2(environment: Callable[..., None], scheme: str) -> None:
+    environment(DATABASE_URL=f"{scheme}://ada:p%40ss@db.example.org:5433/contacts")
+    assert driver_url(load()["DATABASE_URL"]) == "postgresql+psycopg2://ada:p%40ss@db.example.org:5433/contacts"
+
+
+def test_the_signing_key_is_made_once_and_kept_to_ourselves(environment: Callable[..., None], tmp_path: Path) -> None:
+    first, second = load(), load()
+    kept = tmp_path / "instance" / "jwt-secret-key"
+    assert first["JWT_SECRET_KEY"] == second["JWT_SECRET_KEY"] == kept.read_text()
+    assert len(first["JWT_SECRET_KEY"]) >= 32
+    assert S_IMODE(kept.stat().st_mode) == 0o600
+    assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_processes_that_start_for_the_first_time_at_once_agree_on_the_key(tmp_path: Path) -> None:
+    script = "from project.config import load; print(load()['JWT_SECRET_KEY'])"
+    command = [sys.executable, "-c", script]
+    environment = {**os.environ, "INSTANCE_FOLDER": str(tmp_path / "instance")}
+    running = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        for _ in range(4)
+    ]
+    keys = [process.communicate(timeout=60)[0].strip() for process in running]
+    assert len(set(keys)) == 1
+    assert keys[0]
+
+
+def test_a_given_key_needs_no_file_but_the_default_database_its_folder(
+    environment: Callable[..., None], tmp_path: Path
+) -> None:
+    environment(JWT_SECRET_KEY=SECRET)
+    assert load()["JWT_SECRET_KEY"] == SECRET
+    assert list((tmp_path / "instance").iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED_ANYWHERE)
+def test_a_setting_that_makes_no_sense_is_named_and_not_shown(
+    environment: Callable[..., None], name: str, value: str
+) -> None:
+    environment(**{name: value})
+    assert_names_only(name, value)
+
+
+def test_a_folder_that_cannot_be_made_is_named(environment: Callable[..., None], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment(INSTANCE_FOLDER=f"{tmp_path}/file/instance")
+    assert_names_only("INSTANCE_FOLDER", f"{tmp_path}/file/instance")
+
+
+def test_production_starts_with_all_that_it_needs(environment: Callable[..., None]) -> None:
+    environment(**PRODUCTION)
+    settings = load()
+    assert settings["CORS_ORIGINS"] == []
+    assert settings["MAIL_DEFAULT_SENDER"] == "Contacts <contacts@contacts.example.org>"
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED_IN_PRODUCTION)
+def test_production_refuses_what_is_missing_weak_or_open(
+    environment: Callable[..., None], name: str, value: str
+) -> None:
+    environment(**{**PRODUCTION, name: value})
+    assert_names_only(name, value)
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED_IN_PRODUCTION)
+def test_development_takes_what_production_refuses(environment: Callable[..., None], name: str, value: str) -> None:
+    environment(**{**PRODUCTION, name: value, "APP_ENV": "development"})
+    assert load()["APP_ENV"] == "development"
+
+
+@pytest.mark.parametrize("command", ["gunicorn", "flask"])
+@pytest.mark.parametrize(
+    ("name", "value"), [("JWT_SECRET_KEY", "change-me-change-me-change-me-change-me"), ("REDIS_URL", "")]
+)
+def test_a_process_with_a_refused_setting_ends_at_once_with_one_line(command: str, name: str, value: str) -> None:
+    arguments = {
+        "gunicorn": ["--bind", f"127.0.0.1:{free_port()}", "--no-control-socket", "wsgi:app"],
+        "flask": ["--app", "wsgi", "db", "upgrade"],
+    }
+    started = time.monotonic()
+    ended = run(command, *arguments[command], settings={**PRODUCTION, name: value})
+    assert ended.returncode not in (0, None)
+    assert time.monotonic() - started < 20
+    (line,) = [line for line in ended.stderr.splitlines() if name in line]
+    assert line.startswith(f"Cannot start: {name}: ")
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert (value or SECRET) not in ended.stderr + ended.stdout
+
+
+def test_help_needs_no_settings(tmp_path: Path) -> None:
+    ended = flask("--help", settings={"INSTANCE_FOLDER": tmp_path})
+    assert ended.returncode == 0
+    assert "mail-worker" in ended.stdout
+
+
+def test_the_command_in_the_example_makes_a_key_that_production_takes(environment: Callable[..., None]) -> None:
+    command = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+    script = command.split('"')[1]
+    assert command in EXAMPLE
+    made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    environment(**{**PRODUCTION, "JWT_SECRET_KEY": made.stdout.strip()})
+    assert load()["JWT_SECRET_KEY"] == made.stdout.strip()
+
+
+def test_the_example_shows_the_defaults_and_nothing_that_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    example = dotenv_values(stream=StringIO(re.sub(r"^# (?=[A-Z_]+=)", "", EXAMPLE, flags=re.MULTILINE)))
+    shown = Settings().load(example)
+    defaults = {name: field.load_default for name, field in Settings().fields.items() if field.load_default is not None}
+    assert defaults.pop("INSTANCE_FOLDER") == str(ROOT / shown["INSTANCE_FOLDER"])
+    assert {name: shown[name] for name in defaults} == defaults
+
+
+def assert_names_only(name: str, value: str) -> None:
+    """The refusal is one line that begins with the setting's name and has no part of its value."""
+    with pytest.raises(InvalidSetting) as refusal:
+        load()
+    message = str(refusal.value)
+    assert message.startswith(f"{name}: ")
+    assert "\n" not in message
+    assert len(value) < 3 or value not in message
+    assert "hunter2" not in message
+    assert refusal.value.__suppress_context__
