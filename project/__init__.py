@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from project import cli, config, docs, errors, extensions, health, logs, storage, wire
+from project import cli, config, docs, errors, extensions, gallery, health, logs, removals, storage, wire
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
@@ -27,11 +27,12 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     errors.init_app(app)
     for blueprint in (auth_routes.blueprint, users_routes.blueprint, contacts_routes.blueprint):
         api.register_blueprint(blueprint)
-    for pages in (auth_pages.blueprint, health.blueprint):
+    for pages in (auth_pages.blueprint, gallery.blueprint, health.blueprint):
         app.register_blueprint(pages)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
     worker.init_app(app)
+    app.extensions["chores"] = [removals.carry_out_due]
     app.extensions["pictures"] = storage.open_store(
         Path(app.config["INSTANCE_FOLDER"]) / "pictures",
         public_url=app.config["PUBLIC_URL"],

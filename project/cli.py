@@ -3,6 +3,7 @@
 import signal
 import threading
 from typing import Any, cast
+from uuid import UUID
 
 import click
 import sqlalchemy as sql
@@ -10,8 +11,10 @@ from flask import Flask
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from sqlalchemy import CursorResult
 
+from project import removals
 from project.auth import sessions as auth_sessions
 from project.auth.models import OneTimeToken, Session
+from project.contacts import purge as contacts_purge
 from project.database import now
 from project.extensions import db
 from project.mail import worker
@@ -34,19 +37,34 @@ def mail_worker(script: ScriptInfo) -> None:
 @click.command()
 @with_appcontext
 def purge() -> None:
-    """Remove what has expired: sessions and one-time tokens."""
+    """Remove what has expired: sessions, one-time tokens, old contents of bins, old tombstones, dropped pictures."""
     counts = {
-        "sessions": removed(sql.delete(Session).where(Session.expires_at <= now())),
-        "tokens": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
+        "sessions removed": removed(sql.delete(Session).where(Session.expires_at <= now())),
+        "one-time tokens removed": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
+        "contacts wiped from bins": sum(map(wiped, contacts_purge.owners_of_binned())),
+        "tombstones forgotten": sum(map(forgotten, contacts_purge.owners_of_forgettable())),
+        "dropped pictures handled": removals.carry_out_due(),
     }
     for name, count in counts.items():
-        click.echo(f"{count} {name} removed")
+        click.echo(f"{count} {name}")
 
 
 def removed(statement: sql.Delete) -> int:
     result = db.session.execute(statement, execution_options={"synchronize_session": False})
     db.session.commit()
     return cast(CursorResult[Any], result).rowcount
+
+
+def wiped(owner_id: UUID) -> int:
+    count = contacts_purge.wipe(owner_id)
+    db.session.commit()
+    return count
+
+
+def forgotten(owner_id: UUID) -> int:
+    count = contacts_purge.forget(owner_id)
+    db.session.commit()
+    return count
 
 
 @user.command("list")

@@ -8,8 +8,19 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from project import wire
-from project.contacts import batch, books, changes, operations, parameters, queries, schemas, service, tags
+from project import pictures, removals, uploads, wire
+from project.contacts import (
+    batch,
+    books,
+    changes,
+    operations,
+    parameters,
+    photos,
+    queries,
+    schemas,
+    service,
+    tags,
+)
 from project.contacts.writing import Entry, OpenBook
 from project.errors import (
     ContactExists,
@@ -19,7 +30,9 @@ from project.errors import (
     PreconditionFailed,
     Problem,
     QuotaExceeded,
+    ServiceUnavailable,
     SyncTokenExpired,
+    UnusablePicture,
     ValidationFailed,
 )
 from project.extensions import db
@@ -162,6 +175,45 @@ def restore(contact_id: UUID) -> Response:
     book = OpenBook(wire.caller_id(), [contact_id])
     entry = service.restore(book, contact_id)
     written(book)
+    return shown(entry)
+
+
+@blueprint.put("/<uuid:contact_id>/photo")
+@blueprint.signed_in
+@must_be_own
+@blueprint.doc(requestBody=uploads.BODY)
+@blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
+@blueprint.raises(NotFound, UnusablePicture, ServiceUnavailable)
+def put_photo(contact_id: UUID) -> Response:
+    """Give a contact a photo; it is treated as an avatar is."""
+    picture = pictures.make_safe(uploads.picture())
+    queries.ensure_exists(wire.caller_id(), contact_id)
+    return set_photo(contact_id, removals.put(wire.caller_id(), picture))
+
+
+@blueprint.delete("/<uuid:contact_id>/photo")
+@blueprint.signed_in
+@blueprint.response(204)
+@blueprint.raises(NotFound)
+def delete_photo(contact_id: UUID) -> None:
+    """Take a contact's photo away."""
+    set_photo(contact_id, None)
+
+
+def set_photo(contact_id: UUID, reference: str | None) -> Response:
+    """Change the photo in one transaction with the notes of what stays and what goes."""
+    book = OpenBook(wire.caller_id(), [contact_id])
+    former = book.entries[contact_id].photo if contact_id in book.entries else None
+    entry = photos.put(book, contact_id, reference)
+    if reference:
+        removals.cancel(reference)
+    if entry.photo == former:
+        db.session.rollback()
+        return shown(entry)
+    book.write()
+    dropped = photos.release(wire.caller_id(), former)
+    db.session.commit()
+    removals.carry_out(dropped)
     return shown(entry)
 
 

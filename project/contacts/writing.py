@@ -45,6 +45,9 @@ class Entry:
     def is_living(self) -> bool:
         return self.deleted_at is None
 
+    def with_photo(self, reference: str | None) -> "Entry":
+        return replace(self, photo=reference)
+
     def show(self) -> dict[str, Any]:
         """The contact as the API shows it."""
         values = {

@@ -1,4 +1,4 @@
-"""The mail worker: takes due mails from the outbox, one at a time, and sends them; `flask mail-worker`, or a thread."""
+"""The worker: sends due mails, one at a time, and does the application's chores; `flask mail-worker`, or a thread."""
 
 import os
 import threading
@@ -27,6 +27,8 @@ def work(app: Flask, stop: threading.Event) -> None:
         try:
             with app.app_context():
                 sent_any = send_due(stop)
+                for chore in app.extensions["chores"]:
+                    chore()
             idle = IDLE_SECONDS
         except Exception as error:  # whatever it is, the worker stays, and the mail comes again when its lease is over
             defect = None if isinstance(error, OUTAGES) else error

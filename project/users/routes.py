@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from project import wire
-from project.errors import RateLimited, UsernameTaken, WrongPassword
+from project import pictures, removals, uploads, wire
+from project.errors import RateLimited, ServiceUnavailable, UnusablePicture, UsernameTaken, WrongPassword
 from project.extensions import db
 from project.users import limits, schemas, service
 from project.wire import Blueprint
@@ -47,3 +47,29 @@ def delete(data: dict[str, Any]) -> None:
     service.check_password(user, data["password"])
     service.delete(user)
     db.session.commit()
+    removals.carry_out(str(user.id))
+
+
+@blueprint.put("/me/avatar")
+@blueprint.signed_in
+@blueprint.doc(requestBody=uploads.BODY)
+@blueprint.response(200, schemas.UserSchema, example=schemas.EXAMPLE)
+@blueprint.raises(UnusablePicture, ServiceUnavailable)
+def put_avatar() -> dict[str, Any]:
+    """Change one's picture; it is cropped to a square, and all that it says besides its pixels is dropped."""
+    picture = pictures.make_safe(uploads.picture())
+    reference = removals.put(wire.caller_id(), picture)
+    user, dropped = service.set_avatar(wire.caller_id(), reference)
+    db.session.commit()
+    removals.carry_out(dropped)
+    return service.describe(user)
+
+
+@blueprint.delete("/me/avatar")
+@blueprint.signed_in
+@blueprint.response(204)
+def delete_avatar() -> None:
+    """Go back to the picture that the server draws from one's name."""
+    _, dropped = service.set_avatar(wire.caller_id(), None)
+    db.session.commit()
+    removals.carry_out(dropped)

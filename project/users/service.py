@@ -8,11 +8,11 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from project import pictures
+from project import pictures, removals
 from project.contacts import books
 from project.database import new_id
-from project.errors import EmailTaken, UsernameTaken, WrongPassword
-from project.extensions import db, settings
+from project.errors import EmailTaken, SessionRevoked, UsernameTaken, WrongPassword
+from project.extensions import db, settings, store
 from project.users import passwords
 from project.users.models import User
 from project.users.names import email_key, username_key
@@ -22,7 +22,21 @@ log = structlog.get_logger()
 
 def get(user_id: UUID) -> User:
     """The user whose living session was just seen."""
-    return db.session.get_one(User, user_id)
+    user = db.session.get(User, user_id)
+    if user is None:  # deleted between the look at the session and now
+        raise SessionRevoked()
+    return user
+
+
+def hold(user: User) -> bool:
+    """Whether the account is there and has the password that it had; if so, it stays so until the transaction ends.
+
+    Whatever hangs on an account or on its password is written after this, and `user` is as it is now.
+    """
+    unchanged = (User.id == user.id, User.password_hash == user.password_hash)
+    held = sql.update(User).where(*unchanged).values(updated_at=User.updated_at).returning(User)
+    fresh = {"populate_existing": True, "synchronize_session": False}
+    return db.session.scalars(held, execution_options=fresh).one_or_none() is not None
 
 
 def find(identifier: str) -> User | None:
@@ -39,11 +53,30 @@ def describe(user: User) -> dict[str, Any]:
         "username": user.username,
         "email": user.email,
         "email_verified": user.email_verified_at is not None,
-        "avatar_url": f"{settings['PUBLIC_URL']}{pictures.default_avatar_path(user.username)}",
+        "avatar_url": avatar_url(user),
         "contacts_count": books.state(user.id).living,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     }
+
+
+def avatar_url(user: User) -> str:
+    """The user's picture, or the one that the server draws from the name."""
+    own = store.url(user.avatar) if user.avatar else None
+    return own or f"{settings['PUBLIC_URL']}{pictures.default_avatar_path(user.username)}"
+
+
+def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
+    """Give the user this picture, or none; also the one that was dropped, whose removal is noted."""
+    if reference:
+        removals.cancel(reference)
+    user = db.session.get(User, user_id, with_for_update=True, populate_existing=True)
+    if user is None:
+        raise SessionRevoked()
+    dropped, user.avatar = user.avatar, reference
+    if dropped:
+        removals.note(dropped)
+    return user, dropped
 
 
 def create(username: str, email: str, password_hash: str) -> User:
@@ -70,7 +103,9 @@ def check_free(username: str, email: str) -> None:
 
 
 def rename(user: User, username: str) -> None:
-    """Raises UsernameTaken."""
+    """Raises UsernameTaken, or SessionRevoked when the account was deleted meanwhile."""
+    if not hold(user):
+        raise SessionRevoked()
     user.username, user.username_key = username, username_key(username)
     flush_unless_taken(user)
 
@@ -93,13 +128,14 @@ def flush_unless_taken(user: User) -> None:
 
 
 def check_password(user: User, password: str) -> None:
-    """Raises WrongPassword."""
-    if not passwords.matches(password, user.password_hash):
+    """Raises WrongPassword; a right one stays right until the transaction ends."""
+    if not passwords.matches(password, user.password_hash) or not hold(user):
         raise WrongPassword()
 
 
 def delete(user: User) -> None:
-    """The account and all that belongs to it: contacts, sessions, tokens, and mails that still wait."""
+    """The account and all that belongs to it: contacts, sessions, tokens, pictures, and mails that still wait."""
+    removals.note(str(user.id))
     books.remove(user.id)
     db.session.execute(sql.delete(User).where(User.id == user.id))
     log.info("user_deleted", user=str(user.id))

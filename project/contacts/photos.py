@@ -1,0 +1,30 @@
+"""Photos of contacts: set, taken away, and let go of once no contact shows them."""
+
+from uuid import UUID
+
+from sqlalchemy import bindparam, func
+
+from project import removals
+from project.contacts.queries import owned_by
+from project.contacts.rows import TABLE as CONTACT
+from project.contacts.writing import Entry, OpenBook
+from project.errors import NotFound
+from project.extensions import db
+
+SHOWING = owned_by(func.count()).where(CONTACT.c.photo == bindparam("photo"))
+
+
+def put(book: OpenBook, contact_id: UUID, reference: str | None) -> Entry:
+    """The contact with this photo, or with none; raises NotFound."""
+    entry = book.living_entry(contact_id)
+    if entry is None:
+        raise NotFound()
+    return entry if entry.photo == reference else book.put(entry.with_photo(reference))
+
+
+def release(owner_id: UUID, reference: str | None) -> str | None:
+    """Note the removal of a photo that was dropped, unless another contact, merged with this one, still shows it."""
+    if not reference or db.session.execute(SHOWING, {"owner_id": owner_id, "photo": reference}).scalar():
+        return None
+    removals.note(reference)
+    return reference

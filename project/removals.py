@@ -1,0 +1,81 @@
+"""Pictures that are to go: notes that outlive a crash, made before the picture is put or with the change that drops it.
+
+A note about a picture that is kept after all is cancelled by the transaction that keeps it.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import String, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from project.database import Base, Timestamp, now
+from project.errors import ServiceUnavailable
+from project.extensions import db, store
+
+UPLOAD_TIME = timedelta(hours=1)  # a picture that was put and not kept by then never will be
+RETRY_AFTER = timedelta(minutes=5)
+AT_ONCE = 100
+
+log = structlog.get_logger()
+
+
+class Removal(Base):
+    """A picture by its reference, or all pictures of an owner by the owner's id."""
+
+    __tablename__ = "removals"
+
+    what: Mapped[str] = mapped_column(String(200), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
+
+
+def put(owner_id: UUID, picture: bytes) -> str:
+    """Put a picture into the store, to be removed within the hour unless its note is cancelled.
+
+    The note is committed before, and no transaction is open meanwhile. Raises ServiceUnavailable.
+    """
+    reference: str = store.new_reference(owner_id)
+    note(reference, after=UPLOAD_TIME)
+    db.session.commit()
+    kept: str = store.put(reference, picture)
+    return kept
+
+
+def note(what: str, *, after: timedelta = timedelta(0)) -> None:
+    db.session.add(Removal(what=unversioned(what), due_at=now() + after))
+
+
+def cancel(what: str) -> None:
+    db.session.execute(delete(Removal).where(Removal.what == unversioned(what)))
+
+
+def unversioned(what: str) -> str:
+    """A reference as it was before the store gave it a version."""
+    return what.partition("@")[0]
+
+
+def carry_out(what: str | None) -> None:
+    """Remove it now, if it is anything; when the store does not answer, the note stays, and it is tried again."""
+    if what is None:
+        return
+    try:
+        if ":" in what:
+            store.delete(what)
+        else:
+            store.delete_owner(UUID(what))
+    except ServiceUnavailable:
+        db.session.execute(update(Removal).where(Removal.what == unversioned(what)).values(due_at=now() + RETRY_AFTER))
+    else:
+        cancel(what)
+    db.session.commit()
+
+
+def carry_out_due() -> int:
+    """Remove what is due; how many there were."""
+    due = select(Removal.what).where(Removal.due_at <= now()).order_by(Removal.due_at).limit(AT_ONCE)
+    found = db.session.scalars(due).all()
+    db.session.commit()
+    for what in found:
+        carry_out(what)
+    return len(found)
