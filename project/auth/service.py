@@ -7,7 +7,7 @@ import structlog
 from project.auth import one_time, sessions
 from project.auth.models import Session
 from project.database import now
-from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials
+from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials, LinkExpired
 from project.mail import outbox
 from project.users import passwords
 from project.users import service as users
@@ -28,7 +28,8 @@ def register(username: str, email: str, password: str) -> User:
 
 def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Session:
     """A new session; raises InvalidCredentials, after the same time for an unknown user, or EmailNotVerified."""
-    if not passwords.matches(password, user.password_hash if user else None) or user is None:
+    is_right = passwords.matches(password, user.password_hash if user else None)
+    if user is None or not is_right or not users.hold(user):
         log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
         raise InvalidCredentials()
     if user.email_verified_at is None:
@@ -46,6 +47,8 @@ def verify(token: str) -> User:
     """
     proof = one_time.find(token, one_time.VERIFY, one_time.CHANGE)
     user = users.get(proof.user_id)
+    if not users.hold(user):
+        raise LinkExpired()
     if proof.purpose == one_time.CHANGE and user.email != proof.address:
         outbox.add("email_changed", user.email, user_id=user.id, new_email=proof.address)
         one_time.revoke(user.id, one_time.VERIFY, one_time.RESET)
@@ -70,6 +73,8 @@ def reset(token: str, password: str) -> None:
     user = users.get(proof.user_id)
     passwords.check_strength(password, user.username, user.email)
     password_hash = passwords.make_hash(password)
+    if not users.hold(user):
+        raise LinkExpired()
     one_time.spend(proof)
     user.email_verified_at = user.email_verified_at or now()
     set_password(user, password_hash)
@@ -79,9 +84,10 @@ def reset(token: str, password: str) -> None:
 
 def change_password(user: User, current: str, password: str, *, keep: UUID) -> None:
     """Set a new password; ends every session but one. Raises WrongPassword or WeakPassword."""
-    users.check_password(user, current)
     passwords.check_strength(password, user.username, user.email)
-    set_password(user, passwords.make_hash(password))
+    password_hash = passwords.make_hash(password)
+    users.check_password(user, current)
+    set_password(user, password_hash)
     sessions.end_all(user.id, but=[keep])
     log.info("password_changed", user=str(user.id))
 
@@ -89,8 +95,8 @@ def change_password(user: User, current: str, password: str, *, keep: UUID) -> N
 def set_password(user: User, password_hash: str) -> None:
     """With a new password go all reset links and every pending move to another address; the owner is told."""
     user.password_hash = password_hash
-    one_time.revoke(user.id, one_time.RESET, one_time.CHANGE)
     outbox.withdraw(user.id, "confirm_new_email")
+    one_time.revoke(user.id, one_time.RESET, one_time.CHANGE)
     outbox.add("password_changed", user.email, user_id=user.id, changed_at=now().isoformat())
 
 

@@ -1,0 +1,57 @@
+"""Phones: HTTP clients on real sockets, as many at the same moment as a test needs."""
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection
+from threading import Barrier
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def problem(self) -> str:
+        """The last part of the problem's type; empty for a success."""
+        return "" if self.status < 400 else str(self.json["type"]).removeprefix("/problems/")
+
+
+def call(url: str, method: str, path: str, *, body: object = None, token: str = "") -> Answer:
+    """One request on a connection of its own, with `body` as JSON."""
+    headers = {"Connection": "close"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)) as connection:
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
+
+
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Make all calls at the same moment, each in a thread of its own; their answers, in the order of the calls."""
+    start = Barrier(len(calls))
+
+    def run(call: Callable[[], T]) -> T:
+        start.wait(SECONDS)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
