@@ -10,7 +10,9 @@ from project import cli, config, docs, errors, extensions, gallery, health, logs
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
+from project.contacts import book_routes
 from project.contacts import routes as contacts_routes
+from project.contacts.exchange import routes as exchange_routes
 from project.extensions import api
 from project.mail import compose, worker
 from project.users import routes as users_routes
@@ -25,7 +27,13 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     wire.init_app(app)
     extensions.init_app(app)
     errors.init_app(app)
-    for blueprint in (auth_routes.blueprint, users_routes.blueprint, contacts_routes.blueprint):
+    for blueprint in (
+        auth_routes.blueprint,
+        users_routes.blueprint,
+        contacts_routes.blueprint,
+        book_routes.blueprint,
+        exchange_routes.blueprint,
+    ):
         api.register_blueprint(blueprint)
     for pages in (auth_pages.blueprint, gallery.blueprint, health.blueprint):
         app.register_blueprint(pages)

@@ -35,7 +35,7 @@ def put(owner_id: UUID, picture: bytes) -> str:
 
     The note is committed before, and no transaction is open meanwhile. Raises ServiceUnavailable.
     """
-    reference: str = store.new_reference(owner_id)
+    reference: str = store.new_reference(owner_id, picture)
     note(reference, after=UPLOAD_TIME)
     db.session.commit()
     kept: str = store.put(reference, picture)

@@ -10,10 +10,6 @@ from flask import Response, request, url_for
 
 from project import pictures, removals, uploads, wire
 from project.contacts import (
-    batch,
-    books,
-    changes,
-    operations,
     parameters,
     photos,
     queries,
@@ -25,26 +21,24 @@ from project.contacts.writing import Entry, OpenBook
 from project.errors import (
     ContactExists,
     InvalidCursor,
-    InvalidSyncToken,
     NotFound,
     PreconditionFailed,
     Problem,
     QuotaExceeded,
     ServiceUnavailable,
-    SyncTokenExpired,
     UnusablePicture,
     ValidationFailed,
 )
 from project.extensions import db
 from project.wire import Blueprint
 
-blueprint = Blueprint("contacts", __name__, url_prefix="/api/v1/contacts", description="The address book.")
-
-
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+blueprint = Blueprint(
+    "contacts",
+    __name__,
+    url_prefix="/api/v1/contacts",
+    description="The contacts of one's address book, one by one.",
+    cache_control="private, no-cache",
+)
 
 
 def must_be_own(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -215,52 +209,3 @@ def set_photo(contact_id: UUID, reference: str | None) -> Response:
     db.session.commit()
     removals.carry_out(dropped)
     return shown(entry)
-
-
-@blueprint.get("/birthdays")
-@blueprint.signed_in
-@blueprint.arguments(parameters.BirthdayQuery, location="query")
-@blueprint.response(200, schemas.BirthdayList)
-@blueprint.raises(ValidationFailed)
-def list_birthdays(query: dict[str, Any]) -> Response:
-    """List the birthdays of the coming days, in their order."""
-    owner_id = wire.caller_id()
-    text = tags.tag(owner_id, books.state(owner_id).revision, query["start"])
-    if tags.is_known(text):
-        return tags.unchanged(text)
-    items = queries.upcoming(owner_id, query["start"], query["days"])
-    return wire.reply({"items": items}, headers={"ETag": f'"{text}"'})
-
-
-@blueprint.get("/changes")
-@blueprint.signed_in
-@blueprint.arguments(parameters.ChangesQuery, location="query")
-@blueprint.response(200, schemas.DeltaSchema)
-@blueprint.raises(InvalidSyncToken, SyncTokenExpired, ValidationFailed)
-@tags.by_revision
-def list_changes(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
-    """List what has changed since a sync token, deletions included; without a token, everything."""
-    delta = changes.since(wire.caller_id(), query.get("since"), limit=query["limit"])
-    return delta.body, delta.revision, {}
-
-
-@blueprint.post("/batch")
-@blueprint.signed_in
-@blueprint.arguments(operations.Batch)
-@blueprint.response(200, operations.BatchResults)
-def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
-    """Apply up to 1,000 operations in order, each for itself."""
-    book = OpenBook(wire.caller_id(), batch.ids_in(data["operations"]))
-    results = batch.apply(book, data["operations"])
-    written(book)
-    return {"results": results}
-
-
-@blueprint.get("/labels")
-@blueprint.signed_in
-@blueprint.response(200, schemas.LabelSchema(many=True))
-@tags.by_revision
-def list_labels() -> tuple[Any, int, dict[str, str]]:
-    """List the labels in use, and how many contacts have each."""
-    revision = books.state(wire.caller_id()).revision
-    return queries.labels(wire.caller_id()), revision, {}

@@ -203,6 +203,22 @@ class DeltaSchema(StrictSchema):
     has_more = fields.Boolean(required=True)
 
 
+class Merge(StrictSchema):
+    ids = fields.List(CanonicalUUID(), required=True, validate=validate.Length(min=1, max=100))
+
+
+class GroupSchema(StrictSchema):
+    """Contacts that may be one person: what they share, and how likely it is, from 0 to 1."""
+
+    contacts = fields.List(fields.Nested(ContactSchema), required=True)
+    reasons = fields.List(fields.String(validate=validate.OneOf(["email", "name", "phone"])), required=True)
+    score = fields.Float(required=True)
+
+
+class DuplicatesSchema(StrictSchema):
+    items = fields.List(fields.Nested(GroupSchema), required=True)
+
+
 class LabelSchema(StrictSchema):
     label = fields.String(required=True)
     count = fields.Integer(required=True)

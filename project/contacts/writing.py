@@ -90,9 +90,11 @@ class OpenBook:
         self.entries[entry.id] = stamped
         return stamped
 
-    def new(self, contact_id: UUID, content: dict[str, Any], *, extra: list[str] | None = None) -> Entry:
+    def new(
+        self, contact_id: UUID, content: dict[str, Any], *, photo: str | None = None, extra: list[str] | None = None
+    ) -> Entry:
         """Put a contact that was not there."""
-        return self.put(Entry(contact_id, content, None, extra, self.state.revision, self.moment, self.moment))
+        return self.put(Entry(contact_id, content, photo, extra, self.state.revision, self.moment, self.moment))
 
     def write(self) -> bool:
         """Write what was put; False when that is nothing, and the transaction should be rolled back."""

@@ -1,0 +1,32 @@
+"""A JSON array of contacts, as the export writes it, read item by item."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from project import wire
+from project.contacts import keys, schemas
+from project.contacts.exchange.card import Card, Failure
+from project.errors import UnreadableImport
+
+CONTACT = schemas.NewContact()
+
+
+def read(data: bytes) -> Iterator[Card | Failure]:
+    """Every item of the array, or why it is no contact; raises MalformedRequest or UnreadableImport."""
+    items = wire.parse_json(data)
+    if not isinstance(items, list):
+        raise UnreadableImport("The JSON is not an array of contacts.")
+    return (read_one(number, item) for number, item in enumerate(items, start=1))
+
+
+def read_one(number: int, item: Any) -> Card | Failure:
+    try:
+        contact = CONTACT.load(item)
+    except ValidationError as error:
+        name = str(item.get("name") or "")[:200] if isinstance(item, Mapping) else ""
+        first = wire.flatten(error.messages)[0]
+        return Failure(number, name, f"{first['pointer']}: {first['detail']}".removeprefix(": "))
+    uid = contact.pop("id", None)
+    return Card(contact, str(uid) if uid else None, name=keys.display_name(contact), line=number)
