@@ -1,0 +1,195 @@
+"""A picture made safe before anything else sees it, and the default avatar of those who sent none.
+
+Where pictures live is the business of `storage`. Pillow is used here only, so the limits it is given hold everywhere.
+"""
+
+import io
+import itertools
+import re
+import threading
+import unicodedata
+import warnings
+import zlib
+from html import escape
+from typing import Final
+from urllib.parse import quote
+
+import pillow_heif
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
+
+from project.errors import NotFound, UnusablePicture
+
+MEDIA_TYPE: Final = "image/webp"
+EDGE: Final = 512
+MAX_BYTES: Final = 5 * 2**20
+MAX_PIXELS: Final = 25_000_000
+MAX_SCANS: Final = 32  # cameras and editors write 10; every one costs a pass over all pixels, and an empty one 10 bytes
+MAX_READS: Final = 50_000  # an honest file of 5 MiB needs some thousands; a million empty segments would take minutes
+MAX_MARKS: Final = 2
+
+TOO_MANY_PIXELS: Final = "The picture has more than 25 megapixels."
+TOO_MANY_PARTS: Final = "The picture is made of too many parts."
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
+COLOURS: Final = (
+    "#b71c1c", "#ad1457", "#6a1b9a", "#4527a0", "#283593", "#1565c0",
+    "#01579b", "#00695c", "#2e7d32", "#bf360c", "#4e342e", "#37474f",
+)  # fmt: skip
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+PngImagePlugin.MAX_TEXT_MEMORY = PngImagePlugin.MAX_TEXT_CHUNK
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])", re.DOTALL)  # those that a segment follows, and the end
+_INITIALS = re.compile("([LN]M{,2}){1,2}")  # over the kinds of their signs
+_AVATAR = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="512" height="512" viewBox="0 0 512 512" role="img">
+<title>{letters}</title>
+<rect width="512" height="512" fill="{colour}"/>
+<text x="256" y="256" dy=".35em" text-anchor="middle" fill="#fff" font-size="208" font-weight="500"
+ font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Helvetica, Arial, sans-serif">{letters}</text>
+</svg>
+"""
+_one_at_a_time = threading.Lock()  # 25 megapixels take up to 400 MB while they are decoded
+
+
+def make_safe(upload: bytes) -> bytes:
+    """
+    The upload as a WebP square of 512 pixels that is upright, in sRGB, and says nothing but its pixels.
+
+    What it is, is told by its content: JPEG, PNG, WebP, HEIC, or the first frame of a GIF; at most 5 MiB and
+    25 megapixels, found out before they are decoded. Transparency is kept, smaller pictures are enlarged.
+    Whatever else comes raises UnusablePicture.
+    """
+    if len(upload) > MAX_BYTES:
+        raise UnusablePicture("The picture is larger than 5 MiB.")
+    with _one_at_a_time:
+        try:
+            return _encode(_in_srgb(_square(_open(upload))))
+        except UnusablePicture:
+            raise
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise UnusablePicture(TOO_MANY_PIXELS) from error
+        except Exception as error:  # decoders fail in every way there is, down to MemoryError
+            raise UnusablePicture("The file cannot be read as a JPEG, PNG, WebP, GIF or HEIC picture.") from error
+
+
+class _Upload(io.BytesIO):
+    """A file that can be read only so often: Pillow would walk through a million segments of a few bytes each."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise UnusablePicture(TOO_MANY_PARTS)
+        return super().read(size)
+
+
+def _open(upload: bytes) -> Image.Image:
+    image = Image.open(_Upload(upload), formats=FORMATS)
+    if image.width * image.height > MAX_PIXELS:
+        raise UnusablePicture(TOO_MANY_PIXELS)
+    if image.format in ("JPEG", "MPO") and _count_scans(upload) > MAX_SCANS:
+        raise UnusablePicture(TOO_MANY_PARTS)
+    image.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at an eighth of its size where that is enough
+    return image
+
+
+def _count_scans(jpeg: bytes) -> int:
+    scans, position = 0, 2
+    while scans <= MAX_SCANS and (marker := _JPEG_MARKER.search(jpeg, position)):
+        if marker[1] == b"\xd9":
+            break
+        scans += marker[1] == b"\xda"
+        position = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2])
+    return scans
+
+
+def _square(image: Image.Image) -> Image.Image:
+    """Scaled before it is turned and converted, so that nothing but the decoded picture is ever large."""
+    if image.mode == "I;16":  # grey of 16 bits, whose upper half converting would make white
+        image = image.point(lambda grey: grey / 256).convert("L")
+    if image.mode not in ("L", "RGB", "RGBA", "CMYK") or "transparency" in image.info:  # these would not scale smoothly
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    square = ImageOps.fit(image, (EDGE, EDGE), Image.Resampling.LANCZOS)
+    turn = _TURNS.get(_read_orientation(image))
+    return square if turn is None else square.transpose(turn)
+
+
+def _read_orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except SyntaxError:  # not EXIF at all, which every viewer overlooks
+        return 1
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if not image.info.get("icc_profile"):
+        return image.convert(mode)
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        return ImageCms.buildTransform(profile, _SRGB, image.mode, mode).apply(image)
+    except (ImageCms.PyCMSError, OSError):  # a profile that does not fit the pixels says nothing about them
+        return image.convert(mode)
+
+
+def _encode(image: Image.Image) -> bytes:
+    pixels = Image.frombytes(image.mode, image.size, image.tobytes())  # a new picture, so that no metadata comes along
+    file = io.BytesIO()
+    pixels.save(file, "WEBP", quality=85, method=4)
+    return file.getvalue()
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word, in any script, with their marks; `?` where there are none."""
+    name = unicodedata.normalize("NFC", name)
+    words = "".join(sign if _kind(sign) in "LMN" else " " for sign in name).split()
+    words = [word for word in words if _kind(word[0]) != "M"]
+    return unicodedata.normalize("NFC", "".join(map(_initial, words[:1] + words[1:][-1:]))) or "?"
+
+
+def default_avatar_path(name: str) -> str:
+    """Where the default avatar for a name is: the same for ever, on every server, with nothing stored."""
+    colour = zlib.crc32(name.casefold().encode()) % len(COLOURS)
+    return f"/avatars/{quote(initials(name), safe='')}-{colour}.svg"
+
+
+def default_avatar(part: str) -> str:
+    """
+    The SVG for what stands between `/avatars/` and `.svg` in a default avatar's path, unquoted: `AL-3`.
+
+    Whatever `default_avatar_path` would not make raises NotFound, so that nobody has a text of theirs drawn here.
+    """
+    letters, _, number = part.rpartition("-")
+    if not _are_initials(letters) or number not in map(str, range(len(COLOURS))):
+        raise NotFound
+    return _AVATAR.format(letters=escape(letters), colour=COLOURS[int(number)])
+
+
+def _initial(word: str) -> str:
+    marks = itertools.takewhile(lambda sign: _kind(sign) == "M", word[1:])
+    return word[0].title()[0] + "".join(marks)[:MAX_MARKS]
+
+
+def _are_initials(letters: str) -> bool:
+    kinds = "".join(map(_kind, letters))
+    return letters == "?" or (_INITIALS.fullmatch(kinds) is not None and unicodedata.is_normalized("NFC", letters))
+
+
+def _kind(sign: str) -> str:
+    """`L` for a letter, `M` for a mark on one, `N` for a digit: the first letter of its category in Unicode."""
+    return unicodedata.category(sign)[0]
