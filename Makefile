@@ -47,6 +47,10 @@ format: .venv/installed-dev ## put the code into the form that `make lint` asks 
 	@$(IN_VENV) ruff check --fix
 	@$(IN_VENV) ruff format
 
+.PHONY: openapi
+openapi: .venv/installed ## write the OpenAPI document to docs/openapi.json
+	@INSTANCE_FOLDER="$$(mktemp -d)" $(IN_VENV) flask --app wsgi openapi write docs/openapi.json
+
 .PHONY: clean
 clean: ## remove what the other commands made, but never the data in instance/
 	@rm -rf .venv .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,11 +1,11 @@
-"""What developers read: the OpenAPI document, Swagger UI, and a page for each type of problem."""
+"""What developers read: Swagger UI, and a page for each type of problem."""
 
 from pathlib import Path
 
 import flask_swagger_ui
 from flask import Blueprint, Flask, Response, make_response, render_template, send_from_directory, url_for
 
-from project import errors
+from project import errors, openapi
 from project.errors import NotFound
 from project.extensions import api
 
@@ -17,32 +17,6 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-PROBLEM = {
-    "type": "object",
-    "description": "An error (RFC 9457).",
-    "required": ["type", "title", "status", "detail", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "description": "Stable: switch on this."},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "For people; may change."},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["detail"],
-                "properties": {
-                    "pointer": {"type": "string", "format": "json-pointer"},
-                    "parameter": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-        "current": {"type": "object", "description": "The contact as it is now (412)."},
-        "part": {"type": "string", "description": "What does not answer (503 of /readyz)."},
-    },
-}
 
 
 @blueprint.get("/docs")
@@ -87,9 +61,5 @@ def page(template: str, policy: str, /, **variables: object) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Complete the OpenAPI document with what no single route declares."""
     app.register_blueprint(blueprint)
-    for name in ("access_token", "refresh_token"):
-        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-        api.spec.components.security_scheme(name, scheme)
-    api.spec.components.schema("Problem", PROBLEM)
+    openapi.add_components(api.spec)

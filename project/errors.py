@@ -220,6 +220,14 @@ class ValidationFailed(Problem):
     status = 422
     remedy = "`errors` names each field by a JSON pointer, or each query parameter, and says what is wrong with it."
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            **super().example(),
+            "detail": "1 field is not valid.",
+            "errors": [{"pointer": "/email", "detail": "Not an e-mail address."}],
+        }
+
     def __init__(self, errors: Sequence[FieldError]) -> None:
         count = len(errors)
         super().__init__(
@@ -295,9 +303,9 @@ def of_status(status: int) -> type[Problem]:
     return MalformedRequest if status < 500 else InternalServerError
 
 
-def render(problem: Problem) -> Response:
-    """One problem as an answer (RFC 9457 §3)."""
-    body = {
+def body_of(problem: Problem) -> dict[str, Any]:
+    """The members of a problem (RFC 9457 §3)."""
+    return {
         "type": f"/problems/{problem.slug()}",
         "title": problem.title(),
         "status": problem.status,
@@ -305,7 +313,10 @@ def render(problem: Problem) -> Response:
         "request_id": g.get("request_id"),
         **problem.members,
     }
-    encoded = orjson.dumps(body, option=orjson.OPT_UTC_Z)
+
+
+def render(problem: Problem) -> Response:
+    encoded = orjson.dumps(body_of(problem), option=orjson.OPT_UTC_Z)
     return Response(encoded, problem.status, problem.headers, content_type="application/problem+json")
 
 

@@ -78,7 +78,13 @@ class Password(fields.String):
 
     def __init__(self, *, most: int = 128, **kwargs: Any) -> None:
         self.most = most
-        kwargs.setdefault("metadata", {}).update(format="password", maxLength=most, writeOnly=True)
+        described = {
+            "format": "password",
+            "maxLength": most,
+            "writeOnly": True,
+            "example": "seven maids with seven mops",
+        }
+        kwargs.setdefault("metadata", {}).update(described)
         super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:

@@ -20,13 +20,14 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.routing import BaseConverter
 from werkzeug.routing import ValidationError as NoMatch
 
-from project import errors
+from project import errors, openapi
 from project.errors import FieldError, MalformedRequest, Problem, UnsupportedMediaType, ValidationFailed
 
 P = ParamSpec("P")
 View = Callable[P, Any]
 
 DEEPEST = 32
+LONGEST_NAME = 80  # characters of an unknown name that are repeated in an answer
 TOKEN_PROBLEMS = (errors.AuthenticationRequired, errors.InvalidToken, errors.TokenExpired, errors.SessionRevoked)
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -81,7 +82,7 @@ def json_body() -> dict[str, Any]:
 def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
     """Marshmallow's nested messages as a list of JSON pointers (RFC 6901) with a sentence each."""
     if not isinstance(messages, Mapping):
-        return [{"pointer": pointer[:200], "detail": str(message)} for message in messages]
+        return [{"pointer": pointer[:LONGEST_NAME], "detail": str(message)} for message in messages]
     found: list[FieldError] = []
     for name, inner in messages.items():
         step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
@@ -104,7 +105,8 @@ class StrictParser(FlaskParser):
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         repeated = [name for name, values in req.args.lists() if len(values) > 1]
         if repeated:
-            raise ValidationFailed([{"parameter": name[:200], "detail": "Given twice."} for name in repeated])
+            raise ValidationFailed([{"parameter": name[:LONGEST_NAME], "detail": "Given twice."} for name in repeated])
+        g.takes_parameters = True
         return req.args.to_dict()
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> Any:
@@ -113,6 +115,14 @@ class StrictParser(FlaskParser):
         if location == "query":
             found = [{"parameter": item["pointer"][1:], "detail": item["detail"]} for item in found]
         raise ValidationFailed(found)
+
+
+def refuse_undeclared_parameters() -> None:
+    """A route that declares no query parameters takes none; raises ValidationFailed."""
+    if request.args and "takes_parameters" not in g:
+        raise ValidationFailed(
+            [{"parameter": name[:LONGEST_NAME], "detail": "Unknown field."} for name in request.args]
+        )
 
 
 def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -148,6 +158,15 @@ class Blueprint(flask_smorest.Blueprint):
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(self._prepare_problems_doc)
 
+    def route(self, rule: str, **options: Any) -> Any:
+        """Register a view; the document names the operation after the blueprint and the view."""
+        register = super().route(rule, **{"parameters": openapi.path_parameters(rule), **options})
+
+        def decorate(view: View[P]) -> Any:
+            return register(self.doc(operationId=f"{self.name}_{view.__name__}")(view))
+
+        return decorate
+
     def response(self, status_code: int, schema: Any = None, **documentation: Any) -> Callable[[View[P]], View[P]]:
         """Document the one success and send what the view returns, as it is, as JSON."""
         document = super().response(status_code, schema, **documentation)
@@ -155,6 +174,7 @@ class Blueprint(flask_smorest.Blueprint):
         def decorate(view: View[P]) -> View[P]:
             @wraps(view)
             def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+                refuse_undeclared_parameters()
                 result = view(*args, **kwargs)
                 return result if isinstance(result, Response) else reply(result, status_code)
 
@@ -177,7 +197,7 @@ class Blueprint(flask_smorest.Blueprint):
                 return view(*args, **kwargs)
 
             documented = self.raises(*TOKEN_PROBLEMS)(protected)
-            described: View[P] = self.doc(security=[{"access_token": []}])(documented)
+            described: View[P] = self.doc(security=openapi.requirements(**options))(documented)
             return described
 
         return decorate
@@ -195,18 +215,13 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def _prepare_problems_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
-        kinds = [*doc_info.get("problems", []), errors.ServiceUnavailable]
-        responses = doc.setdefault("responses", {})
-        if "requestBody" in doc:
+        kinds = [*doc_info.get("problems", []), errors.ValidationFailed, errors.ServiceUnavailable]
+        if "requestBody" in {**doc, **doc_info.get("manual_doc", {})}:
             kinds += [errors.MalformedRequest, errors.TooLarge, errors.UnsupportedMediaType]
-        if responses.pop("422", None) or responses.pop(422, None):
-            kinds += [errors.ValidationFailed]
-        for kind in kinds:
-            described = responses.setdefault(str(kind.status), {"description": kind.title(), "content": {}})
-            content = described["content"].setdefault(
-                "application/problem+json", {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
-            )
-            content["examples"][kind.slug()] = {"value": kind.example()}
+        for status in (422, "422"):  # flask-smorest's, without our type
+            doc["responses"].pop(status, None)
+        openapi.complete(doc, kinds)
+        doc.setdefault("security", [])
         return doc
 
 

@@ -1,0 +1,170 @@
+"""What the OpenAPI document says of every operation, so that no route has to: ids, examples, answers for problems.
+
+Routes name their problems, schemas their fields; this completes what flask-smorest makes of them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from apispec import APISpec
+from marshmallow import Schema, fields
+
+from project import errors
+from project.errors import Problem
+
+IDS = re.compile(r"<uuid:(\w+)>")
+PROBLEM_TYPE = "application/problem+json"
+DESCRIPTION = """\
+JSON in and out, in UTF-8 and `snake_case`; times in UTC. What is unknown, misspelt or of another type is refused, never
+ignored or guessed. Sign in at `POST /api/v1/auth/login` and send the access token as `Authorization: Bearer …`.
+
+Every error is `application/problem+json` (RFC 9457): switch on its `type`, which `/problems` explains. Every answer
+has an `X-Request-ID`, your own if you sent one of up to 64 letters, digits, dots, hyphens and underscores: quote it
+when you ask for help."""
+SERVER = {"url": "/", "description": "The server that this document comes from."}
+BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+SECURITY = {
+    "access_token": {**BEARER, "description": "From `POST /api/v1/auth/login` or `/auth/refresh`; good for minutes."},
+    "refresh_token": {**BEARER, "description": "From the same place; good for one refresh, or to sign out."},
+}
+WHOLE = {"type": "integer", "minimum": 0}
+HEADERS = {
+    "Retry-After": {"description": "Seconds to wait.", "schema": WHOLE},
+    "WWW-Authenticate": {"description": "How to sign in (RFC 9110 §11.6.1).", "schema": {"type": "string"}},
+    "X-RateLimit-Limit": {"description": "Requests allowed in the current window.", "schema": WHOLE},
+    "X-RateLimit-Remaining": {"description": "Requests left in it.", "schema": WHOLE},
+    "X-RateLimit-Reset": {"description": "When it ends, in seconds since 1970.", "schema": WHOLE},
+}
+OF_LIMITS = [name for name in HEADERS if name.startswith("X-RateLimit")]
+OF_STATUS = {"401": ["WWW-Authenticate"], "429": ["Retry-After", *OF_LIMITS], "503": ["Retry-After"]}
+PROBLEM = {
+    "type": "object",
+    "description": "An error (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "Stable: switch on this."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "For people; may change."},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "pointer": {"type": "string", "format": "json-pointer"},
+                    "parameter": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "current": {"type": "object", "description": "The contact as it is now (412)."},
+        "part": {"type": "string", "description": "What does not answer (503 of /readyz)."},
+    },
+}
+EXAMPLES: dict[type[fields.Field[Any]], Any] = {
+    fields.UUID: "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c",
+    fields.Date: "2026-12-10",
+    fields.DateTime: "2026-11-22T10:42:00.123456Z",
+    fields.Url: "https://contacts.example.org/",
+    fields.Boolean: True,
+    fields.Integer: 1,
+    fields.Dict: {},
+}
+
+
+def path_parameters(rule: str) -> list[dict[str, Any]]:
+    """The ids in a route's path, as `<uuid:name>`."""
+    schema = {"type": "string", "format": "uuid"}
+    description = "In canonical form, lower case; any other spelling is not found."
+    return [
+        {"in": "path", "name": name, "required": True, "schema": schema, "description": description}
+        for name in IDS.findall(rule)
+    ]
+
+
+def requirements(
+    *, refresh: bool = False, verify_type: bool = True, locations: Iterable[str] = ("headers",), **_: Any
+) -> list[dict[str, list[str]]]:
+    """Which tokens a route takes, from the options of flask-jwt-extended's `verify_jwt_in_request`."""
+    names = ["refresh_token"] if refresh else ["access_token"] if verify_type else ["access_token", "refresh_token"]
+    required: list[dict[str, list[str]]] = [{name: []} for name in names]
+    return required if set(locations) == {"headers"} else [*required, {}]
+
+
+def complete(operation: dict[str, Any], problems: Iterable[type[Problem]]) -> None:
+    """Give an operation an example for each body, and an answer for each problem."""
+    responses = operation["responses"]
+    for body in (operation.get("requestBody"), *responses.values()):
+        add_examples(body)
+    kinds = list(dict.fromkeys(problems))
+    if errors.RateLimited in kinds:
+        for status in [status for status in responses if str(status).startswith("2")]:
+            responses[status].setdefault("headers", {}).update(references(OF_LIMITS))
+    for kind in kinds:
+        answer = responses.setdefault(str(kind.status), refusal(kind))
+        answer["content"][PROBLEM_TYPE]["examples"][kind.slug()] = {"$ref": f"#/components/examples/{kind.slug()}"}
+    responses["default"] = "Problem"
+
+
+def add_examples(body: Any) -> None:
+    for content in body.get("content", {}).values() if isinstance(body, dict) else ():
+        given = content.get("schema")
+        schema = given() if isinstance(given, type) else given
+        if isinstance(schema, Schema) and "examples" not in content:
+            content.setdefault("example", example(schema))
+
+
+def refusal(kind: type[Problem]) -> dict[str, Any]:
+    headers = references(OF_STATUS.get(str(kind.status), []))
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+    described = {"description": kind.title(), "content": {PROBLEM_TYPE: content}}
+    return {**described, "headers": headers} if headers else described
+
+
+def references(headers: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+
+
+def example(schema: Schema) -> Any:
+    """The schema's own example or else the fullest that it takes, for options may exclude each other."""
+    if own := getattr(schema, "example", None):
+        return [own] if schema.many else own
+    body = {field.data_key or name: example_of_field(name, field) for name, field in schema.fields.items()}
+    options = [field.data_key or name for name, field in schema.fields.items() if not field.required]
+    while options and schema.validate(body, many=False):
+        del body[options.pop()]
+    return [body] if schema.many else body
+
+
+def example_of_field(name: str, field: fields.Field[Any]) -> Any:
+    """The field's own example, or else one of its type; of a text, the name in angle brackets."""
+    if "example" in field.metadata:
+        return field.metadata["example"]
+    if isinstance(field, fields.Nested):
+        return example(field.schema)
+    if isinstance(field, fields.List):
+        return [example_of_field(name, field.inner)]
+    return next((EXAMPLES[kind] for kind in type(field).__mro__ if kind in EXAMPLES), f"<{name}>")
+
+
+def examples() -> Iterator[tuple[str, Any]]:
+    yield from ((kind.slug(), {"summary": kind.title(), "value": kind.example()}) for kind in errors.kinds())
+
+
+def add_components(spec: APISpec) -> None:
+    """Add what the operations refer to, and what the document says of the API as a whole."""
+    spec.options.update(info={"description": DESCRIPTION}, servers=[SERVER])
+    for name, scheme in SECURITY.items():
+        spec.components.security_scheme(name, scheme)
+    for name, header in HEADERS.items():
+        spec.components.header(name, header)
+    for name, value in examples():
+        spec.components.example(name, value)
+    spec.components.schema("Problem", PROBLEM)
+    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    spec.components.response("Problem", {"description": "Whatever else goes wrong.", "content": content})
+    for name in ("Error", "PaginationMetadata"):  # flask-smorest's, which we do not use
+        spec.components.schemas.pop(name, None)
