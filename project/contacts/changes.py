@@ -82,7 +82,7 @@ def read(owner_id: UUID, token: str, book: State) -> Position:
     """Where the token stands; refused when it is damaged, another's, of the future, or older than the tombstones."""
     try:
         owner, revision, last_id, began = unseal(token, str, int, str, int)
-        position = Position(int(str(revision)), UUID(str(last_id)), int(str(began)))
+        position = Position(revision, UUID(last_id), began)
     except ValueError:
         raise InvalidSyncToken() from None
     if owner != str(owner_id) or not 0 <= position.revision <= book.revision or position.began > book.revision:

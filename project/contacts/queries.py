@@ -5,7 +5,7 @@ What is read are columns, not entities, by statements that are built once for ea
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -39,9 +39,17 @@ class Sort(NamedTuple):
     read: Callable[[Any], Any] = lambda value: value
 
 
+def instant(text: str) -> datetime:
+    """A time as cursors have it; raises ValueError for any other."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not UTC:
+        raise ValueError("not in UTC")
+    return moment
+
+
 SORTS = {
     "name": Sort(CONTACT.c.sort_key, str),
-    "created_at": Sort(CONTACT.c.created_at, str, datetime.fromisoformat),
+    "created_at": Sort(CONTACT.c.created_at, str, instant),
     "updated_at": Sort(CONTACT.c.revision, int),  # the order of changes, exact where clocks are not
 }
 
@@ -115,7 +123,7 @@ def cursor(row: Any, sort: str) -> str:
 def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
     try:
         sealed_sort, value, last_id = unseal(token, str, order.kind, str)
-        found = {"last": order.read(value), "last_id": UUID(str(last_id))}
+        found = {"last": order.read(value), "last_id": UUID(last_id)}
     except ValueError:
         raise InvalidCursor() from None
     if sealed_sort != sort:

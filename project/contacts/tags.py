@@ -1,5 +1,6 @@
 """Entity tags: the revision of a contact or of the whole book, told apart by owner (RFC 9110 §8.8)."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
@@ -12,6 +13,8 @@ from project.contacts import books
 from project.contacts.conditions import Condition
 
 P = ParamSpec("P")
+
+REVISION = re.compile(r"[1-9][0-9]{0,18}")
 
 
 def tag(owner_id: UUID, revision: int, *parts: object) -> str:
@@ -41,7 +44,7 @@ def demanded(owner_id: UUID) -> Condition:
         return Condition(must_exist=True, must_not_exist=must_not_exist)
     own = f"{owner_id.hex[-8:]}-"
     numbers = [text.removeprefix(own) for text in request.if_match.as_set() if text.startswith(own)]
-    known = frozenset(int(number) for number in numbers if number.isascii() and number.isdigit())
+    known = frozenset(int(number) for number in numbers if REVISION.fullmatch(number))
     return Condition(known, must_exist=True, must_not_exist=must_not_exist)
 
 
