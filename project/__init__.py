@@ -10,6 +10,7 @@ from project import cli, config, docs, errors, extensions, gallery, health, logs
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
+from project.auth import sessions
 from project.contacts import book_routes
 from project.contacts import routes as contacts_routes
 from project.contacts.exchange import routes as exchange_routes
@@ -40,6 +41,7 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
     worker.init_app(app)
+    app.extensions["session-owner"] = sessions.owner
     app.extensions["chores"] = [removals.carry_out_due]
     app.extensions["pictures"] = storage.open_store(
         Path(app.config["INSTANCE_FOLDER"]) / "pictures",

@@ -1,15 +1,14 @@
 """/api/v1/auth: accounts and sessions, in the order of their life."""
 
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from flask import Response, request
-from flask_jwt_extended import get_current_user
 
 from project import wire
 from project.auth import schemas, service, sessions, tokens
-from project.auth.tokens import Caller
+from project.callers import caller
 from project.errors import (
     EmailNotVerified,
     EmailTaken,
@@ -38,10 +37,6 @@ PAIR = {
     "expires_in": 900,
     "session_id": "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c",
 }
-
-
-def caller() -> Caller:
-    return cast(Caller, get_current_user())
 
 
 def device() -> str:

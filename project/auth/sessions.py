@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from project.auth.models import Session
 from project.database import new_id, now
@@ -14,6 +14,8 @@ from project.errors import NotFound, SessionRevoked
 from project.extensions import db, settings
 
 log = structlog.get_logger()
+
+OWNER = select(Session.user_id).where(Session.id == bindparam("session_id"))
 
 
 def start(user_id: UUID, *, device: str, ip: str) -> Session:
@@ -42,7 +44,7 @@ def expiry(created_at: datetime, used_at: datetime) -> datetime:
 
 def owner(session_id: UUID) -> UUID | None:
     """Whose session this is; None when it has ended. A session's row proves that its user exists."""
-    return db.session.execute(select(Session.user_id).where(Session.id == session_id)).scalar()
+    return db.session.execute(OWNER, {"session_id": session_id}).scalar()
 
 
 def rotate(session_id: UUID, jti: UUID) -> Session:

@@ -2,28 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
-from flask import Response
 from flask_jwt_extended import create_access_token, create_refresh_token
 from jwt import InvalidTokenError
 
-from project import errors
-from project.auth import sessions
 from project.auth.models import Session
 from project.database import now
 from project.extensions import jwt, settings
 
 CLAIMS = {"iss": str, "aud": str, "type": str, "jti": str, "sub": str, "sid": str, "iat": int, "exp": int}
-
-
-class Caller(NamedTuple):
-    """Who sends the request: the user, and the session whose token was sent."""
-
-    user_id: UUID
-    session_id: UUID
-    jti: UUID
 
 
 def pair(session: Session) -> dict[str, Any]:
@@ -53,33 +41,3 @@ def check_claims(_: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
     if claims["type"] not in ("access", "refresh"):
         raise InvalidTokenError("Neither an access nor a refresh token.")
     return str(settings["JWT_SECRET_KEY"])
-
-
-@jwt.user_lookup_loader
-def look_up(_: Mapping[str, Any], claims: Mapping[str, Any]) -> Caller | None:
-    """The caller, if the session lives: one query by primary key, so that its end takes effect at once everywhere."""
-    try:
-        user_id, session_id, jti = UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"])
-    except ValueError:
-        raise InvalidTokenError("A claim is not an id.") from None
-    return Caller(user_id, session_id, jti) if sessions.owner(session_id) == user_id else None
-
-
-@jwt.unauthorized_loader
-def without_token(_: str) -> Response:
-    return errors.render(errors.AuthenticationRequired())
-
-
-@jwt.invalid_token_loader
-def with_junk(_: str) -> Response:
-    return errors.render(errors.InvalidToken())
-
-
-@jwt.expired_token_loader
-def too_late(_: Mapping[str, Any], __: Mapping[str, Any]) -> Response:
-    return errors.render(errors.TokenExpired())
-
-
-@jwt.user_lookup_error_loader
-def without_session(_: Mapping[str, Any], __: Mapping[str, Any]) -> Response:
-    return errors.render(errors.SessionRevoked())

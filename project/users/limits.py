@@ -6,7 +6,6 @@ from typing import Any, ParamSpec
 
 import structlog
 from flask import g, request
-from flask_jwt_extended import get_jwt_identity
 from flask_limiter import RequestLimit
 
 from project import wire
@@ -43,7 +42,11 @@ def account_and_address() -> str:
     return f"{account()} {address()}"
 
 
-me = limiter.limit(setting("ME_RATE_LIMIT"), key_func=get_jwt_identity, on_breach=note)
+def of_caller() -> str:
+    return str(wire.caller_id())
+
+
+me = limiter.limit(setting("ME_RATE_LIMIT"), key_func=of_caller, on_breach=note)
 registration = limiter.limit(setting("REGISTER_RATE_LIMIT"), key_func=address, on_breach=note)
 mail = limiter.shared_limit(setting("MAIL_RATE_LIMIT"), scope="mail", key_func=address, on_breach=note)
 
@@ -96,10 +99,6 @@ def giving_back(view: Callable[P, Any]) -> Callable[P, Any]:
 def give_back() -> None:
     for spent in limiter.current_limits:
         limiter.limiter.storage.incr(spent.key, spent.limit.get_expiry(), amount=-1)
-
-
-def of_caller() -> str:
-    return str(get_jwt_identity())
 
 
 def of_body() -> str:
