@@ -1,13 +1,12 @@
 """What comes in and goes out under /users/me."""
 
-import re
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
 from project.fields import Password, StrictSchema, Text
+from project.users.names import is_allowed, username_key
 
-NAME = re.compile(r"[\w.-]{3,32}")
 UNCHANGED = ("id", "email", "email_verified", "avatar_url", "contacts_count", "created_at", "updated_at")
 EXAMPLE = {
     "id": "01920b5e-7d9a-7c3e-8f00-3b8f3f1c2d4e",
@@ -29,7 +28,7 @@ class Username(Text):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         name = super()._deserialize(value, attr, data, **kwargs)
-        if not NAME.fullmatch(name):
+        if not (3 <= len(name) <= 32 and is_allowed(name) and is_allowed(username_key(name))):
             raise ValidationError("3 to 32 letters, digits, dots, underscores and hyphens.")
         return name
 
