@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, true, tuple_
 
 from project.contacts import birthdays, filters, rows
 from project.contacts.books import BOOK
@@ -25,10 +25,6 @@ from project.pagination import seal, unseal
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
 BINNED = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.wiped_at.is_(None))
-
-
-def revision_of_book() -> ColumnElement[Any]:
-    return select(BOOK.c.revision).where(BOOK.c.owner_id == OWNER).scalar_subquery().label("revision_of_book")
 
 
 class Sort(NamedTuple):
@@ -79,7 +75,7 @@ def owned_by(*columns: Any) -> Select[Any]:
 
 
 ONE = owned_by(*SHOWN).where(CONTACT.c.id == bindparam("id"), LIVING)
-EXISTS = owned_by(literal_column("1")).where(CONTACT.c.id == bindparam("id"), LIVING)
+EXISTS = owned_by(CONTACT.c.id).where(CONTACT.c.id == bindparam("id"), LIVING)
 BIRTHDAYS = owned_by(*SHOWN).where(
     LIVING, CONTACT.c.birthday_mmdd >= bindparam("first"), CONTACT.c.birthday_mmdd <= bindparam("last")
 )
@@ -108,11 +104,12 @@ def page(owner_id: UUID, query: dict[str, Any]) -> Page:
     if "cursor" in query:
         values |= position(query["cursor"], query["sort"], SORTS[order])
     shape = Shape(order, descending, "cursor" in query, query["deleted"], terms)
-    found = db.session.execute(page_statement(shape), values).all()
-    total, revision = found[0][-2:] if found else db.session.execute(totals_statement(shape), values).one()
+    answer = db.session.execute(page_statement(shape), values).all()
+    total, revision = answer[0][-2:] if answer else (0, 0)
+    found = [row for row in answer if row.id]
     more = len(found) > query["limit"]
     shown = [rows.show(row) for row in found[: query["limit"]]]
-    return Page(shown, total or 0, cursor(found[-2], query["sort"]) if more else None, revision or 0)
+    return Page(shown, total, cursor(found[-2], query["sort"]) if more else None, revision)
 
 
 def cursor(row: Any, sort: str) -> str:
@@ -133,30 +130,33 @@ def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def page_statement(shape: Shape) -> Select[Any]:
-    """A page and its totals in one statement; at any depth it costs the same, by comparing (key, id)."""
+    """A page, its total and the book's revision, of one moment; a page without contacts is a row without one."""
+    found = page_rows(shape).subquery("page")
+    statement = select(*found.c, size(shape).label("total"), BOOK.c.revision.label("revision_of_book"))
+    of_book = statement.select_from(BOOK).outerjoin(found, true()).where(BOOK.c.owner_id == OWNER)
+    return of_book.order_by(*ordering(shape, found.c.position, found.c.id))
+
+
+def page_rows(shape: Shape) -> Select[Any]:
+    """At any depth it costs the same, by comparing (key, id)."""
     column = SORTS[shape.order].column
-    statement = owned_by(*SHOWN, column.label("position"), *totals(shape)).where(*conditions(shape))
+    statement = owned_by(*SHOWN, column.label("position")).where(*conditions(shape))
     if shape.continued:
         last = tuple_(bindparam("last", type_=column.type), bindparam("last_id", type_=CONTACT.c.id.type))
         here = tuple_(column, CONTACT.c.id)
         statement = statement.where(here < last if shape.descending else here > last)
-    ordering = (column.desc(), CONTACT.c.id.desc()) if shape.descending else (column, CONTACT.c.id)
-    return statement.order_by(*ordering).limit(bindparam("rows"))
+    return statement.order_by(*ordering(shape, column, CONTACT.c.id)).limit(bindparam("rows"))
 
 
-@lru_cache(maxsize=512)
-def totals_statement(shape: Shape) -> Select[Any]:
-    """The totals of a page that has no rows to carry them."""
-    return select(*totals(shape))
+def ordering(shape: Shape, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    return [column.desc() for column in columns] if shape.descending else list(columns)
 
 
-def totals(shape: Shape) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """How many contacts the list has, of all pages together, and the book's revision; the book knows its living."""
+def size(shape: Shape) -> ColumnElement[Any]:
+    """How many contacts the list has, of all pages together; of the living the book knows it."""
     if shape.terms or shape.deleted:
-        counted = owned_by(func.count()).where(*conditions(shape)).correlate(None).scalar_subquery()
-    else:
-        counted = select(BOOK.c.living).where(BOOK.c.owner_id == OWNER).scalar_subquery()
-    return counted.label("total"), revision_of_book()
+        return owned_by(func.count()).where(*conditions(shape)).correlate(None).scalar_subquery()
+    return BOOK.c.living
 
 
 def conditions(shape: Shape) -> list[ColumnElement[bool]]:
