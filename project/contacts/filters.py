@@ -48,8 +48,14 @@ def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
         patterns = keys.phone_patterns(query["phone"], settings["PHONE_REGION"])
         found += [("phone_keys", patterns), (SEARCH, patterns)]
     if "label" in query:
-        found += [("labels", [orjson.dumps(query["label"]).decode()]), (SEARCH, [keys.fold(query["label"])])]
+        found += [("labels", listed(query["label"])), (SEARCH, [keys.fold(query["label"])])]
     return found
+
+
+def listed(label: str) -> list[str]:
+    """How a label stands in a stored list, first or later; a quotation mark within another label has a backslash."""
+    written = orjson.dumps(label).decode()
+    return [f"[{written}", f",{written}"]
 
 
 def conditions(terms: Terms) -> list[ColumnElement[bool]]:
