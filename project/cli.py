@@ -1,7 +1,10 @@
-"""The commands that an operator types: `flask mail-worker`, `purge`, `user …`."""
+"""The commands that an operator types: `flask mail-worker`, `purge`, `seed`, `user …`."""
 
+import secrets
 import signal
 import threading
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,11 +18,17 @@ from project import removals
 from project.auth import sessions as auth_sessions
 from project.auth.models import OneTimeToken, Session
 from project.contacts import purge as contacts_purge
+from project.contacts import samples
+from project.contacts import service as contacts_service
+from project.contacts.writing import OpenBook
 from project.database import now
 from project.extensions import db
 from project.mail import worker
+from project.users import passwords
 from project.users import service as users
 from project.users.models import User
+
+SEEDED_AT_ONCE = 500
 
 user = AppGroup("user", help="Look after accounts.")
 
@@ -67,6 +76,37 @@ def forgotten(owner_id: UUID) -> int:
     return count
 
 
+@click.command()
+@click.option("--username", default="demo", show_default=True)
+@click.option("--contacts", "number", default=1_000, show_default=True, help="How many contacts to add.")
+@with_appcontext
+def seed(username: str, number: int) -> None:
+    """Make a user for demonstrations, or take the one there is, and add contacts in several scripts."""
+    account = users.find(username) or demonstration_user(username)
+    with click.progressbar(length=number, label="Adding contacts") as progress:
+        for some in batched(samples.contacts(number), SEEDED_AT_ONCE):
+            book = OpenBook(account.id)
+            for content in some:
+                contacts_service.create(book, content)
+            book.write()
+            db.session.commit()
+            progress.update(len(some))
+
+
+def demonstration_user(username: str) -> User:
+    password = secrets.token_urlsafe(12)
+    account = users.create(username, f"{username}@example.org", passwords.make_hash(password))
+    account.email_verified_at = now()
+    db.session.commit()
+    click.echo(f"Signed up {username} with the password {password}")
+    return account
+
+
+def batched(items: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    while some := list(islice(items, size)):
+        yield some
+
+
 @user.command("list")
 def list_users() -> None:
     """List all accounts, the oldest first."""
@@ -109,5 +149,5 @@ def named(name: str) -> User:
 
 
 def init_app(app: Flask) -> None:
-    for command in (mail_worker, purge, user):
+    for command in (mail_worker, purge, seed, user):
         app.cli.add_command(command)
