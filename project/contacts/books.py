@@ -60,5 +60,6 @@ def recount(owner_id: UUID, living: int) -> None:
 
 
 def remove(owner_id: UUID) -> None:
-    """The whole address book, contacts and all."""
+    """The whole address book, contacts and all; whoever writes at the same moment is done before, or begins anew."""
+    take(owner_id)
     db.session.execute(delete(AddressBook).where(AddressBook.owner_id == owner_id))

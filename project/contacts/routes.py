@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from project import pictures, removals, uploads, wire
 from project.contacts import (
@@ -48,7 +49,7 @@ def must_be_own(view: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*args: Any, contact_id: UUID, **kwargs: Any) -> Any:
         try:
             return view(*args, contact_id=contact_id, **kwargs)
-        except Problem:
+        except (Problem, HTTPException):
             db.session.rollback()
             queries.ensure_exists(wire.caller_id(), contact_id)
             raise
@@ -57,11 +58,16 @@ def must_be_own(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def written(book: OpenBook) -> None:
-    """Commit what was put into the book; a revision that changed nothing is given back."""
-    if book.write():
-        db.session.commit()
-    else:
+    """Commit what was put into the book; a revision that changed nothing is given back.
+
+    Raises SessionRevoked when the account was deleted meanwhile: then the book is new, and would be nobody's.
+    """
+    if not book.write():
         db.session.rollback()
+        return
+    if book.is_new:
+        wire.authenticate()
+    db.session.commit()
 
 
 def shown(entry: Entry, status: int = 200) -> Response:
@@ -96,7 +102,7 @@ def link_to_next(cursor: str | None) -> dict[str, str]:
 def create(content: dict[str, Any]) -> Response:
     """Add a contact, under an id of the server's or of the client's own."""
     contact_id = content.pop("id", None)
-    book = OpenBook(wire.caller_id(), [contact_id] if contact_id else [], adding=1)
+    book = OpenBook(wire.caller_id(), [contact_id]) if contact_id else OpenBook(wire.caller_id(), adding=1)
     entry = service.create(book, content, contact_id)
     written(book)
     response = shown(entry, 201)

@@ -75,6 +75,11 @@ class OpenBook:
         self.known = frozenset(self.entries)
         self.changed: set[UUID] = set()
 
+    @property
+    def is_new(self) -> bool:
+        """Whether this transaction made the book."""
+        return self.state.revision == 1
+
     def living_entry(self, contact_id: UUID) -> Entry | None:
         entry = self.entries.get(contact_id)
         return entry if entry and entry.is_living else None
