@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -19,11 +20,13 @@ from sqlalchemy import Engine, create_engine, make_url
 from project import create_app
 from project.config import Settings
 from project.database import Base, driver_url
-from project.extensions import db
+from tests.applications import Applications, release
+from tests.contacts import statements
 from tests.servers import ROOT, Server, gunicorn, postgresql, valkey
 
 SERVERS = {"TEST_DATABASE_URL": postgresql, "TEST_REDIS_URL": valkey}
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+JWT_SECRET_KEY = secrets.token_urlsafe(48)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -42,6 +45,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             environment.setenv(name, running.enter_context(server()))
 
 
+@pytest.fixture(autouse=True)
+def rules_of_sharding() -> Iterator[None]:
+    """Whichever test makes requests, they say nothing of contacts that owners on shards could not bear."""
+    yield
+    assert statements.broken() == {}
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> str:
     """What needs a database, directly or not, is tested on both engines."""
@@ -56,7 +66,7 @@ def migrated(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         app = create_app({"DATABASE_URL": url, "INSTANCE_FOLDER": str(folder), "MAIL_WORKER": "none"})
         with app.app_context():
             flask_migrate.upgrade(str(ROOT / "migrations"))
-            db.engine.dispose()
+        release(app)
         own = create_engine(driver_url(url))
         yield own
         own.dispose()
@@ -96,14 +106,28 @@ def redis_url() -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("application") / "instance"
+
+
 @pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, object]:
+def instance_folder(folder: Path) -> Path:
+    """An empty folder for what the application keeps in files: mails that were not sent, and pictures."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, instance_folder: Path) -> dict[str, object]:
     """What the application is started with, unless a test says otherwise. Nobody sends mails."""
     return {
-        "INSTANCE_FOLDER": str(tmp_path / "instance"),
+        "INSTANCE_FOLDER": str(instance_folder),
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
-        "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+        "JWT_SECRET_KEY": JWT_SECRET_KEY,
         "BCRYPT_LOG_ROUNDS": 4,
         "MAIL_WORKER": "none",
     }
@@ -120,13 +144,20 @@ def make_app(settings: dict[str, object]) -> Iterator[Callable[..., Flask]]:
 
     yield make
     for app in made:
-        with app.app_context():
-            db.engine.dispose()
+        release(app)
+
+
+@pytest.fixture(scope="session")
+def applications() -> Iterator[Applications]:
+    applications = Applications()
+    yield applications
+    applications.close()
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    return make_app()
+def app(settings: dict[str, object], applications: Applications) -> Flask:
+    """The application, perhaps after other tests. A test that adds routes or hooks to it makes its own."""
+    return applications.take(settings)
 
 
 @pytest.fixture

@@ -1,0 +1,105 @@
+"""What requests say to the database, listened to: of contacts it must keep the rules that let owners live on shards.
+
+Every statement names the owner whose rows it touches; none joins contacts with accounts; none moves a row to another
+owner; and none that writes leaves a function to be worked out by each copy of a shard for itself.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import has_request_context
+from sqlalchemy import BindParameter, Delete, Insert, Select, Table, Update, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ClauseElement, ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import Join
+
+DISTRIBUTED = {"address_books", "contacts"}
+MOVES_OWNER = re.compile(r"\bSET\b.*\bowner_id\s*=.*\bWHERE\b", re.DOTALL)
+
+heard: dict[str, list[str]] = {}
+"""Every statement that a request has executed on contacts, and the rules that it breaks."""
+listeners: list[list[str]] = []
+
+
+def hear(_: Any, __: Any, text: str, ___: Any, context: Any, ____: Any) -> None:
+    if not has_request_context():
+        return
+    for statements in listeners:
+        statements.append(text)
+    if text not in heard and mentions(text, DISTRIBUTED):
+        heard[text] = breaches(context.compiled.statement, text) if context.compiled else ["is plain text"]
+
+
+event.listen(Engine, "before_cursor_execute", hear)
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """The statements of the requests that are made meanwhile, in their order."""
+    statements: list[str] = []
+    listeners.append(statements)
+    yield statements
+    listeners.remove(statements)
+
+
+def broken() -> dict[str, list[str]]:
+    """The statements that break a rule, each with its breaches, heard since this was asked last."""
+    found = {text: rules for text, rules in heard.items() if rules}
+    for text in found:
+        del heard[text]
+    return found
+
+
+def breaches(statement: ClauseElement, text: str) -> list[str]:
+    """The rules that a statement on contacts breaks."""
+    elements = list(visitors.iterate(statement))
+    tables = {element.name for element in elements if isinstance(element, Table)}
+    writes = isinstance(statement, Delete | Insert | Update)
+    rules = {
+        "does not name the owner": any(map(is_unscoped, elements)),
+        "joins contacts with accounts": bool(tables - DISTRIBUTED),
+        "moves a row to another owner": bool(MOVES_OWNER.search(text)),
+        "writes what a function says": writes and any(isinstance(element, FunctionElement) for element in elements),
+    }
+    return [rule for rule, is_broken in rules.items() if is_broken]
+
+
+def is_unscoped(element: object) -> bool:
+    """Whether this is a part of a statement that touches contacts of more than one owner."""
+    if isinstance(element, Select):
+        tables = {table for source in element.get_final_froms() for table in tables_of(source)}
+    elif isinstance(element, Delete | Update):
+        tables = {element.table} if isinstance(element.table, Table) else set()
+    else:
+        return False
+    scoped = {condition.left for condition in conjuncts(element.whereclause) if is_scope(condition)}
+    return any(table.c.owner_id not in scoped for table in tables if table.name in DISTRIBUTED)
+
+
+def tables_of(source: object) -> set[Table]:
+    if isinstance(source, Join):
+        return tables_of(source.left) | tables_of(source.right)
+    return {source} if isinstance(source, Table) else set()
+
+
+def conjuncts(condition: ColumnElement[bool] | None) -> list[Any]:
+    """The conditions that must all hold."""
+    if isinstance(condition, BooleanClauseList) and condition.operator is operators.and_:
+        return [inner for clause in condition.clauses for inner in conjuncts(clause)]
+    return [condition]
+
+
+def is_scope(condition: object) -> bool:
+    return (
+        isinstance(condition, BinaryExpression)
+        and condition.operator is operators.eq
+        and isinstance(condition.right, BindParameter)
+    )
+
+
+def mentions(text: str, names: set[str]) -> bool:
+    return not names.isdisjoint(re.findall(r"\w+", text))
