@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load
 
-from project.fields import Email, Password, StrictSchema
+from project.fields import Email, Password, StrictSchema, Text
 from project.users.schemas import Username
 
 
@@ -18,8 +18,8 @@ class Registration(StrictSchema):
 class SignIn(StrictSchema):
     """The name may be the user's name or e-mail address; `email` is another word for it."""
 
-    username = fields.String(metadata={"example": "ada"})
-    email = fields.String(metadata={"example": "ada@example.org"})
+    username = Text(most=254, metadata={"example": "ada"})
+    email = Text(most=254, metadata={"example": "ada@example.org"})
     password = Password(required=True, most=4096)
 
     @pre_load
@@ -34,7 +34,7 @@ class Refresh(StrictSchema):
 
 
 class Link(StrictSchema):
-    token = fields.String(required=True)
+    token = Text(required=True, most=500)
 
 
 class Address(StrictSchema):
@@ -42,7 +42,7 @@ class Address(StrictSchema):
 
 
 class Reset(StrictSchema):
-    token = fields.String(required=True)
+    token = Text(required=True, most=500)
     password = Password(required=True)
 
 

@@ -1,0 +1,123 @@
+"""Signing in: by name or address, and what strangers learn from being refused: nothing, not even by the clock."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.accounts import API, PASSWORD, body, problem, register, sign_up
+
+WRONG = "not the password at all"
+SAME_TIME = 0.2  # of the longer one: a hash that is not computed makes it nearly 1
+
+
+def login(client: FlaskClient, **credentials: Any) -> TestResponse:
+    return client.post(f"{API}/auth/login", json={"password": PASSWORD, **credentials})
+
+
+def test_signing_in_gives_a_pair_of_tokens(client: FlaskClient) -> None:
+    sign_up(client)
+    answer = login(client, username="ada")
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    pair = body(answer)
+    assert {name: pair[name] for name in ("token_type", "expires_in")} == {"token_type": "Bearer", "expires_in": 900}
+    assert set(pair) == {"access_token", "refresh_token", "token_type", "expires_in", "session_id"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        {"username": "ada"},
+        {"username": "ADA"},
+        {"username": " ada "},
+        {"username": "ada@example.org"},
+        {"username": "Ada@Example.ORG"},
+        {"email": "ada@example.org"},
+        {"email": "ADA@EXAMPLE.ORG"},
+        {"email": "ada"},
+    ],
+)
+def test_one_signs_in_by_name_or_address_in_any_spelling(client: FlaskClient, name: dict[str, str]) -> None:
+    ada = sign_up(client)
+    answer = login(client, **name)
+    assert answer.status_code == 200
+    headers = {"Authorization": f"Bearer {body(answer)['access_token']}"}
+    assert body(client.get(f"{API}/users/me", headers=headers))["id"] == ada.user["id"]
+
+
+def test_an_unknown_user_and_a_wrong_password_are_answered_alike(client: FlaskClient) -> None:
+    sign_up(client)
+    answers = [
+        login(client, username="ada", password=WRONG),
+        login(client, username="eve", password=WRONG),
+        login(client, username="eve@example.org", password=WRONG),
+        login(client, email="ada@example.org", password=WRONG),
+    ]
+    assert {problem(answer) for answer in answers} == {(401, "invalid-credentials")}
+    assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
+    bodies = [{**body(answer), "request_id": None} for answer in answers]
+    assert all(other == bodies[0] for other in bodies)
+    assert len({frozenset(answer.headers.keys()) for answer in answers}) == 1
+
+
+def test_what_is_left_of_the_limit_does_not_tell_who_exists(client: FlaskClient) -> None:
+    sign_up(client)
+    left = {
+        name: login(client, username=name, password=WRONG).headers["X-RateLimit-Remaining"] for name in ("ada", "eve")
+    }
+    assert left["ada"] == left["eve"]
+
+
+@pytest.mark.slow
+def test_an_unknown_user_takes_as_long_as_a_wrong_password(make_app: Callable[..., Flask]) -> None:
+    client = make_app(BCRYPT_LOG_ROUNDS=10, RATE_LIMITS=False).test_client()
+    sign_up(client)
+    took: dict[str, list[float]] = {"ada": [], "eve": [], "eve@example.org": []}
+    for name in list(took) * 5:
+        start = time.process_time()  # which what else runs on this machine does not change
+        login(client, username=name, password=WRONG)
+        took[name].append(time.process_time() - start)
+    medians = sorted(median(times) for times in took.values())
+    assert medians[-1] - medians[0] < SAME_TIME * medians[-1]
+
+
+def test_a_right_password_is_not_enough_before_the_address_is_verified(client: FlaskClient) -> None:
+    register(client)
+    assert problem(login(client, username="ada")) == (403, "email-not-verified")
+    assert problem(login(client, username="ada", password=WRONG)) == (401, "invalid-credentials")
+
+
+def test_signing_in_needs_a_name_and_a_password(make_app: Callable[..., Flask]) -> None:
+    client = make_app(RATE_LIMITS=False).test_client()
+    refusals: list[tuple[object, list[str]]] = [
+        ({}, ["/username"]),
+        ({"password": PASSWORD}, ["/username"]),
+        ({"username": "ada"}, ["/password"]),
+        ({"username": "ada", "email": "ada@example.org", "password": PASSWORD}, ["/username"]),
+        ({"username": 1, "password": PASSWORD}, ["/username"]),
+        ({"username": None, "password": PASSWORD}, ["/username"]),
+        ({"username": "", "password": PASSWORD}, ["/username"]),
+        ({"username": "ada\x00", "password": PASSWORD}, ["/username"]),
+        ({"email": "ada\n@example.org", "password": PASSWORD}, ["/email"]),
+        ({"username": "ada", "password": 1}, ["/password"]),
+        ({"username": "ada", "password": PASSWORD, "remember": True}, ["/remember"]),
+    ]
+    for credentials, pointers in refusals:
+        answer = client.post(f"{API}/auth/login", json=credentials)
+        assert problem(answer) == (422, "validation-failed"), credentials
+        assert [error["pointer"] for error in body(answer)["errors"]] == pointers, credentials
+
+
+def test_neither_cookies_nor_urls_carry_tokens(client: FlaskClient) -> None:
+    ada = sign_up(client)
+    token = ada.tokens["access_token"]
+    client.set_cookie("access_token_cookie", token)
+    answer = client.get(f"{API}/users/me?jwt={token}&access_token={token}")
+    assert problem(answer) == (401, "authentication-required")
+    assert "Set-Cookie" not in login(client, username="ada").headers
