@@ -19,12 +19,12 @@ def message(mail: Mail) -> Message | None:
     if variables is None:
         return None
     variables |= {"app_name": APP_NAME}
-    return Message(
-        subject=subject(mail.template, variables),
-        recipients=[mail.recipient],
-        body=render_template(f"mail/{mail.template}.txt", **variables),
-        html=render_template(f"mail/{mail.template}.html", **variables),
-    )
+    title = subject(mail.template, variables)
+    text = render_template(f"mail/{mail.template}.txt", **variables)
+    html = render_template(f"mail/{mail.template}.html", **variables)
+    # ASCII goes out as it is, so that a kept mail can be read and searched; anything else is encoded.
+    charset = "us-ascii" if (title + text + html).isascii() else "utf-8"
+    return Message(subject=title, recipients=[mail.recipient], body=text, html=html, charset=charset)
 
 
 def subject(template: str, variables: Variables) -> str:
