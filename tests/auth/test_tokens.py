@@ -1,0 +1,217 @@
+"""Tokens: every claim is required and checked, and each refusal says what to do next."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from tests.accounts import API, Account, problem, sign_up
+
+INVALID = (401, "invalid-token")
+MISSING = object()
+
+
+@pytest.fixture
+def ada(client: FlaskClient) -> Account:
+    return sign_up(client)
+
+
+def claims(token: str) -> dict[str, Any]:
+    return dict(jwt.decode(token, options={"verify_signature": False}))
+
+
+def forge(ada: Account, **changes: Any) -> str:
+    """Ada's access token with other claims, signed with the application's own key."""
+    changed = {**claims(ada.tokens["access_token"]), **changes}
+    kept = {name: value for name, value in changed.items() if value is not MISSING}
+    return signed(kept, ada.client)
+
+
+def signed(payload: dict[str, Any], client: FlaskClient) -> str:
+    """Anything, signed with the application's own key: PyJWT's own `encode` would refuse what is no token."""
+    return jwt.api_jws.encode(json.dumps(payload).encode(), client.application.config["JWT_SECRET_KEY"], "HS256")
+
+
+def send(ada: Account, token: str, path: str = "/auth/sessions") -> TestResponse:
+    return ada.client.get(f"{API}{path}", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_an_access_token_has_these_claims_and_no_personal_data(ada: Account) -> None:
+    access = claims(ada.tokens["access_token"])
+    assert jwt.get_unverified_header(ada.tokens["access_token"]) == {"alg": "HS256", "typ": "JWT"}
+    assert set(access) >= {"iss", "aud", "type", "jti", "sub", "sid", "iat", "exp"}
+    assert set(access) <= {"iss", "aud", "type", "jti", "sub", "sid", "iat", "exp", "nbf", "fresh"}
+    assert (access["type"], access["sub"], access["sid"]) == ("access", ada.user["id"], ada.tokens["session_id"])
+    assert access["exp"] - access["iat"] == 900
+    assert "ada" not in json.dumps(access)
+
+
+def test_a_forged_token_with_all_claims_passes(ada: Account) -> None:
+    """So that the refusals below are for their reasons."""
+    assert send(ada, forge(ada)).status_code == 200
+
+
+@pytest.mark.parametrize("claim", ["iss", "aud", "type", "jti", "sub", "sid", "iat", "exp"])
+def test_a_token_that_lacks_a_claim_is_refused(ada: Account, claim: str) -> None:
+    assert problem(send(ada, forge(ada, **{claim: MISSING}))) == INVALID
+
+
+def test_a_token_with_a_claim_of_another_kind_is_refused(ada: Account) -> None:
+    now = datetime.now(UTC).timestamp()
+    others: dict[str, list[object]] = {
+        "iss": ["https://elsewhere.example.org", "", None, 1, ["http://127.0.0.1:8000"]],
+        "aud": ["another-api", "", None, ["contacts-api"], ["contacts-api", "another-api"], {}],
+        "type": ["refresh", "reset", "verify_email", "", None, 1, ["access"], "Access"],
+        "jti": ["", None, 1, "not an id", []],
+        "sub": [None, 1, "ada", "", [], str(uuid4()) + "0"],
+        "sid": [None, 1, "", [], "not an id", True],
+        "iat": [None, "now", now, now + 900, int(now) + 900, True, []],
+        "exp": [None, "never", now + 900, True, [], -1.5],
+        "nbf": [int(now) + 900],
+    }
+    for claim, values in others.items():
+        for value in values:
+            assert problem(send(ada, forge(ada, **{claim: value}))) == INVALID, (claim, value)
+
+
+def test_the_scheme_is_bearer_in_any_case(ada: Account) -> None:
+    """RFC 9110 §11.1."""
+    for scheme in ("bearer", "BEARER", "Bearer"):
+        headers = {"Authorization": f"{scheme} {ada.tokens['access_token']}"}
+        assert ada.client.get(f"{API}/auth/sessions", headers=headers).status_code == 200, scheme
+
+
+def test_a_token_of_another_user_or_another_session_is_refused(ada: Account) -> None:
+    eve = sign_up(ada.client, "eve")
+    assert problem(send(ada, forge(ada, sub=eve.user["id"]))) == (401, "session-revoked")
+    assert problem(send(ada, forge(ada, sid=str(uuid4())))) == (401, "session-revoked")
+
+
+def test_only_our_key_and_our_algorithm_sign(ada: Account) -> None:
+    payload = claims(ada.tokens["access_token"])
+    key = ada.client.application.config["JWT_SECRET_KEY"]
+    head, body, signature = ada.tokens["access_token"].split(".")
+    unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
+    changed = base64.urlsafe_b64encode(json.dumps({**payload, "sub": str(uuid4())}).encode()).rstrip(b"=").decode()
+    forgeries = [
+        jwt.encode(payload, "another key of thirty-two bytes!", "HS256"),
+        jwt.encode(payload, key, "HS384"),
+        jwt.encode(payload, key, "HS512"),
+        jwt.encode(payload, None, "none"),
+        f"{unsigned}.{body}.",
+        f"{unsigned}.{body}.{signature}",
+        f"{head}.{changed}.{signature}",
+        f"{head}.{body}.",
+        f"{head}.{body}",
+        f"{head}.{body}.{signature}.{signature}",
+    ]
+    for forgery in forgeries:
+        assert problem(send(ada, forgery)) == INVALID, forgery
+
+
+def test_a_refresh_token_is_no_access_token(ada: Account) -> None:
+    assert problem(send(ada, ada.tokens["refresh_token"])) == INVALID
+
+
+def test_an_access_token_is_no_refresh_token(ada: Account) -> None:
+    assert problem(ada.post("/auth/refresh")) == INVALID
+    body = {"refresh_token": ada.tokens["access_token"]}
+    assert problem(ada.client.post(f"{API}/auth/refresh", json=body)) == INVALID
+
+
+@pytest.mark.parametrize(
+    ("header", "refusal"),
+    [
+        (None, "authentication-required"),
+        ("", "authentication-required"),
+        ("Basic YWRhOmFkYQ==", "authentication-required"),
+        ("Bearer", "authentication-required"),
+        ("Bearer ", "authentication-required"),
+        ("Bearer junk", "invalid-token"),
+        ("Bearer a.b.c", "invalid-token"),
+        ("Bearer two tokens", "invalid-token"),
+    ],
+)
+def test_no_token_and_junk_are_told_apart(client: FlaskClient, header: str | None, refusal: str) -> None:
+    answer = client.get(f"{API}/users/me", headers={"Authorization": header} if header is not None else {})
+    assert problem(answer) == (401, refusal)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_an_expired_access_token_says_so(ada: Account) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=899), tick=False):
+        assert ada.get("/auth/sessions").status_code == 200
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=901), tick=False):
+        answer = ada.get("/auth/sessions")
+    assert problem(answer) == (401, "token-expired")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_forged_token_that_has_expired_is_just_invalid(ada: Account) -> None:
+    expired = {**claims(ada.tokens["access_token"]), "exp": 1}
+    assert problem(send(ada, jwt.encode(expired, "another key of thirty-two bytes!", "HS256"))) == INVALID
+
+
+def test_a_token_of_an_ended_session_says_so(ada: Account) -> None:
+    ada.post("/auth/logout")
+    answer = ada.get("/auth/sessions")
+    assert problem(answer) == (401, "session-revoked")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_the_token_is_looked_at_before_anything_else(client: FlaskClient) -> None:
+    """A stranger learns neither what a body should look like nor which sessions there are."""
+    requests = [
+        ("PATCH", "/users/me"),
+        ("DELETE", "/users/me"),
+        ("PUT", "/auth/password"),
+        ("POST", "/auth/email"),
+        ("DELETE", f"/auth/sessions/{uuid4()}"),
+    ]
+    for method, path in requests:
+        answer = client.open(f"{API}{path}", method=method, json={"unknown": 1})
+        assert problem(answer) == (401, "authentication-required"), (method, path)
+
+
+HEADERS = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
+
+
+@hypothesis(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    HEADERS
+    | HEADERS.map("Bearer {}".format)
+    | st.builds("Bearer {}.{}.{}".format, *[st.text("aZ09-_=.{}", max_size=20)] * 3)
+)
+@example(", ,a")
+@example("Bearer a, Bearer b")
+def test_no_header_whatsoever_is_a_defect(client: FlaskClient, header: str) -> None:
+    answer = client.get(f"{API}/users/me", headers={"Authorization": header})
+    assert problem(answer) in [(401, "authentication-required"), INVALID]
+
+
+@hypothesis(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(
+        st.sampled_from(["iss", "aud", "type", "jti", "sub", "sid", "iat", "exp", "nbf", "alg"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=["Cs"])),
+            lambda children: st.lists(children, max_size=2),
+            max_leaves=3,
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_no_signed_nonsense_whatsoever_is_a_defect(client: FlaskClient, nonsense: dict[str, Any]) -> None:
+    answer = client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {signed(nonsense, client)}"})
+    assert problem(answer) == INVALID
