@@ -5,8 +5,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
 from typing import Any, ParamSpec
 from uuid import UUID, uuid4
 
@@ -14,13 +14,14 @@ import flask_smorest
 import orjson
 import structlog
 from flask import Flask, Request, Response, g, request
-from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import BaseConverter
 from werkzeug.routing import ValidationError as NoMatch
 
-from project import errors, openapi
+from project import callers, errors, openapi
+from project.callers import caller_id as caller_id
 from project.errors import FieldError, MalformedRequest, Problem, UnsupportedMediaType, ValidationFailed
 
 P = ParamSpec("P")
@@ -37,6 +38,16 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+
+
+class WholeRequest(Request):
+    """A request whose body is read whole or refused; Werkzeug alone cuts a chunked one off where it grows too large."""
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        data = super().get_data(*args, **kwargs)
+        if len(data) == self.max_content_length and self.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge()
+        return data
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -68,10 +79,16 @@ def parse_json(raw: bytes) -> Any:
     return value
 
 
+def is_declared_as_json() -> bool:
+    """By its Content-Type; where something is patched, a merge patch (RFC 7396) is JSON too."""
+    types = JSON_TYPES if request.method == "PATCH" else JSON_TYPES[:1]
+    return request.mimetype in types and request.mimetype_params.get("charset", "utf-8").lower() == "utf-8"
+
+
 def json_body() -> dict[str, Any]:
     """The request's body, which must be one JSON object; raises MalformedRequest or UnsupportedMediaType."""
     if "json_body" not in g:
-        if request.mimetype not in JSON_TYPES or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        if not is_declared_as_json():
             raise UnsupportedMediaType()
         g.json_body = parse_json(request.get_data())
     if not isinstance(g.json_body, dict):
@@ -88,6 +105,15 @@ def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
         step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
         found += flatten(inner, pointer + step)
     return found
+
+
+def of_parameters(messages: Mapping[str, Any]) -> list[FieldError]:
+    """The same for query parameters, which have names and no pointers."""
+    return [
+        {"parameter": str(name)[:LONGEST_NAME], "detail": item["detail"]}
+        for name, inner in messages.items()
+        for item in flatten(inner)
+    ]
 
 
 class StrictParser(FlaskParser):
@@ -111,10 +137,7 @@ class StrictParser(FlaskParser):
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> Any:
         location, messages = next(iter(error.messages_dict.items()))
-        found = flatten(messages)
-        if location == "query":
-            found = [{"parameter": item["pointer"][1:], "detail": item["detail"]} for item in found]
-        raise ValidationFailed(found)
+        raise ValidationFailed(of_parameters(messages) if location == "query" else flatten(messages))
 
 
 def refuse_undeclared_parameters() -> None:
@@ -132,17 +155,18 @@ def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
     return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), status, headers, content_type="application/json")
 
 
-def authenticate(**options: Any) -> None:
-    """Require a good token of a living session; junk that breaks the decoder is an InvalidToken like any other."""
-    try:
-        verify_jwt_in_request(**options)
-    except (RecursionError, TypeError, ValueError):
-        raise errors.InvalidToken() from None
+def authenticate(*, refresh: bool = False, verify_type: bool = True, locations: Sequence[str] = ("headers",)) -> None:
+    """Require an access token, a refresh token, or either; a refresh token may come in the body too."""
+    token = callers.bearer()
+    if token is None and "json" in locations:
+        token = g.get("json_body", {}).get("refresh_token")
+    kinds = ("access", "refresh") if not verify_type else ("refresh",) if refresh else ("access",)
+    callers.recognise(token, kinds)
 
 
-def caller_id() -> UUID:
-    """The signed-in user's id."""
-    return UUID(get_jwt_identity())
+def allow_caching(policy: str, response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", policy)
+    return response
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -154,9 +178,10 @@ class Blueprint(flask_smorest.Blueprint):
         "optional_json": "application/json",
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cache_control: str = "no-store", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(self._prepare_problems_doc)
+        self.after_request(partial(allow_caching, cache_control))
 
     def route(self, rule: str, **options: Any) -> Any:
         """Register a view; the document names the operation after the blueprint and the view."""
@@ -188,7 +213,7 @@ class Blueprint(flask_smorest.Blueprint):
         return self.authenticated()(view)
 
     def authenticated(self, **options: Any) -> Callable[[View[P]], View[P]]:
-        """Only with a token; the options are those of flask-jwt-extended's `verify_jwt_in_request`."""
+        """Only with a token; the options are those of `authenticate`."""
 
         def decorate(view: View[P]) -> View[P]:
             @wraps(view)
@@ -260,6 +285,7 @@ def forget(_: BaseException | None) -> None:
 
 
 def init_app(app: Flask) -> None:
+    app.request_class = WholeRequest
     app.url_map.converters["uuid"] = CanonicalUUID
     app.url_map.merge_slashes = False
     app.before_request(begin)
