@@ -35,7 +35,7 @@ WHOLE = {
         }
     ],
 }
-EMPTY = {
+EMPTY: dict[str, Any] = {
     **dict.fromkeys(WHOLE),
     "favorite": False,
     "labels": [],
@@ -161,7 +161,7 @@ def test_a_put_replaces_the_whole_contact(ada: Account) -> None:
 
 def test_a_patch_changes_the_fields_given_only(ada: Account) -> None:
     contact = create(ada, **WHOLE)
-    changes = {"job_title": "Countess", "notes": None, "labels": None, "details": []}
+    changes: dict[str, Any] = {"job_title": "Countess", "notes": None, "labels": None, "details": []}
     changed = done(ada.patch(f"/contacts/{contact['id']}", json=changes))
     assert content(changed) == {**WHOLE, "job_title": "Countess", "notes": None, "labels": [], "details": []}
 
@@ -223,7 +223,7 @@ WAYS_IN: dict[str, Callable[[Account, str], TestResponse]] = {
 
 @pytest.mark.parametrize("way", WAYS_IN)
 def test_no_way_leads_into_a_full_book(ada: Account, only_three: None, way: str) -> None:
-    binned, *living = fill(ada, [{"first_name": "Ada"}] * 3)
+    binned = fill(ada, [{"first_name": "Ada"}] * 3)[0]
     delete(ada, binned["id"])
     assert WAYS_IN[way](ada, binned["id"]).status_code in (200, 201)
     spare = listed(ada)[-1]["id"]
