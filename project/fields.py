@@ -12,11 +12,15 @@ from marshmallow import Schema, ValidationError, fields
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
-INVISIBLE = ("C", "Z", "M")  # the Unicode categories of characters that show nothing of their own
+INVISIBLE = ("Cc", "Cf", "Z", "M")  # the Unicode categories of characters that show nothing of their own
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by their category, and blank
 
 
 def is_visible(text: str) -> bool:
-    return text.isascii() or any(not unicodedata.category(character).startswith(INVISIBLE) for character in text)
+    """Whether there is anything to see; what is newer than our Unicode tables, such as an emoji, counts as visible."""
+    return text.isascii() or any(
+        character not in FILLERS and not unicodedata.category(character).startswith(INVISIBLE) for character in text
+    )
 
 
 class Text(fields.String):
@@ -113,10 +117,6 @@ class CanonicalUUID(fields.UUID):
         if str(identifier) != value:
             raise self.make_error("invalid_uuid")
         return identifier
-
-
-class ReadOnly(fields.Raw):
-    """A field that the server makes: documented, and ignored where a client sends it back."""
 
 
 class StrictSchema(Schema):
