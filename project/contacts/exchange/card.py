@@ -1,0 +1,78 @@
+"""A card between formats: a contact of the contract, and with it what the contract has no field for."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+FIELDS: Final = (
+    "first_name", "last_name", "nickname", "company", "job_title", "email", "phone", "birthday", "notes",
+    "favorite", "labels", "details", "addresses",
+)  # fmt: skip
+ADDRESS_PARTS: Final = ("street", "city", "region", "postal_code", "country")
+KINDS: Final = ("email", "phone", "url", "date", "im", "relation", "other")
+
+# The contract's limits, in characters and in items.
+NAME_LENGTH: Final = 100
+VALUE_LENGTH: Final = 255
+NOTES_LENGTH: Final = 10_000
+MOST_DETAILS: Final = 50
+MOST_ADDRESSES: Final = 10
+MOST_LABELS: Final = 20
+
+URN: Final = "urn:uuid:"
+UUID_LENGTH: Final = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A contact as it comes in or goes out.
+
+    `contact` has the contract's writable fields, all of them. `extra` are content lines, unfolded: the properties that
+    a contact has no field for, as they came, and what is left of those of which it holds a part only, as the prefix
+    of a name. `line` is where it began in its file, `revised` the time of its last change, written as REV.
+    """
+
+    contact: dict[str, Any]
+    uid: str | None = None
+    photo: bytes | None = None
+    extra: list[str] = field(default_factory=list)
+    name: str = ""
+    line: int = field(default=0, compare=False)
+    revised: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A card that could not be read: where it began, what it is called as far as that is known, and why."""
+
+    line: int
+    name: str
+    detail: str
+
+
+class Broken(ValueError):
+    """A card cannot become a contact; the message says why."""
+
+
+def contact_id(card: Card, owner_id: UUID) -> UUID:
+    """The id of a card in its owner's address book, the same whenever the card comes again.
+
+    A UID that is a UUID is the id itself, so that what was exported finds its contact; any other UID is hashed. A card
+    without one is its content: all that a contact has, but not its picture nor what is kept beside it, which change
+    from one export to the next. Ids need to be unique for an owner only.
+    """
+    if card.uid is None:
+        return uuid5(owner_id, "content:" + json.dumps(card.contact, sort_keys=True))
+    return as_uuid(card.uid) or uuid5(owner_id, f"uid:{card.uid}")
+
+
+def as_uuid(uid: str) -> UUID | None:
+    """The UUID that a UID is, as a URN (RFC 9562) or bare, or None; other spellings are not taken for one."""
+    text = uid[len(URN) :] if uid.lower().startswith(URN) else uid
+    try:
+        found = UUID(text) if len(text) == UUID_LENGTH else None
+    except ValueError:
+        return None
+    return found if str(found) == text.lower() else None

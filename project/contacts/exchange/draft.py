@@ -1,0 +1,112 @@
+"""A card in the making: what has been read of it so far, from whatever format, before the contract's limits."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from project.contacts.exchange import dates, details, text
+from project.contacts.exchange.card import ADDRESS_PARTS, FIELDS, NAME_LENGTH, Broken
+from project.contacts.exchange.properties import NEVER_PREFERRED, NO_PREFERENCE
+
+MOST_UNUSUAL_EMAILS = 3
+
+
+class Item(NamedTuple):
+    """A detail; the one with the lowest preference is the first of its kind to be reached."""
+
+    kind: str
+    label: str | None
+    value: str
+    preference: int
+
+    @property
+    def spare(self) -> str:
+        """As a line, where a contact has no room for it."""
+        line = details.line(self.kind, self.value)
+        if self.preference == NEVER_PREFERRED and self.kind in ("email", "phone"):
+            line = line._replace(parameters=details.SECONDARY)
+        return details.spare(line, self.label)
+
+
+class Remainder(NamedTuple):
+    """What is left of a property that a contact holds a part of: parameters, and parts that are blank where it does."""
+
+    residue: str
+    parts: Sequence[str]
+
+
+class Draft:
+    """Collects a card in the order in which its properties come; `finish` makes it a contact."""
+
+    def __init__(self) -> None:
+        self.contact: dict[str, Any] = dict.fromkeys(FIELDS)
+        self.contact["favorite"] = False
+        self.uid: str | None = None
+        self.photo: bytes | None = None
+        self.formatted, self.formatted_residue = "", ""
+        self.is_organisation = False
+        self.remainders: dict[str, Remainder] = {}
+        self.items: list[Item] = []
+        self.addresses: list[dict[str, str | None]] = []
+        self.unusual_emails = 0
+        self.labels: dict[str, None] = {}
+        self.notes: list[str] = []
+        self.kept: list[str] = []
+
+    def name(self, field: str, value: str) -> None:
+        """A name that cannot go elsewhere when it is too long."""
+        if len(value) > NAME_LENGTH:
+            raise Broken(f"A name is longer than {NAME_LENGTH} characters.")
+        self.contact[field] = value or None
+
+    def put(self, field: str, value: str, line: str) -> None:
+        """The first value of a field, if it fits; else the line is kept."""
+        if self.contact[field] is None and len(value) <= NAME_LENGTH:
+            self.contact[field] = value or None
+        else:
+            self.kept.append(line)
+
+    def nickname(self, value: str, line: str) -> None:
+        """All nicknames that fit, in one field."""
+        joined = ", ".join(filter(None, (self.contact["nickname"], value)))
+        if len(joined) <= NAME_LENGTH:
+            self.contact["nickname"] = joined or None
+        else:
+            self.kept.append(line)
+
+    def add(self, kind: str, label: str | None, value: str, preference: int = NO_PREFERENCE) -> None:
+        """A detail, or the address or number to reach first; an e-mail address that is none is of kind `other`."""
+        label = text.one_line(label or "") or None
+        if kind == "email" and value:
+            address = details.plain_email(value) or self.unusual_email(value)
+            kind, label, value = ("email", label, address) if address else ("other", label or "email", value)
+        if value:
+            self.items.append(Item(kind, label, value, preference))
+
+    def unusual_email(self, value: str) -> str | None:
+        """A file full of unusual addresses would take minutes, so a card may have a few."""
+        self.unusual_emails += 1
+        return details.unusual_email(value) if self.unusual_emails <= MOST_UNUSUAL_EMAILS else None
+
+    def date(self, label: str | None, value: str, found: str | None) -> None:
+        """A date as it was `found` in a value, or else the value, which is of kind `other`."""
+        if found:
+            self.add("date", label, found)
+        else:
+            self.add("other", label or "date", value)
+
+    def birthday(self, value: str, found: str | None) -> None:
+        """The birthday, if it is a day and not in the future."""
+        if found and dates.is_past(found) and not self.contact["birthday"]:
+            self.contact["birthday"] = found
+        else:
+            self.add("other", "birthday", value)
+
+    def address(self, label: str | None, parts: Iterable[str]) -> None:
+        """An address from its street, city, region, postal code and country, if there is any of them."""
+        address = {part: value or None for part, value in zip(ADDRESS_PARTS, parts, strict=True)}
+        if any(address.values()):
+            self.addresses.append({"label": text.one_line(label or "") or None, **address})
+
+    def tag(self, labels: Iterable[str]) -> None:
+        """Labels, each once."""
+        self.labels.update(dict.fromkeys(filter(None, labels)))

@@ -1,0 +1,57 @@
+"""Pictures in cards: data in Base64 or as a data: URI (RFC 2397). A picture that is somewhere else is never fetched."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+
+DATA = "data:"
+MAGIC = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n", "png"),
+    (b"GIF8", "gif"),
+    (b"RIFF", "webp"),
+)
+MEDIA_TYPES = {
+    "JPG": "image/jpeg", "WAVE": "audio/wav", "WAV": "audio/wav", "OGG": "audio/ogg", "MP3": "audio/mpeg",
+    "AAC": "audio/aac", "BASIC": "audio/basic", "PGP": "application/pgp-keys", "X509": "application/pkix-cert",
+}  # fmt: skip
+IMAGES = frozenset({"JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "HEIC"})
+
+
+def is_data(value: str) -> bool:
+    """Whether a value is a data: URI."""
+    return value[: len(DATA)].lower() == DATA
+
+
+def decode(value: str) -> bytes | None:
+    """The bytes of Base64, or of a data: URI in it; None if there are none."""
+    if is_data(value):
+        head, _, value = value.partition(",")
+        value = value if head.lower().rstrip("\\").endswith(";base64") else ""
+    value = "".join(value.split())
+    try:
+        return binascii.a2b_base64(value + "=" * (-len(value) % 4)) or None
+    except ValueError:
+        return None
+
+
+def encode(photo: bytes) -> str:
+    """As Base64."""
+    return base64.b64encode(photo).decode()
+
+
+def media_type(photo: bytes) -> str:
+    """What the first bytes tell."""
+    if photo[4:8] == b"ftyp":
+        return "image/heic"
+    return next((f"image/{name}" for magic, name in MAGIC if photo.startswith(magic)), "application/octet-stream")
+
+
+def declared(types: Iterable[str]) -> str:
+    """The media type that a TYPE of vCard 2.1 or 3.0 means."""
+    for name in map(str.upper, types):
+        if name in IMAGES:
+            return f"image/{name.lower()}"
+        if name in MEDIA_TYPES:
+            return MEDIA_TYPES[name]
+    return "application/octet-stream"
