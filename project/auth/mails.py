@@ -11,8 +11,15 @@ from project.users.models import User
 
 
 def addressee(mail: Mail) -> User | None:
-    """The account that the mail is for: the one it names, or the one that has its address now."""
-    return users.get(mail.user_id) if mail.user_id else users.find(mail.recipient)
+    """The account that the mail is for: the one it names, or the one that has its address now.
+
+    The latter gets it at the address as it is spelled there, and not as somebody has typed it.
+    """
+    if mail.user_id:
+        return users.get(mail.user_id)
+    user = users.find(mail.recipient)
+    mail.recipient = user.email if user else mail.recipient
+    return user
 
 
 def requested_at(mail: Mail) -> datetime | None:

@@ -12,6 +12,7 @@ from project.mail import outbox
 from project.users import passwords
 from project.users import service as users
 from project.users.models import User
+from project.users.names import email_key
 
 log = structlog.get_logger()
 
@@ -60,7 +61,7 @@ def verify(token: str) -> User:
 
 def ask_for_mail(template: str, email: str) -> None:
     """Queue a mail that only an account of this address gets; found out when it is sent, so that nobody can tell."""
-    outbox.add(template, email, requested_at=now().isoformat())
+    outbox.add(template, email_key(email), requested_at=now().isoformat())
     log.info("mail_requested", template=template)
 
 

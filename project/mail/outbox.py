@@ -41,6 +41,11 @@ def withdraw(user_id: UUID, *templates: str) -> None:
     db.session.execute(delete(Mail).where(Mail.user_id == user_id, Mail.template.in_(templates)))
 
 
+def withdraw_from(*addresses: str) -> None:
+    """Take back the mails that wait for whoever has one of these addresses."""
+    db.session.execute(delete(Mail).where(Mail.user_id.is_(None), Mail.recipient.in_(addresses)))
+
+
 def lease() -> Mail | None:
     """Take the mail that is due longest, for this worker alone, for the length of a lease; None when nothing is due.
 

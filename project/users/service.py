@@ -13,6 +13,7 @@ from project.contacts import books
 from project.database import new_id
 from project.errors import EmailTaken, SessionRevoked, UsernameTaken, WrongPassword
 from project.extensions import db, settings, store
+from project.mail import outbox
 from project.users import passwords
 from project.users.models import User
 from project.users.names import email_key, username_key
@@ -67,13 +68,16 @@ def avatar_url(user: User) -> str:
 
 
 def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
-    """Give the user this picture, or none; also the one that was dropped, whose removal is noted."""
-    if reference:
-        removals.cancel(reference)
-    user = db.session.get(User, user_id, with_for_update=True, populate_existing=True)
-    if user is None:
+    """Give the user this picture, or none; also the one that was dropped, whose removal is noted.
+
+    Of several at once each drops the one before it. Raises SessionRevoked when the account was deleted meanwhile.
+    """
+    user = get(user_id)
+    if not hold(user):
         raise SessionRevoked()
     dropped, user.avatar = user.avatar, reference
+    if reference:
+        removals.cancel(reference)
     if dropped:
         removals.note(dropped)
     return user, dropped
@@ -137,5 +141,6 @@ def delete(user: User) -> None:
     """The account and all that belongs to it: contacts, sessions, tokens, pictures, and mails that still wait."""
     removals.note(str(user.id))
     books.remove(user.id)
+    outbox.withdraw_from(user.email, user.email_key)
     db.session.execute(sql.delete(User).where(User.id == user.id))
     log.info("user_deleted", user=str(user.id))
