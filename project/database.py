@@ -1,13 +1,16 @@
 """The declarative base, the column types, and what SQLite and PostgreSQL are told when a connection opens."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import DateTime, MetaData, Text, event
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection, DateTime, MetaData, Text, event
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
@@ -26,6 +29,9 @@ CONSTRAINT_NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+reading: ContextVar[bool] = ContextVar("reading", default=False)
+"""Whether the request at work only reads."""
 
 
 class Base(DeclarativeBase):
@@ -56,6 +62,22 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> orjson.Fragment | None:
         return None if value is None else orjson.Fragment(value)
+
+
+class RequestSession(Session):
+    """A session that, while a request only reads, sends each statement by itself, without BEGIN and ROLLBACK.
+
+    Reads see what was committed before each statement either way (READ COMMITTED), and need half the round trips.
+    """
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        bind = super().get_bind(*args, **kwargs)
+        return autocommitting(bind) if reading.get() and isinstance(bind, Engine) else bind
+
+
+@lru_cache(maxsize=8)
+def autocommitting(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def now() -> datetime:

@@ -17,12 +17,12 @@ from redis.retry import Retry
 from werkzeug.local import LocalProxy
 
 from project.config import APP_NAME
-from project.database import Base, driver_url, engine_options
+from project.database import Base, RequestSession, driver_url, engine_options
 
 REDIS_SECONDS = 0.2
 STRATEGY = "fixed-window"
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession, "expire_on_commit": False})
 migrate = Migrate(db=db, compare_type=True, render_as_batch=True)
 jwt = JWTManager()
 bcrypt = Bcrypt()

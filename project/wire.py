@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 import flask_smorest
@@ -22,15 +22,18 @@ from werkzeug.routing import ValidationError as NoMatch
 
 from project import callers, errors, openapi
 from project.callers import caller_id as caller_id
+from project.database import reading
 from project.errors import FieldError, MalformedRequest, Problem, UnsupportedMediaType, ValidationFailed
 
 P = ParamSpec("P")
+R = TypeVar("R")
 View = Callable[P, Any]
 
 DEEPEST = 32
 LONGEST_NAME = 80  # characters of an unknown name that are repeated in an answer
 TOKEN_PROBLEMS = (errors.AuthenticationRequired, errors.InvalidToken, errors.TokenExpired, errors.SessionRevoked)
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SAFE = ("GET", "HEAD", "OPTIONS")
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -192,6 +195,10 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorate
 
+    def arguments(self, schema: Any, **options: Any) -> Callable[[Callable[..., R]], Callable[..., R]]:
+        """Check what comes in by a schema that is made once, not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
     def response(self, status_code: int, schema: Any = None, **documentation: Any) -> Callable[[View[P]], View[P]]:
         """Document the one success and send what the view returns, as it is, as JSON."""
         document = super().response(status_code, schema, **documentation)
@@ -264,6 +271,7 @@ class CanonicalUUID(BaseConverter):
 
 def begin() -> None:
     """Give the request its id: the client's own if it sent a sane one."""
+    reading.set(request.method in SAFE)
     sent = request.headers.get("X-Request-ID", "")
     g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid4().hex
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
