@@ -3,6 +3,7 @@
 A note about a picture that is kept after all is cancelled by the transaction that keeps it.
 """
 
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from project.extensions import db, store
 
 UPLOAD_TIME = timedelta(hours=1)  # a picture that was put and not kept by then never will be
 RETRY_AFTER = timedelta(minutes=5)
+REQUEST_SECONDS = 2.0  # that a client waits for the store, after up to 6 for its own picture
+CHORE_SECONDS = 10.0  # after which the chores of others have their turn
 AT_ONCE = 100
 
 log = structlog.get_logger()
@@ -30,12 +33,12 @@ class Removal(Base):
     due_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
 
 
-def put(owner_id: UUID, picture: bytes) -> str:
-    """Put a picture into the store, to be removed within the hour unless its note is cancelled.
+def put(owner_id: UUID, picture: bytes, *, source: bytes = b"") -> str:
+    """Put a picture, made of the file `source`, into the store, to be removed in an hour unless its note is cancelled.
 
     The note is committed before, and no transaction is open meanwhile. Raises ServiceUnavailable.
     """
-    reference: str = store.new_reference(owner_id, picture)
+    reference: str = store.new_reference(owner_id, picture, source=source)
     note(reference, after=UPLOAD_TIME)
     db.session.commit()
     kept: str = store.put(reference, picture)
@@ -56,26 +59,32 @@ def unversioned(what: str) -> str:
 
 
 def carry_out(what: str | None) -> None:
-    """Remove it now, if it is anything; when the store does not answer, the note stays, and it is tried again."""
-    if what is None:
-        return
+    """Remove it now, if it is anything; when the store does not answer soon, the note stays, and it is tried again."""
+    if what is not None:
+        remove(what, seconds=REQUEST_SECONDS)
+
+
+def carry_out_due() -> int:
+    """Remove what is due, some at a time; how many there were."""
+    due = select(Removal.what).where(Removal.due_at <= now()).order_by(Removal.due_at).limit(AT_ONCE)
+    found = db.session.scalars(due).all()
+    db.session.commit()
+    end, tried = time.monotonic() + CHORE_SECONDS, 0
+    while tried < len(found) and time.monotonic() < end:
+        remove(found[tried], seconds=CHORE_SECONDS)
+        tried += 1
+    return tried
+
+
+def remove(what: str, *, seconds: float) -> None:
+    """Remove a picture, or all of an owner; or note when to try again."""
     try:
         if ":" in what:
-            store.delete(what)
+            store.delete(what, seconds=seconds)
         else:
-            store.delete_owner(UUID(what))
+            store.delete_owner(UUID(what), seconds=seconds)
     except ServiceUnavailable:
         db.session.execute(update(Removal).where(Removal.what == unversioned(what)).values(due_at=now() + RETRY_AFTER))
     else:
         cancel(what)
     db.session.commit()
-
-
-def carry_out_due() -> int:
-    """Remove what is due; how many there were."""
-    due = select(Removal.what).where(Removal.due_at <= now()).order_by(Removal.due_at).limit(AT_ONCE)
-    found = db.session.scalars(due).all()
-    db.session.commit()
-    for what in found:
-        carry_out(what)
-    return len(found)

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -28,13 +29,15 @@ from cloudinary import api, uploader, utils  # type: ignore[import-untyped]
 
 from project.errors import NotFound, ServiceUnavailable
 
-DEADLINE_SECONDS: Final = 8.0  # for one answer of Cloudinary; the client is promised one of ours within 10
+DEADLINE_SECONDS: Final = 6.0  # for one answer of Cloudinary; the client is promised one of ours within 10
+MOST_BYTES: Final = 4 * 2**20  # of a picture that is read back; ours have a tenth of that
+WEBP: Final = b"RIFF"  # what ours begin with
 MOST_CALLS: Final = 8  # at the same time in one process, those included that nobody waits for any longer
 MOST_PAGES: Final = 100  # of 1,000 pictures each
 
 log = structlog.get_logger()
 
-_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9a-f]{32}(@[0-9]{1,16})?")
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9a-f]{48}(@[0-9]{1,16})?")
 _calls = threading.BoundedSemaphore(MOST_CALLS)
 
 
@@ -69,13 +72,13 @@ class Disk:
     def url(self, key: str) -> str:
         return f"{self._public_url}/pictures/{key}.webp"
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, *, seconds: float) -> None:
         """What a broken `put` has left goes too."""
         with _unavailable_on(OSError):
             for path in self._paths(key):
                 path.unlink(missing_ok=True)
 
-    def delete_owner(self, owner_id: UUID) -> None:
+    def delete_owner(self, owner_id: UUID, *, seconds: float) -> None:
         folder = self._folder / str(owner_id)
         with _unavailable_on(OSError):
             if folder.exists():
@@ -119,13 +122,13 @@ class Cloudinary:
             "upload_preset": None,
             "upload_prefix": options.get("upload_prefix"),
             "signature_algorithm": options.get("signature_algorithm", utils.SIGNATURE_SHA1),
-            "timeout": deadline,
         }
 
     def put(self, key: str, data: bytes) -> str:
         public_id = f"pictures/{key}"
         with _unavailable_on(Exception):
-            answer = self._call(uploader.upload, data, public_id=public_id, overwrite=True, invalidate=True)
+            upload = partial(uploader.upload, data, public_id=public_id, overwrite=True, invalidate=True)
+            answer = self._answer(upload, self._deadline)
             if answer["public_id"] != public_id:
                 raise ValueError("Cloudinary keeps the picture under another id.")
             return _checked(f"{key}@{answer['version']}")
@@ -134,23 +137,31 @@ class Cloudinary:
         path, _, version = key.partition("@")
         return f"{self._delivery}/v{version or 1}/pictures/{path}.webp"
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, *, seconds: float) -> None:
         path, _, _ = key.partition("@")
         with _unavailable_on(Exception):
-            answer = self._call(uploader.destroy, f"pictures/{path}", invalidate=True)
+            destroy = partial(uploader.destroy, f"pictures/{path}", invalidate=True)
+            answer = self._answer(destroy, min(seconds, self._deadline))
             if answer["result"] not in ("ok", "not found"):
                 raise ValueError(f"Cloudinary answers {answer['result']!r}.")
 
     def read(self, key: str) -> bytes:
+        """From the API, which has what was put, and not from the public address, where caches may have what was."""
+        path, _, _ = key.partition("@")
         with _unavailable_on(Exception):
-            picture: bytes = _answer_within(self._deadline, partial(_fetch, self.url(key), self._deadline))
-            return picture
+            url = utils.private_download_url(f"pictures/{path}", "webp", type="upload", **self._account)
+            picture: bytes | None = _answer_within(self._deadline, partial(_fetch, url, self._deadline))
+        if picture is None:
+            raise NotFound
+        return picture
 
-    def delete_owner(self, owner_id: UUID) -> None:
+    def delete_owner(self, owner_id: UUID, *, seconds: float) -> None:
+        delete = partial(api.delete_resources_by_prefix, f"pictures/{owner_id}/", invalidate=True)
+        end = time.monotonic() + min(seconds, self._deadline)
         page: dict[str, str] = {}
         with _unavailable_on(Exception):
             for _ in range(MOST_PAGES):
-                answer = self._call(api.delete_resources_by_prefix, f"pictures/{owner_id}/", invalidate=True, **page)
+                answer = self._answer(partial(delete, **page), end - time.monotonic())
                 if not isinstance(answer["deleted"], dict):
                     raise TypeError("Cloudinary does not say what it deleted.")
                 if not answer.get("next_cursor"):
@@ -158,8 +169,8 @@ class Cloudinary:
                 page = {"next_cursor": answer["next_cursor"]}
             raise RuntimeError("Cloudinary finds ever more pictures to delete.")
 
-    def _call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        return _answer_within(self._deadline, partial(function, *arguments, **options, **self._account))
+    def _answer(self, call: Callable[..., Any], seconds: float) -> Any:
+        return _answer_within(seconds, partial(call, **self._account, timeout=max(seconds, 0.01)))
 
 
 def _delivery(cloud: str | None, *, domain: str) -> str:
@@ -170,11 +181,17 @@ def _delivery(cloud: str | None, *, domain: str) -> str:
     return str(url).removesuffix("/picture")
 
 
-def _fetch(url: str, seconds: float) -> bytes:
-    answer = urllib3.request("GET", url, timeout=seconds, retries=False, redirect=False)
-    if answer.status != HTTPStatus.OK:
-        raise ValueError(f"The picture's address answers {answer.status}.")
-    return answer.data
+def _fetch(url: str, seconds: float) -> bytes | None:
+    answer = urllib3.request("GET", url, timeout=seconds, retries=False, redirect=False, preload_content=False)
+    try:
+        picture = answer.read(MOST_BYTES + 1)
+    finally:
+        answer.close()
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    if answer.status != HTTPStatus.OK or len(picture) > MOST_BYTES or not picture.startswith(WEBP):
+        raise ValueError(f"Cloudinary answers {answer.status} and {len(picture)} bytes that are no picture of ours.")
+    return picture
 
 
 def _digest(picture: bytes) -> str:
@@ -216,24 +233,25 @@ class Store:
             self._places["cloudinary"] = cloudinary
         self._newest = list(self._places)[-1]
 
-    def new_reference(self, owner_id: UUID, picture: bytes = b"") -> str:
-        """For a picture yet to be put: 64 random bits, for whoever knows it sees the picture, and a digest."""
-        return f"{self._newest}:{owner_id}/{secrets.token_hex(8)}{_digest(picture)}"
+    def new_reference(self, owner_id: UUID, picture: bytes = b"", *, source: bytes = b"") -> str:
+        """For a picture yet to be put: 64 random bits, for whoever knows it sees the picture; and two digests.
 
-    def is_of(self, reference: str | None, picture: bytes) -> bool:
-        """Whether a reference is that of this very picture."""
-        return reference is not None and reference.partition("@")[0].endswith(_digest(picture))
+        They tell the picture, and the file that it was made of, from any other without a look at them.
+        """
+        return f"{self._newest}:{owner_id}/{secrets.token_hex(8)}{_digest(picture)}{_digest(source or picture)}"
 
-    def read(self, reference: str) -> bytes | None:
-        """The picture itself; None when it is gone, or its place does not answer."""
+    def is_of(self, reference: str | None, file: bytes) -> bool:
+        """Whether a reference is that of this very picture, or of one that was made of this file."""
+        name = (reference or "").rpartition("/")[2].partition("@")[0]
+        return _digest(file) in (name[16:32], name[32:])
+
+    def read(self, reference: str) -> bytes:
+        """The picture itself. Raises NotFound or ServiceUnavailable."""
         place, _, key = reference.partition(":")
-        try:
-            return self._place(place).read(key)
-        except (NotFound, ServiceUnavailable):
-            return None
+        return self._place(place).read(_checked(key))
 
     def put(self, reference: str, data: bytes) -> str:
-        """The reference to keep, of at most 200 characters. Raises ServiceUnavailable, within 8 seconds."""
+        """The reference to keep, of at most 200 characters. Raises ServiceUnavailable, within 6 seconds."""
         place, _, key = reference.partition(":")
         return f"{place}:{self._place(place).put(_checked(key), data)}"
 
@@ -242,15 +260,15 @@ class Store:
         place, _, key = reference.partition(":")
         return self._places[place].url(key) if place in self._places else None
 
-    def delete(self, reference: str) -> None:
+    def delete(self, reference: str, *, seconds: float = DEADLINE_SECONDS) -> None:
         """Takes what `new_reference` or `put` returned, whether anything is there or not. Raises ServiceUnavailable."""
         place, _, key = reference.partition(":")
-        self._place(place).delete(_checked(key))
+        self._place(place).delete(_checked(key), seconds=seconds)
 
-    def delete_owner(self, owner_id: UUID) -> None:
+    def delete_owner(self, owner_id: UUID, *, seconds: float = DEADLINE_SECONDS) -> None:
         """Every picture of a user, in every place. Raises ServiceUnavailable; may be repeated."""
         for place in self._places.values():
-            place.delete_owner(owner_id)
+            place.delete_owner(owner_id, seconds=seconds)
 
     def find(self, owner_id: UUID, name: str) -> Path:
         """The file to serve at `/pictures/<owner_id>/<name>.webp`. Raises NotFound."""

@@ -1,6 +1,7 @@
 """An HTTP server that plays Cloudinary: its upload API, the part of its admin API that deletes, and its delivery.
 
-It checks the signature of every upload as Cloudinary's documentation describes it, not with the SDK's own code.
+It checks the signature of every upload and download as Cloudinary's documentation describes it, not with the SDK's own
+code.
 
     with CloudinaryServer() as cloudinary:
         app = create_app(CLOUDINARY_URL=cloudinary.url)
@@ -20,7 +21,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from PIL import Image
 from werkzeug.datastructures import FileStorage
@@ -114,7 +115,13 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(lambda: self.delete_by_prefix(self.action("resources/image"), json.loads(body)))
 
     def do_GET(self) -> None:
-        """Delivery: any version names the same picture."""
+        if self.path.startswith("/v1_1/"):
+            self.reply(lambda: {"download": self.download}[self.action("image")]())
+        else:
+            self.deliver()
+
+    def deliver(self) -> None:
+        """To everybody. Any version names the same picture."""
         _, cloud, *kind, _version, path = unquote(self.path).split("/", 5)
         stored = self.cloudinary.pictures.get(path.removesuffix(".webp"))
         if (cloud, kind) != (self.cloudinary.cloud, ["image", "upload"]) or stored is None:
@@ -125,14 +132,19 @@ class Handler(BaseHTTPRequestHandler):
     def read_body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    def reply(self, act: Callable[[], dict[str, Any]]) -> None:
+    def reply(self, act: Callable[[], dict[str, Any] | bytes]) -> None:
         if self.cloudinary.fault is not None:
             self.cloudinary.fault(self)
             return
         try:
-            self.send(200, json.dumps(act()).encode())
+            said = act()
         except Refused as error:
             self.send(error.status, json.dumps({"error": {"message": str(error)}}).encode())
+        else:
+            if isinstance(said, bytes):
+                self.send(200, said, "image/webp")
+            else:
+                self.send(200, json.dumps(said).encode())
 
     def send(self, status: int, body: bytes, media_type: str = "application/json") -> None:
         self.send_response(status)
@@ -142,7 +154,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def action(self, resource: str) -> str:
-        head, _, action = self.path.rpartition("/")
+        head, _, action = self.path.partition("?")[0].rpartition("/")
         if head != f"/v1_1/{self.cloudinary.cloud}/{resource}":
             raise Refused(404, f"Nothing at {self.path}")
         return action
@@ -176,6 +188,15 @@ class Handler(BaseHTTPRequestHandler):
             self.cloudinary.invalidated.add(form["public_id"])
         known = self.cloudinary.pictures.pop(form["public_id"], None)
         return {"result": "not found" if known is None else "ok"}
+
+    def download(self) -> bytes:
+        """The original, for whoever has signed the request for it."""
+        query = dict(parse_qsl(self.path.partition("?")[2]))
+        self.check_signature("download", query)
+        stored = self.cloudinary.pictures.get(query["public_id"])
+        if stored is None or (query["type"], query["format"]) != ("upload", "webp"):
+            raise Refused(404, "Resource not found")
+        return stored.data
 
     def delete_by_prefix(self, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
         self.cloudinary.calls.append((f"delete {action}", parameters))
