@@ -13,6 +13,7 @@ from project.contacts.exchange.card import Card
 from project.contacts.exchange.uids import uid_of, without_uid
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT
+from project.errors import NotFound, ServiceUnavailable
 from project.extensions import db, store
 
 AT_ONCE = 500
@@ -23,6 +24,26 @@ PAGE = (
     .order_by(CONTACT.c.id)
     .limit(AT_ONCE)
 )
+
+
+class Album:
+    """The photos of one export. A place that does not answer is not asked again: contacts go out, if without photos."""
+
+    def __init__(self) -> None:
+        self.silent: set[str] = set()
+
+    def photo(self, reference: str | None) -> bytes | None:
+        place = (reference or "").partition(":")[0]
+        if reference is None or place in self.silent:
+            return None
+        try:
+            found: bytes = store.read(reference)
+        except NotFound:
+            return None
+        except ServiceUnavailable:
+            self.silent.add(place)
+            return None
+        return found
 
 
 class Format(NamedTuple):
@@ -41,10 +62,11 @@ def contacts(owner_id: UUID) -> Iterator[Any]:
 
 
 def cards(owner_id: UUID) -> Iterator[Card]:
+    album = Album()
     for row in contacts(owner_id):
         content = rows.content_of(row._mapping)
         extra = rows.plain(row.extra) or []
-        photo = store.read(row.reference) if row.reference else None
+        photo = album.photo(row.reference)
         yield Card(content, uid_of(row.id, extra), photo, without_uid(extra), row.name, revised=row.updated_at)
 
 
