@@ -96,18 +96,27 @@ def change_password(user: User, current: str, password: str, *, keep: UUID) -> N
 def set_password(user: User, password_hash: str) -> None:
     """With a new password go all reset links and every pending move to another address; the owner is told."""
     user.password_hash = password_hash
-    outbox.withdraw(user.id, "confirm_new_email")
-    one_time.revoke(user.id, one_time.RESET, one_time.CHANGE)
+    stop_moving(user)
+    one_time.revoke(user.id, one_time.RESET)
     outbox.add("password_changed", user.email, user_id=user.id, changed_at=now().isoformat())
 
 
+def stop_moving(user: User) -> None:
+    """Void the link to another address, first the one that is about to be mailed."""
+    outbox.withdraw(user.id, "confirm_new_email")
+    one_time.revoke(user.id, one_time.CHANGE)
+
+
 def ask_to_move(user: User, email: str, password: str) -> None:
-    """Mail a link to the new address and a notice to the old one; raises WrongPassword or EmailTaken."""
+    """Mail a link to the new address, in the place of any before, and a notice to the old one.
+
+    Raises WrongPassword or EmailTaken.
+    """
     users.check_password(user, password)
     other = users.find(email)
     if other and other.id != user.id:
         raise EmailTaken()
-    outbox.withdraw(user.id, "confirm_new_email")
+    stop_moving(user)
     outbox.add("confirm_new_email", email, user_id=user.id)
     outbox.add("email_change_requested", user.email, user_id=user.id, new_email=email)
     log.info("email_change_requested", user=str(user.id))
