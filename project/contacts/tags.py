@@ -43,7 +43,8 @@ def demanded(owner_id: UUID) -> Condition:
     if request.if_match.star_tag:
         return Condition(must_exist=True, must_not_exist=must_not_exist)
     own = f"{owner_id.hex[-8:]}-"
-    numbers = [text.removeprefix(own) for text in request.if_match.as_set() if text.startswith(own)]
+    sent = filter(None, request.if_match.as_set())  # an empty tag is None there
+    numbers = [text.removeprefix(own) for text in sent if text.startswith(own)]
     known = frozenset(int(number) for number in numbers if REVISION.fullmatch(number))
     return Condition(known, must_exist=True, must_not_exist=must_not_exist)
 
