@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 FieldError = Mapping[str, str]
 READ_ONLY = "25006"  # the SQLSTATE of a server that has become a standby
+SQLITE_ERROR = 1  # SQLite's code for a statement that makes no sense, which Python calls operational too
 MOST_ERRORS = 100
 
 
@@ -296,7 +297,7 @@ def of_status(status: int) -> type[Problem]:
     """The problem that stands for an error which the framework raised."""
     for kind in (
         MalformedRequest, AuthenticationRequired, NotFound, MethodNotAllowed, NotAcceptable, TooLarge,
-        UnsupportedMediaType, ValidationFailed, RateLimited, ServiceUnavailable,
+        UnsupportedMediaType, RateLimited, ServiceUnavailable,
     ):  # fmt: skip
         if kind.status == status:
             return kind
@@ -340,6 +341,8 @@ def from_database(error: Exception) -> Response:
 
 
 def is_outage(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+        return False
     code = getattr(error.orig, "pgcode", None)
     return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated or code == READ_ONLY
 

@@ -3,7 +3,6 @@
 import json
 import re
 from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,10 +59,10 @@ def with_own_headers() -> Response:
     return Response("{}", headers={"Cache-Control": "private, no-cache", "Content-Security-Policy": "sandbox"})
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Flask:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application, without a database, and with routes that show what came in."""
-    app = create_app({"INSTANCE_FOLDER": str(tmp_path), "MAIL_WORKER": "none"})
+    app = create_app({"INSTANCE_FOLDER": str(tmp_path_factory.mktemp("wire")), "MAIL_WORKER": "none"})
     app.register_blueprint(probe)
     return app
 
