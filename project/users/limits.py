@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from hashlib import sha256
 from typing import Any, ParamSpec
 
 import structlog
@@ -17,7 +18,7 @@ from project.users.names import username_key
 
 P = ParamSpec("P")
 
-AFTER_THE_PASSWORD = (EmailNotVerified, WeakPassword, EmailTaken)  # raised once the password was found right
+NO_GUESS = (EmailNotVerified, WeakPassword, EmailTaken)  # raised although no password was found wrong
 
 log = structlog.get_logger()
 
@@ -87,7 +88,7 @@ def giving_back(view: Callable[P, Any]) -> Callable[P, Any]:
     def counted(*args: P.args, **kwargs: P.kwargs) -> Any:
         try:
             answer = view(*args, **kwargs)
-        except AFTER_THE_PASSWORD:
+        except NO_GUESS:
             give_back()
             raise
         give_back()
@@ -97,12 +98,20 @@ def giving_back(view: Callable[P, Any]) -> Callable[P, Any]:
 
 
 def give_back() -> None:
-    for spent in limiter.current_limits:
-        limiter.limiter.storage.incr(spent.key, spent.limit.get_expiry(), amount=-1)
+    """An attempt that cannot be given back, since Redis went away in the meantime, stays counted and harms nobody."""
+    storage = limiter.limiter.storage
+    try:
+        for spent in limiter.current_limits:
+            storage.incr(spent.key, spent.limit.get_expiry(), amount=-1)
+    except storage.base_exceptions as error:
+        log.warning("attempt_not_given_back", error=type(error).__name__)
 
 
 def of_body() -> str:
-    """The account that the body names, known or not: its name and its address share one count."""
+    """The account that the body names, known or not: its name and its address share one count.
+
+    A name that nobody has is not kept as it is, for people type passwords into the wrong field.
+    """
     g.attempted_user = None
     try:
         body = wire.json_body()
@@ -112,7 +121,7 @@ def of_body() -> str:
     if not isinstance(name, str) or "\0" in name:
         return "unreadable"
     g.attempted_user = service.find(name)
-    return str(g.attempted_user.id) if g.attempted_user else f"unknown {username_key(name)[:254]}"
+    return str(g.attempted_user.id if g.attempted_user else sha256(username_key(name).encode()).hexdigest())
 
 
 def attempted_user() -> User | None:
