@@ -53,7 +53,9 @@ class Batch(StrictSchema):
     """Operations, each for itself; what is wrong with one is said in its result."""
 
     operations = fields.List(
-        fields.Raw(metadata={"type": "object"}), required=True, validate=validate.Length(min=1, max=1_000)
+        fields.Raw(allow_none=True, metadata={"type": "object"}),
+        required=True,
+        validate=validate.Length(min=1, max=1_000),
     )
 
 
