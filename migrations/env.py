@@ -1,11 +1,15 @@
 """Run the migrations through the application's engine, in one transaction, one process at a time."""
 
+from math import inf
+from typing import cast
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
 
 from project.contacts import models as contacts_models  # noqa: F401  # each import puts its tables into the metadata
 from project.database import Base
+from project.deadlines import TimelyConnection
 
 ADVISORY_LOCK = 6_802_316_145_906_412  # any number of our own, the same in every process that migrates
 
@@ -13,6 +17,7 @@ ADVISORY_LOCK = 6_802_316_145_906_412  # any number of our own, the same in ever
 def wait_for_turn(connection: Connection) -> None:
     """Two migrations at once end well: the second waits, and finds nothing left to do."""
     if connection.dialect.name == "postgresql":
+        cast(TimelyConnection, connection.connection.driver_connection).answer_seconds = inf
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})

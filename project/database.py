@@ -18,7 +18,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
-CONNECT_SECONDS = 3
+from project.deadlines import TimelyConnection
+
 POOL_SECONDS = 3
 LOCK_MILLISECONDS = 5_000
 STATEMENT_MILLISECONDS = 8_000
@@ -110,7 +111,7 @@ def engine_options(url: str) -> dict[str, Any]:
 
 def postgresql_arguments() -> Mapping[str, Any]:
     limits = f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS} -c timezone=UTC"
-    return {"connect_timeout": CONNECT_SECONDS, "options": limits, "application_name": "contacts"}
+    return {"connection_factory": TimelyConnection, "options": limits, "application_name": "contacts"}
 
 
 def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -1,9 +1,9 @@
 """Whether the service is alive, and whether it is ready: what a load balancer asks."""
 
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app
 from redis import Redis, RedisError
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from project import wire
@@ -31,10 +31,10 @@ def is_ready() -> Response:
 
 def check_database() -> None:
     try:
-        revision = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        revisions = MigrationContext.configure(db.session.connection()).get_current_heads()
     except SQLAlchemyError:
         raise ServiceUnavailable("The database does not answer.", part="database") from None
-    if revision != NEWEST_REVISION:
+    if revisions != (NEWEST_REVISION,):
         raise ServiceUnavailable("The database's schema is not current.", part="schema")
 
 
