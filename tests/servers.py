@@ -165,7 +165,7 @@ def gunicorn(settings: Mapping[str, object], *, workers: int = 2) -> Iterator[Se
     """The application as it runs in production, on a port of its own, with these settings in its environment."""
     with tempfile.TemporaryDirectory(prefix="contacts-") as home:
         address = f"{HOST}:{free_port()}"
-        options = f"--bind {address} --workers {workers} --worker-class gthread --threads 4 --no-control-socket"
+        options = f"--config deploy/gunicorn.conf.py --bind {address} --workers {workers} --threads 4"
         command = [sys.executable, "-m", "gunicorn", *options.split(), "wsgi:app"]
         environment = {**os.environ, **{name: str(value) for name, value in settings.items()}}
         server = Server(f"http://{address}", command, Path(home, "log"), cwd=ROOT, env=environment)
@@ -173,7 +173,7 @@ def gunicorn(settings: Mapping[str, object], *, workers: int = 2) -> Iterator[Se
             server.wait_until(is_alive)
             yield server
         finally:
-            server.kill()
+            server.stop()
 
 
 def is_alive(url: str) -> bool:

@@ -1,0 +1,111 @@
+"""How gunicorn serves, here by `make run` and in the image alike. BIND, WEB_WORKERS and WEB_THREADS change it.
+
+The application is imported before the workers fork: they share the memory of its modules, and a wrong setting stops
+the start with one line. It is made in each worker, so that no connection and no thread is shared.
+"""
+
+import gc
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from dotenv import dotenv_values
+from gunicorn import glogging
+from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import ThreadWorker
+
+ROOT = Path(__file__).resolve().parent.parent
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a file system in memory, which Linux has
+
+# Where prometheus_client lets processes share their counts; it looks when it is imported.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="contacts-metrics-", dir=MEMORY)
+sys.path.insert(0, str(ROOT))
+
+from project import logs  # noqa: E402
+from project.config import InvalidSetting, load  # noqa: E402
+
+environment = {**dotenv_values(ROOT / ".env"), **os.environ}
+
+
+def number(name: str, default: int) -> int:
+    """A whole number from 1 to 999; raises InvalidSetting."""
+    value = environment.get(name) or str(default)
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) < 1000):
+        raise InvalidSetting(f"{name}: Not a number from 1 to 999.")
+    return int(value)
+
+
+class OneLog(glogging.Logger):
+    """Gunicorn's own events go where all others go, in the same format."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+class ClosingWorker(ThreadWorker):
+    """Takes in whoever has knocked when it is told to stop, and then closes the door at once.
+
+    Gunicorn's own leaves it open until the last request is done: connections are made that nobody will accept, and a
+    proxy cannot send their requests elsewhere, because it does not know whether they were handled.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's signature
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            self.close_door()
+
+    def close_door(self) -> None:
+        for listener in self.sockets:
+            before = -1
+            while before != self.nr_conns:  # accept() counts, and says nothing when nobody waits
+                before = self.nr_conns
+                self.accept(listener)
+            listener.close()
+        self.sockets = []
+
+
+def on_exit(_: Arbiter) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+def child_exit(_: Arbiter, worker: Worker) -> None:
+    """What a worker that is gone has counted stays; what it held at the time does not."""
+    for gauge in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob(f"gauge_live*_{worker.pid}.db"):
+        gauge.unlink()
+
+
+try:
+    logs.configure(load()["LOG_FORMAT"])
+    workers = number("WEB_WORKERS", 2 if environment.get("REDIS_URL") else 1)  # without Redis each would count alone
+    threads = number("WEB_THREADS", 4)
+except InvalidSetting as error:
+    on_exit(None)
+    sys.exit(f"Cannot start: {error}")
+
+gc.freeze()
+
+bind = environment.get("BIND") or "127.0.0.1:8000"
+worker_class = ClosingWorker
+worker_tmp_dir = MEMORY
+control_socket_disable = True  # it needs a place to write
+logger_class = OneLog  # no access log: the proxy writes one, and lines with query strings would hold mailed tokens
+
+# Seconds. A worker that shows no life is replaced; one that is told to stop may finish its requests, none of which
+# takes longer than the proxy waits. A kept connection outlives the one that a client or a proxy would use again.
+timeout = 30
+graceful_timeout = 60
+keepalive = 75
+
+# The proxy limits addresses and headers to less than this, and says so as the contract wants it.
+limit_request_line = 8190
+limit_request_fields = 1000
+limit_request_field_size = 8190
+
+# Who is behind a forwarded header is for the application to judge (TRUSTED_PROXY_HOPS), and for nobody else.
+forwarded_allow_ips = ""

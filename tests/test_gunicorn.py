@@ -1,0 +1,152 @@
+"""How gunicorn serves by `deploy/gunicorn.conf.py`: how it starts, what it takes, and how it stops."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from project.config import ROOT, Settings
+from tests.servers import Server
+
+SLOW = {"BCRYPT_LOG_ROUNDS": 12, "RATE_LIMITS": "off"}  # a password takes a quarter of a second and more
+ANSWERED = {401, 503}  # 503 where a busy machine takes too long over the passwords
+CREDENTIALS = {"username": "ada", "password": "notes on the analytical engine"}
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Gunicorn with nothing but these settings, until it ends by itself."""
+    unset = dict.fromkeys(Settings().fields, "")
+    return subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "wsgi:app"],
+        env={**os.environ, **unset, "BIND": "127.0.0.1:0", **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def sign_in(url: str) -> int:
+    """The status of an attempt to sign in, which takes a while; 0 for a connection that was refused."""
+    body = json.dumps(CREDENTIALS).encode()
+    request = urllib.request.Request(  # noqa: S310  # our own server
+        f"{url}/api/v1/auth/login", body, {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except urllib.error.URLError as error:
+        if not isinstance(error.reason, ConnectionRefusedError):
+            raise
+        return 0
+
+
+@contextmanager
+def at_once(count: int, url: str) -> Iterator[list[Future[int]]]:
+    """So many attempts at the same time; they are under way when the block begins."""
+    with ThreadPoolExecutor(count) as pool:
+        attempts = [pool.submit(sign_in, url) for _ in range(count)]
+        time.sleep(0.4)
+        yield attempts
+
+
+def raw(server: Server, request: bytes) -> bytes:
+    parts = urlsplit(server.url)
+    with socket.create_connection((parts.hostname, parts.port or 80), timeout=10) as connection:
+        connection.sendall(request)
+        return connection.recv(65_536)
+
+
+def folder_of_metrics(server: Server) -> Path:
+    """Where the workers share their counts, as their memory maps show it."""
+    pid = server.process.pid
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    maps = "".join(Path(f"/proc/{worker}/maps").read_text() for worker in workers)
+    return Path(re.findall(r"\S+/contacts-metrics-\w+", maps)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATABASE_URL", "mysql://db/contacts"), ("APP_ENV", "production"), ("WEB_WORKERS", "0"), ("WEB_THREADS", "two")],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(name: str, value: str, tmp_path: Path) -> None:
+    ended = start(**{"INSTANCE_FOLDER": str(tmp_path), name: value})
+    assert ended.returncode != 0
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("Cannot start: ")
+    assert value == "production" or name in line
+    assert ended.stdout == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+class TestServing:
+    def test_gunicorn_logs_in_the_format_of_the_application(self, live_server: Callable[..., Server]) -> None:
+        server = live_server(LOG_FORMAT="json")
+        events = [json.loads(line) for line in server.output.splitlines()]
+        assert "Starting gunicorn" in events[0]["event"]
+        assert {event["logger"] for event in events} >= {"gunicorn.error"}
+
+    def test_no_query_string_reaches_the_log(self, live_server: Callable[..., Server]) -> None:
+        server = live_server()
+        for path in ("/verify-email?token=secret", "/nothing?token=secret"):
+            with suppress(urllib.error.HTTPError):
+                urllib.request.urlopen(server.url + path, timeout=10).close()  # noqa: S310  # our own server
+        assert "secret" not in server.output
+
+    def test_forwarded_headers_are_not_for_gunicorn_to_judge(self, live_server: Callable[..., Server]) -> None:
+        contradiction = b"X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n"
+        answer = raw(live_server(), b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + contradiction + b"\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+
+    def test_it_leaves_nothing_behind(self, live_server: Callable[..., Server], tmp_path: Path) -> None:
+        server = live_server(METRICS="on", HOME=tmp_path, XDG_RUNTIME_DIR=tmp_path)
+        shared = folder_of_metrics(server)
+        assert shared.exists()
+        server.process.terminate()
+        assert server.process.wait(20) == 0
+        assert not shared.exists()
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+class TestStopping:
+    def test_requests_in_flight_are_answered_and_the_status_is_zero(self, live_server: Callable[..., Server]) -> None:
+        server = live_server(**SLOW)
+        with at_once(4, server.url) as attempts:
+            server.process.terminate()
+        assert {attempt.result() for attempt in attempts} <= ANSWERED
+        assert server.process.wait(20) == 0
+
+    def test_who_comes_later_is_refused_at_once_and_can_go_elsewhere(self, live_server: Callable[..., Server]) -> None:
+        server = live_server(**SLOW)
+        with at_once(6, server.url) as attempts:
+            server.process.terminate()
+            time.sleep(0.3)
+            assert [sign_in(server.url) for _ in range(3)] == [0, 0, 0]
+            assert not all(attempt.done() for attempt in attempts)
+        assert {attempt.result() for attempt in attempts} <= ANSWERED
+
+    def test_whoever_connected_before_is_served(self, live_server: Callable[..., Server]) -> None:
+        """More than there are threads: those that wait for one count as well."""
+        server = live_server(workers=1, **SLOW)
+        with at_once(8, server.url) as attempts:
+            server.process.terminate()
+        assert {attempt.result() for attempt in attempts} <= ANSWERED
