@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from project.contacts.schemas import ContactChange, ContactSchema, Replacement
+from project.contacts.schemas import CHANGE, ContactSchema, Replacement
 from project.fields import CanonicalUUID, StrictSchema
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -38,7 +38,7 @@ class Operation(StrictSchema):
 CONTACT_SCHEMAS: dict[str, Schema] = {
     "create": Replacement(),
     "replace": Replacement(),
-    "update": ContactChange(partial=True),
+    "update": CHANGE,
 }
 OPERATION = Operation()
 

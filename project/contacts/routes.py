@@ -144,7 +144,7 @@ def replace(content: dict[str, Any], contact_id: UUID) -> Response:
 @blueprint.patch("/<uuid:contact_id>")
 @blueprint.signed_in
 @must_be_own
-@blueprint.arguments(schemas.ContactChange(partial=True), example={"job_title": "Countess", "nickname": None})
+@blueprint.arguments(schemas.CHANGE, example={"job_title": "Countess", "nickname": None})
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, PreconditionFailed)
 def update(changes: dict[str, Any], contact_id: UUID) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from project.contacts.rows import NAMES
+from project.contacts.rows import CONTENT, NAMES
 from project.fields import CanonicalUUID, Email, Flag, Lines, StrictSchema, Text
 
 BIRTHDAY = re.compile(r"([0-9]{4}|-)-([0-9]{2})-([0-9]{2})")
@@ -132,6 +132,10 @@ class ContactChange(StrictSchema):
         if "labels" in data:
             data["labels"] = list(dict.fromkeys(data["labels"]))
         return data
+
+
+CHANGE = ContactChange(partial=CONTENT)
+"""Of the fields only those given; an item of a list is whole all the same, as it would not be with `partial=True`."""
 
 
 class Replacement(ContactChange):
