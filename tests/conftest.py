@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import flask_migrate
+import hypothesis
 import psycopg2
 import pytest
 from flask import Flask
@@ -27,6 +28,9 @@ from tests.servers import ROOT, Server, gunicorn, postgresql, valkey
 SERVERS = {"TEST_DATABASE_URL": postgresql, "TEST_REDIS_URL": valkey}
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 JWT_SECRET_KEY = secrets.token_urlsafe(48)
+
+hypothesis.settings.register_profile("busy", deadline=None)  # a machine that is busy is no defect of ours
+hypothesis.settings.load_profile("busy")
 
 
 @pytest.hookimpl(tryfirst=True)
