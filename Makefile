@@ -35,6 +35,10 @@ browser: .venv/installed-dev ## the pages in a real Chromium, which must be inst
 		{ echo 'No Chromium here. On Debian: apt-get install chromium' >&2; exit 1; }
 	@$(IN_VENV) pytest -m browser
 
+.PHONY: postman
+postman: .venv/installed-dev postman/node_modules ## the Postman collection, run by newman against a fresh server
+	@$(IN_VENV) tests.postman
+
 .PHONY: lint
 lint: .venv/installed-dev ## check style, types and the direction of imports
 	@$(IN_VENV) ruff check
@@ -53,7 +57,7 @@ openapi: .venv/installed ## write the OpenAPI document to docs/openapi.json
 
 .PHONY: clean
 clean: ## remove what the other commands made, but never the data in instance/
-	@rm -rf .venv .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv postman/node_modules .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find project tests migrations -name __pycache__ -prune -exec rm -rf {} +
 
 # A virtual environment is installed into again when a list of packages changes.
@@ -61,6 +65,11 @@ clean: ## remove what the other commands made, but never the data in instance/
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer, with venv, is needed. On Debian: apt-get install python3-venv' >&2; exit 1; }
 	@echo 'Making a virtual environment with $(PYTHON) ...'
 	@$(PYTHON) -m venv .venv
+
+postman/node_modules: postman/package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is needed. On Debian: apt-get install npm' >&2; exit 1; }
+	@npm ci --prefix postman --no-audit --no-fund --silent
+	@touch $@
 
 .venv/installed: requirements.txt constraints.txt | .venv/bin/python
 	@echo 'Installing what the application needs ...'

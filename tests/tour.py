@@ -6,9 +6,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers import ROOT, gunicorn
+from tests.servers import ROOT, Server, gunicorn
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -71,13 +72,20 @@ def closed(answer: str) -> str:
     return answer if not answer or answer.endswith("\n") else f"{answer}\n"
 
 
-def main() -> None:
+@contextmanager
+def fresh_server() -> Iterator[tuple[Server, Path]]:
+    """The application on an empty SQLite database, as `make run` starts it, and its instance folder."""
     with tempfile.TemporaryDirectory() as folder:
         settings = {"INSTANCE_FOLDER": folder, "MAIL_WORKER": "thread"}
         migrate = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
         subprocess.run(migrate, cwd=ROOT, env={**os.environ, **settings}, check=True)  # noqa: S603
         with gunicorn(settings, workers=1) as server:
-            write(answers(server.url, Path(folder)))
+            yield server, Path(folder)
+
+
+def main() -> None:
+    with fresh_server() as (server, instance):
+        write(answers(server.url, instance))
 
 
 if __name__ == "__main__":
