@@ -97,11 +97,13 @@ def driver_url(url: str) -> str:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """The deadlines and the pool of one process, by the engine that the URL names."""
+    """The deadlines and the pool of one process, by the engine that the URL names. Errors show no bound values."""
     if make_url(url).get_backend_name() == "sqlite":
         # Writers begin IMMEDIATE: the driver says so before the first statement that writes.
-        return {"connect_args": {"timeout": LOCK_MILLISECONDS / 1000, "isolation_level": "IMMEDIATE"}}
+        arguments = {"timeout": LOCK_MILLISECONDS / 1000, "isolation_level": "IMMEDIATE"}
+        return {"connect_args": arguments, "hide_parameters": True}
     return {
+        "hide_parameters": True,
         "pool_size": 5,
         "max_overflow": 5,
         "pool_timeout": POOL_SECONDS,

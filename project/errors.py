@@ -19,6 +19,7 @@ a defect of ours) is turned into one of these shapes by the handlers at the end.
 """
 
 import re
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -223,11 +224,7 @@ class ValidationFailed(Problem):
 
     @classmethod
     def example(cls) -> dict[str, Any]:
-        return {
-            **super().example(),
-            "detail": "1 field is not valid.",
-            "errors": [{"pointer": "/email", "detail": "Not an e-mail address."}],
-        }
+        return {**super().example(), "errors": [{"pointer": "/email", "detail": "Not an e-mail address."}]}
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
         count = len(errors)
@@ -332,12 +329,18 @@ def from_framework(error: HTTPException) -> Response:
     return answer
 
 
-def from_database(error: Exception) -> Response:
-    """A database that is gone, busy, full or read-only is 503; a statement that it refuses is a defect of ours."""
-    if isinstance(error, DBAPIError) and not is_outage(error):
-        return from_defect(error)
-    log.error("database_unavailable", error=type(error).__name__, cause=str(getattr(error, "orig", error)).strip())
-    return render(ServiceUnavailable("The database does not answer at present."))
+def from_database(error: DBAPIError | PoolExhausted) -> Response:
+    """A database that is gone, busy, full or read-only is 503; a statement that it refuses is a defect of ours.
+
+    The driver's message goes on with what was in the statement, a password's hash perhaps: only its first line is kept.
+    """
+    cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    if isinstance(error, PoolExhausted) or is_outage(error):
+        log.error("database_unavailable", error=type(error).__name__, cause=cause)
+        return render(ServiceUnavailable("The database does not answer at present."))
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    log.error("statement_failed", error=type(error).__name__, cause=cause, statement=error.statement, stack=stack)
+    return render(InternalServerError())
 
 
 def is_outage(error: DBAPIError) -> bool:
