@@ -77,8 +77,9 @@ def init_app(app: Flask) -> None:
         extension.init_app(app)
     cors.init_app(
         app,
-        resources={"/api/*": {"origins": app.config["CORS_ORIGINS"]}},
+        resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},
         supports_credentials=False,
+        always_send=False,  # who names no origin would be told all of them
         expose_headers=[
             "ETag", "Link", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining",
             "X-RateLimit-Reset", "X-Request-ID",
