@@ -1,35 +1,56 @@
 """From a row of the outbox to a message: the templates, and what each of them is given."""
 
 from collections.abc import Callable, Mapping
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
 from typing import Any
 
+from email_validator import validate_email
 from flask import Flask, current_app, render_template
-from flask_mail import Message
 
 from project.config import APP_NAME
+from project.database import now
 from project.mail.outbox import Mail
+
+POLICY = SMTP.clone(max_line_length=998)  # RFC 5322 §2.1.1: links are not broken
 
 Variables = dict[str, Any]
 Composer = Callable[[Mail], Variables | None]
 
 
-def message(mail: Mail) -> Message | None:
+def message(mail: Mail) -> EmailMessage | None:
     """The mail as text and HTML, with its secrets made now; None when nobody should get it any more."""
     variables = current_app.extensions["mail-composers"][mail.template](mail)
     if variables is None:
         return None
     variables |= {"app_name": APP_NAME}
-    title = subject(mail.template, variables)
+    letter = EmailMessage(POLICY)
+    letter["Subject"] = subject(mail.template, variables)
+    letter["From"] = current_app.config["MAIL_DEFAULT_SENDER"]
+    letter["To"] = mailbox(mail.recipient)
+    letter["Date"] = now()
+    letter["Message-ID"] = make_msgid(domain=letter["From"].addresses[0].domain)
     text = render_template(f"mail/{mail.template}.txt", **variables)
     html = render_template(f"mail/{mail.template}.html", **variables)
-    # ASCII goes out as it is, so that a kept mail can be read and searched; anything else is encoded.
-    charset = "us-ascii" if (title + text + html).isascii() else "utf-8"
-    return Message(subject=title, recipients=[mail.recipient], body=text, html=html, charset=charset)
+    letter.set_content(text, cte=encoding(text))
+    letter.add_alternative(html, subtype="html", cte=encoding(html))
+    return letter
 
 
 def subject(template: str, variables: Variables) -> str:
     source = current_app.jinja_env.get_template(f"mail/{template}.txt")
     return "".join(source.blocks["subject"](source.new_context(variables))).strip()
+
+
+def mailbox(address: str) -> str:
+    """The address as mail servers know it: its domain in ASCII (RFC 5891), if the name before the @ is ASCII too."""
+    return validate_email(address, check_deliverability=False).ascii_email or address
+
+
+def encoding(text: str) -> str:
+    """ASCII goes out as it is, so that a kept mail can be read and searched; no server has to take eight bits."""
+    return "7bit" if text.isascii() else "quoted-printable"
 
 
 def init_app(app: Flask, composers: Mapping[str, Composer]) -> None:

@@ -1,13 +1,16 @@
 """The way out of the house: SMTP with deadlines or, without a mail server, the console and a folder."""
 
 import smtplib
+import ssl
 import sys
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
 from pathlib import Path
 from types import TracebackType
 
 import structlog
 from flask import current_app
-from flask_mail import Connection, Message
+from flask_mail import Connection
 
 SMTP_SECONDS = 5.0
 
@@ -18,13 +21,31 @@ class PatientConnection(Connection):
     """Flask-Mail's connection with a deadline for every step, which counts a mail as sent once the server took it."""
 
     def configure_host(self) -> smtplib.SMTP:
-        kind = smtplib.SMTP_SSL if self.mail.use_ssl else smtplib.SMTP
-        host = kind(self.mail.server, self.mail.port, timeout=SMTP_SECONDS)
+        host = self.connect()
+        try:
+            self.introduce(host)
+        except (OSError, smtplib.SMTPException):
+            host.close()
+            raise
+        return host
+
+    def connect(self) -> smtplib.SMTP:
+        if self.mail.use_ssl:
+            trust = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.mail.server, self.mail.port, timeout=SMTP_SECONDS, context=trust)
+        return smtplib.SMTP(self.mail.server, self.mail.port, timeout=SMTP_SECONDS)
+
+    def introduce(self, host: smtplib.SMTP) -> None:
+        """Encrypt, to a server that proves who it is, and sign in, as far as the settings ask for it."""
         if self.mail.use_tls:
-            host.starttls()
+            host.starttls(context=ssl.create_default_context())
         if self.mail.username and self.mail.password:
             host.login(self.mail.username, self.mail.password)
-        return host
+
+    def hand_over(self, message: EmailMessage) -> None:
+        """An address whose name before the @ is not ASCII goes by SMTPUTF8 (RFC 6531), or not at all."""
+        if self.host:
+            self.host.send_message(message)
 
     def __exit__(self, kind: type[BaseException], error: BaseException, trace: TracebackType) -> None:
         try:
@@ -33,20 +54,21 @@ class PatientConnection(Connection):
             log.info("mail_server_left", error=type(failure).__name__)
 
 
-def deliver(message: Message) -> None:
+def deliver(message: EmailMessage) -> None:
     """Hand the message over; raises OSError or SMTPException when it was not taken."""
     if current_app.config["MAIL_SERVER"]:
         with PatientConnection(current_app.extensions["mail"]) as connection:
-            connection.send(message)
+            connection.hand_over(message)
         return
     keep(message, Path(current_app.config["INSTANCE_FOLDER"]) / "mail")
 
 
-def keep(message: Message, folder: Path) -> None:
+def keep(message: EmailMessage, folder: Path) -> None:
     """Show the message to the developer, and keep it as a file that mail programs open."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = message.msgId.strip("<>").partition("@")[0]
-    (folder / f"{name}.eml").write_bytes(message.as_bytes())
-    recipients = ", ".join(str(recipient) for recipient in message.recipients)
-    sys.stdout.write(f"\n--- mail to {recipients}: {message.subject}\n{message.body}\n---\n\n")
+    name = message["Message-ID"].strip("<>").partition("@")[0]
+    (folder / f"{name}.eml").write_bytes(message.as_bytes(policy=SMTPUTF8))
+    text = message.get_body(["plain"])
+    lines = text.get_content().splitlines() if text else []
+    sys.stdout.write("\n".join([f"\n--- mail to {message['To']}: {message['Subject']}", *lines, "---\n\n"]))
     sys.stdout.flush()

@@ -2,7 +2,13 @@
 
 import os
 import threading
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+)
 
 import structlog
 from flask import Flask
@@ -14,7 +20,12 @@ from project.mail.outbox import Mail
 
 IDLE_SECONDS = 1.0
 LONGEST_IDLE_SECONDS = 30.0
-REFUSALS = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError)  # of one mail, by a server that is well
+REFUSALS = (  # of one mail, by a server that is well
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPDataError,
+    SMTPNotSupportedError,
+)
 OUTAGES = (SQLAlchemyError, SMTPException, OSError)
 
 log = structlog.get_logger()
@@ -41,7 +52,7 @@ def work(app: Flask, stop: threading.Event) -> None:
 def send_due(stop: threading.Event | None = None) -> bool:
     """Send what is due, until nothing is or `stop` is set; whether there was anything.
 
-    Raises OSError or SMTPException when the mail server does not answer; the mail waits in the outbox.
+    Raises what went wrong, when it was not this mail that was refused; the mail waits in the outbox.
     """
     sent_any = False
     while not (stop and stop.is_set()):
@@ -56,16 +67,16 @@ def send_due(stop: threading.Event | None = None) -> bool:
 
 def send(mail: Mail) -> None:
     """Compose and deliver one leased mail. It leaves the outbox once it was taken: never lost, at worst doubled."""
-    message = compose.message(mail) if outbox.renew(mail.id) else None
-    db.session.commit()
     try:
+        message = compose.message(mail) if outbox.renew(mail.id) else None
+        db.session.commit()
         if message:
             delivery.deliver(message)
-    except REFUSALS as error:
+    except Exception as error:  # a mail that cannot be composed waits and is given up like one that is refused
+        db.session.rollback()
         give_back(mail, error)
-        return
-    except (OSError, SMTPException) as error:
-        give_back(mail, error)
+        if isinstance(error, REFUSALS):
+            return
         raise
     outbox.remove(mail.id)
     db.session.commit()
