@@ -1,10 +1,12 @@
 """The pages behind mailed links. A GET changes nothing, for mail scanners follow links; the button's POST does."""
 
 from flask import Blueprint, Response, make_response, render_template, request
+from marshmallow import ValidationError
 
 from project.auth import one_time, service
 from project.errors import EmailTaken, LinkExpired, WeakPassword
 from project.extensions import db
+from project.fields import Password
 
 blueprint = Blueprint("pages", __name__)
 
@@ -46,6 +48,14 @@ def verify() -> Response:
     return page("done", heading="Thank you", message="Your address is confirmed. You can use the app with it now.")
 
 
+def typed_password() -> str:
+    """The password as the API takes it too, or it would be another one when signing in; raises WeakPassword."""
+    try:
+        return str(Password().deserialize(request.form.get("password", "")))
+    except ValidationError as error:
+        raise WeakPassword(str(error.messages[0])) from None
+
+
 @blueprint.get("/reset-password")
 def show_reset() -> Response:
     token = request.args.get("token", "")
@@ -57,7 +67,7 @@ def show_reset() -> Response:
 def reset() -> Response:
     token = request.form.get("token", "")
     try:
-        service.reset(token, request.form.get("password", ""))
+        service.reset(token, typed_password())
     except WeakPassword as error:
         return page("reset_password", 422, token=token, error=f"{error} Please choose another one.")
     db.session.commit()
