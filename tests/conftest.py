@@ -49,6 +49,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             environment.setenv(name, running.enter_context(server()))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name long values for their parameter: they are no names, and random ones would differ between xdist's workers."""
+    return argname if isinstance(val, str | bytes) and len(val) > 20 else None
+
+
 @pytest.fixture(autouse=True)
 def rules_of_sharding() -> Iterator[None]:
     """Whichever test makes requests, they say nothing of contacts that owners on shards could not bear."""
