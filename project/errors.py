@@ -314,7 +314,7 @@ def body_of(problem: Problem) -> dict[str, Any]:
 
 
 def render(problem: Problem) -> Response:
-    encoded = orjson.dumps(body_of(problem), option=orjson.OPT_UTC_Z)
+    encoded = orjson.dumps(body_of(problem), option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
     return Response(encoded, problem.status, problem.headers, content_type="application/problem+json")
 
 

@@ -30,6 +30,7 @@ R = TypeVar("R")
 View = Callable[P, Any]
 
 DEEPEST = 32
+ENCODING = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # for those who read it in a terminal
 LONGEST_NAME = 80  # characters of an unknown name that are repeated in an answer
 TOKEN_PROBLEMS = (errors.AuthenticationRequired, errors.InvalidToken, errors.TokenExpired, errors.SessionRevoked)
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -155,7 +156,7 @@ def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
     """An answer as JSON; no body for None."""
     if body is None:
         return Response(status=status, headers=headers)
-    return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), status, headers, content_type="application/json")
+    return Response(orjson.dumps(body, option=ENCODING), status, headers, content_type="application/json")
 
 
 def authenticate(*, refresh: bool = False, verify_type: bool = True, locations: Sequence[str] = ("headers",)) -> None:
