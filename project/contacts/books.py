@@ -3,8 +3,8 @@
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO NOTHING is SQLite's too
+from sqlalchemy import Integer, Table, bindparam, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts.models import AddressBook
 from project.errors import QuotaExceeded
@@ -12,14 +12,15 @@ from project.extensions import db, settings
 
 BOOK = cast(Table, AddressBook.__table__)
 STATE = select(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision).where(BOOK.c.owner_id == bindparam("owner"))
-OPEN = insert(BOOK).values(revision=0, living=0, purged_revision=0).on_conflict_do_nothing()
+ADDING = bindparam("adding", type_=Integer)
 TAKE = (
-    update(BOOK)
-    .where(
-        BOOK.c.owner_id == bindparam("owner"),
-        or_(bindparam("adding") <= 0, BOOK.c.living + bindparam("adding") <= bindparam("most")),
+    insert(BOOK)
+    .values(owner_id=bindparam("owner"), revision=1, living=ADDING, purged_revision=0)
+    .on_conflict_do_update(
+        index_elements=[BOOK.c.owner_id],
+        set_={"revision": BOOK.c.revision + 1, "living": BOOK.c.living + ADDING},
+        where=or_(ADDING <= 0, BOOK.c.living + ADDING <= bindparam("most")),
     )
-    .values(revision=BOOK.c.revision + 1, living=BOOK.c.living + bindparam("adding"))
     .returning(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision)
 )
 RECOUNT = update(BOOK).where(BOOK.c.owner_id == bindparam("owner")).values(living=bindparam("count"))
@@ -42,13 +43,10 @@ def state(owner_id: UUID) -> State:
 def take(owner_id: UUID, *, adding: int = 0) -> State:
     """Lock the book until the transaction ends, raise its revision, and count what is added.
 
-    The first write makes the book. Raises QuotaExceeded.
+    The first write makes the book. One statement, so that it may come, go and fill up meanwhile. Raises QuotaExceeded.
     """
     values = {"owner": owner_id, "adding": adding, "most": settings["MAX_CONTACTS_PER_USER"]}
     row = db.session.execute(TAKE, values).first()
-    if row is None:
-        db.session.execute(OPEN, {"owner_id": owner_id})
-        row = db.session.execute(TAKE, values).first()
     if row is None:
         raise QuotaExceeded(f"There are at most {settings['MAX_CONTACTS_PER_USER']} contacts in an address book.")
     return State(*row)
