@@ -50,7 +50,7 @@ def configure(app: Flask) -> None:
         JWT_DECODE_AUDIENCE="contacts-api",
         BCRYPT_HANDLE_LONG_PASSWORDS=True,
         RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
-        RATELIMIT_STORAGE_URI=app.config["REDIS_URL"] or "memory://",
+        RATELIMIT_STORAGE_URI=storage_url(app.config["REDIS_URL"]),
         RATELIMIT_STORAGE_OPTIONS=redis_options() if app.config["REDIS_URL"] else {},
         RATELIMIT_KEY_PREFIX=f"contacts:{STRATEGY}",
         MAX_CONTENT_LENGTH=1024 * 1024,
@@ -60,6 +60,13 @@ def configure(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+
+
+def storage_url(redis_url: str | None) -> str:
+    """Where limits are counted, as their library writes it."""
+    if redis_url is None:
+        return "memory://"
+    return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
 
 
 def redis_options() -> dict[str, object]:
