@@ -1,0 +1,104 @@
+"""Cards for hypothesis: contacts as the contract allows them, and vCards as nobody should write them."""
+
+import string
+from datetime import UTC, date, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from project.contacts.exchange import text
+from project.contacts.exchange.card import ADDRESS_PARTS, Card
+
+CHARACTERS = st.one_of(
+    st.sampled_from(string.ascii_letters + ",;:\\\"'^=+-@.%&<>nN| \u200d\u0301\u00e9\u4e2d\U0001f600"),
+    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")),
+)
+
+
+def texts(most: int) -> st.SearchStrategy[str]:
+    return st.text(CHARACTERS, min_size=1, max_size=most).map(text.one_line).filter(lambda each: 0 < len(each) <= most)
+
+
+def optional(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | values
+
+
+DAYS = st.dates(min_value=date(1, 1, 1), max_value=datetime.now(UTC).date())
+DATES = DAYS.map(date.isoformat) | DAYS.map(lambda day: f"--{day:%m-%d}")
+EMAILS = st.from_regex(r"[a-z]{1,9}(\.[a-z]{1,9})?@[a-z]{1,9}\.org", fullmatch=True)
+LABELS = st.sampled_from(["home", "work", "mobile", "work fax", "home page", "anniversary", "spouse"]) | texts(100)
+NOTES = st.text(CHARACTERS | st.sampled_from("\n\t"), max_size=300).map(text.lines).filter(bool)
+
+
+def details_of(kind: str, values: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"kind": st.just(kind), "label": optional(LABELS), "value": values})
+
+
+LINKS = texts(60) | st.sampled_from(["https://example.org/ada?a=1,2;b#c", "example.org", "xmpp:ada@example.org"])
+DETAILS = st.one_of(
+    details_of("email", EMAILS),
+    details_of("date", DATES),
+    *(details_of(kind, texts(60)) for kind in ("phone", "relation", "other")),
+    *(details_of(kind, LINKS) for kind in ("url", "im")),
+)
+ADDRESSES = st.fixed_dictionaries(
+    {"label": optional(LABELS), **{part: optional(texts(60)) for part in ADDRESS_PARTS}}
+).filter(lambda address: any(address[part] for part in ADDRESS_PARTS))
+CONTACTS = st.fixed_dictionaries(
+    {
+        **{name: optional(texts(100)) for name in ("first_name", "last_name", "nickname", "company", "job_title")},
+        "email": optional(EMAILS),
+        "phone": optional(texts(60)),
+        "birthday": optional(DATES),
+        "notes": optional(NOTES),
+        "favorite": st.booleans(),
+        "labels": st.lists(texts(100), max_size=5, unique=True),
+        "details": st.lists(DETAILS, max_size=6),
+        "addresses": st.lists(ADDRESSES, max_size=3),
+    }
+).filter(lambda contact: any(contact[name] for name in ("first_name", "last_name", "nickname", "company")))
+CARDS = st.builds(
+    Card,
+    contact=CONTACTS,
+    uid=optional(texts(80)),
+    photo=optional(st.binary(min_size=1, max_size=200)),
+    extra=st.lists(
+        st.sampled_from(['X-MOOD;LEVEL="a;b":good\\, really', "GENDER:F", "item3.X-ABADR:gb"]), max_size=3, unique=True
+    ),
+).map(lambda card: Card(card.contact, card.uid, card.photo, card.extra, name_of(card.contact)))
+
+
+def name_of(contact: dict[str, Any]) -> str:
+    whole = " ".join(filter(None, (contact["first_name"], contact["last_name"])))
+    return whole or contact["nickname"] or contact["company"]
+
+
+# What wild cards are made of.
+NAMES = [
+    "N", "FN", "ORG", "TEL", "EMAIL", "ADR", "NOTE", "NICKNAME", "TITLE", "BDAY", "CATEGORIES", "URL", "IMPP",
+    "RELATED", "PHOTO", "UID", "KIND", "REV", "LOGO", "GENDER", "AGENT", "ANNIVERSARY", "X-ABDATE", "X-ABLabel",
+    "X-ABShowAs", "X-ABRELATEDNAMES", "X-SKYPE", "X-FOO", "X-FAVORITE", "X-OTHER", "X-ANDROID-CUSTOM",
+]  # fmt: skip
+PARAMETERS = [
+    "TYPE=home", "TYPE=WORK,pref", 'TYPE="cell,voice"', "HOME", "X-Cottage", "PREF=1", "PREF=7", "VALUE=uri", "BASE64",
+    "ENCODING=b", "ENCODING=QUOTED-PRINTABLE", "CHARSET=ISO-8859-1", "ALTID=1", 'LANGUAGE="a:b"', "X-A=^n^'", 'X-B="',
+    "X-LABEL=so", "X-APPLE-OMIT-YEAR=1604", "=",
+]  # fmt: skip
+VALUES = [
+    "Ada", "Lovelace;Ada;Augusta;Lady;PhD", ";;;;", "ada@example.org", "1815-12-10", "--1210", "1604-04-15", "org",
+    "TRUE", "tel:+44-20;ext=5", "https://example.org/a,b", "data:image/png;base64,AAAA", "=C3=A9=0D=0A=3B", "AAAA",
+    "a,b,,c", "x:y", "_$!<HomePage>!$_", "vnd.android.cursor.item/nickname;Ada;1", "x" * 300,
+    "vnd.android.cursor.item/relation;Byron;5",
+]  # fmt: skip
+LINES = st.builds(
+    lambda group, name, parameters, value: f"{group}{';'.join([name, *parameters])}:{value}",
+    st.sampled_from(["", "", "item1.", "item2."]),
+    st.sampled_from(NAMES),
+    st.lists(st.sampled_from(PARAMETERS), max_size=3),
+    st.sampled_from(VALUES) | st.text(CHARACTERS, max_size=20),
+)
+WRITTEN_CARDS = st.builds(
+    lambda version, lines: "\r\n".join(["BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD", ""]).encode(),
+    st.sampled_from(["2.1", "3.0", "4.0"]),
+    st.lists(LINES, min_size=1, max_size=25),
+)

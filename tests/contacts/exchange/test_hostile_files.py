@@ -1,0 +1,160 @@
+"""Files made to hurt: each is a failure or no import, soon, and in little memory."""
+
+import gc
+import json
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+import pytest
+
+from project.contacts.exchange import csv_in, vcard_in
+from project.contacts.exchange.card import MOST_CARDS, Card, Failure
+from project.errors import UnreadableImport
+
+LARGE = 2 * 2**20  # bytes
+SECONDS = 15.0  # of processor time, on a slow and busy machine; a quadratic algorithm would take hours
+MEMORY = 24  # times the size of the file
+
+Read = Callable[[bytes], Iterable[Card | Failure]]
+Found = tuple[int, int]
+
+
+def filled(before: str, unit: str, after: str) -> bytes:
+    """As many units as a large file holds."""
+    return (before + unit * (LARGE // len(unit.encode())) + after).encode()
+
+
+BEGIN, END = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\n", "\r\nEND:VCARD\r\n"
+VCARDS = {
+    "an endless line": filled(BEGIN + "NOTE:", "x", END),
+    "an endless line of escapes": filled(BEGIN + "NOTE:", "\\", END),
+    "an endless list": filled(BEGIN + "CATEGORIES:", "a,", END),
+    "an endless name": filled(BEGIN + "N:", ";", END),
+    "an endless head": filled(BEGIN, "TEL;A=", ":1" + END),
+    "endless quotes": filled(BEGIN + "TEL;", 'A="', ":1" + END),
+    "endless folds": filled(BEGIN + "NOTE:", "x\r\n ", END),
+    "endless parameters": filled(BEGIN + "X-A", ";TYPE=a,b", ":1" + END),
+    "a million properties": filled(BEGIN, "A:b\r\n", END),
+    "a million numbers": filled(BEGIN, "TEL:1\r\n", END),
+    "a million labels": filled(BEGIN, "CATEGORIES:a,b,c\r\n", END),
+    "a million cards": filled("", "BEGIN:VCARD\r\nEND:VCARD\r\n", ""),
+    "a million beginnings": filled("", "BEGIN:VCARD\r\n", ""),
+    "a million ends": filled("", "END:VCARD\r\n", ""),
+    "cards within cards": filled("BEGIN:VCARD\r\n", "AGENT:\r\nBEGIN:VCARD\r\n", END),
+    "cards beside agents": filled(BEGIN, "AGENT:\r\nBEGIN:VCARD\r\nEND:VCARD\r\n", END),
+    "a bomb of quoted-printable": filled(BEGIN + "NOTE;ENCODING=QUOTED-PRINTABLE:", "=\r\n", END),
+    "quoted-printable without an end": filled(BEGIN + "NOTE;ENCODING=QUOTED-PRINTABLE:", "=41=\r\n", ""),
+    "quoted-printable heads": filled(BEGIN, "QUOTED-PRINTABLE", END),
+    "broken Base64": filled(BEGIN + "PHOTO;ENCODING=b:", "=\r\n ", END),
+    "a picture without an end": filled(BEGIN + "PHOTO;BASE64:\r\n", "AAAA\r\n", ""),
+    "NUL": BEGIN.encode() + bytes(LARGE) + END.encode(),
+    "blank lines": filled(BEGIN, "\r\n", END),
+    "line ends of every kind": filled(BEGIN + "NOTE:", "\r\n\r \n\t", END),
+    "unusual addresses": filled("", f"{BEGIN}EMAIL:ä@example.org\r\nEMAIL:ö@ä.example.org{END}", ""),
+    "a charset that unpacks": BEGIN.encode() + b"NOTE;CHARSET=punycode:" + b"\xe9" * LARGE + END.encode(),
+    "combining characters": filled(BEGIN + "NOTE:", "\u0301\u0327", END),
+    "half of UTF-16": b"\xff\xfe" + (BEGIN + "NOTE:").encode("utf-16-le") + b"\x00\xd8" * (LARGE // 2),
+}
+CSVS = {
+    "an endless heading": filled("first_name,", "x", "\nAda\n"),
+    "a million headings": filled("first_name", ",a", "\nAda\n"),
+    "an endless cell": filled("first_name,notes\nAda,", "x", "\n"),
+    "a quote without an end": filled('first_name,notes\nAda,"', "x\n", ""),
+    "quotes without an end": filled("first_name\n", '"x\n', ""),
+    "a million quotes": filled("first_name\n", '"', ""),
+    "a million cells": filled("first_name\nAda", ",ab", "\n"),
+    "a million rows": filled("first_name\n", "A\n", ""),
+    "rows in quotes": filled("first_name,notes\n", ',a,b,c,d,e,"\n"', ""),
+    "a nest of JSON": filled('first_name,details\nAda,"', "[", '"\n'),
+    "a long number": filled('first_name,details\nAda,"', "1", '"\n'),
+    "NUL": b"first_name\n" + bytes(LARGE),
+    "apostrophes": filled("first_name\n", "'", "=\n"),
+    "several values": filled("Phone 1 - Value\n", ":::", "\n"),
+    "dates": filled("first_name,notes\nAda,", "11/11/1111", "\n"),
+}
+FILES: dict[str, tuple[Read, bytes]] = {
+    **{f"vCard: {name}": (vcard_in.read, data) for name, data in VCARDS.items()},
+    **{f"CSV: {name}": (csv_in.read, data) for name, data in CSVS.items()},
+}
+every_file = pytest.mark.parametrize(("read", "data"), FILES.values(), ids=FILES)
+
+
+def count(found: Iterable[Card | Failure]) -> Found:
+    """How many cards and how many failures, without keeping them."""
+    cards = failures = 0
+    for each in found:
+        cards += isinstance(each, Card)
+        failures += isinstance(each, Failure)
+    return cards, failures
+
+
+def outcome(read: Read, data: bytes, most: int | None = None) -> Found | None:
+    """What comes of a file, or of its first cards."""
+    try:
+        return count(islice(read(data), most))
+    except UnreadableImport:
+        return None
+
+
+@every_file
+@pytest.mark.slow
+def test_a_hostile_file_is_done_with_soon(read: Read, data: bytes) -> None:
+    started = time.process_time()
+    outcome(read, data)
+    assert time.process_time() - started < SECONDS
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    gc.collect()
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@every_file
+@pytest.mark.slow
+def test_a_hostile_file_takes_little_memory(read: Read, data: bytes, traced: None) -> None:
+    outcome(read, data, most=1000)
+    assert tracemalloc.get_traced_memory()[1] < MEMORY * len(data)
+
+
+@pytest.mark.parametrize("name", ["a million properties", "a million numbers", "an endless head", "blank lines"])
+def test_what_no_phone_would_write_is_a_failure(name: str) -> None:
+    (found,) = vcard_in.read(VCARDS[name])
+    assert isinstance(found, Failure)
+    assert found.name == "Ada"
+    assert len(json.dumps(found.detail)) < 200
+
+
+def test_a_card_of_a_million_characters_beside_its_contact_is_a_failure() -> None:
+    lines = "".join(f"X-{number}:{'x' * 9000}\r\n" for number in range(120))
+    (found,) = vcard_in.read((BEGIN + lines + END).encode())
+    assert isinstance(found, Failure)
+    assert "characters of properties" in found.detail
+
+
+def test_cards_after_hostile_ones_are_read() -> None:
+    data = b"".join([VCARDS["a million properties"], VCARDS["a million beginnings"][:1300], (BEGIN + END).encode()])
+    *_, last = vcard_in.read(data)
+    assert isinstance(last, Card)
+    assert last.name == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("read", "data"),
+    [(vcard_in.read, b"END:VCARD\n" * (MOST_CARDS + 9)), (csv_in.read, b"first_name\n" + b"A,B\n" * (MOST_CARDS + 9))],
+    ids=["vCard", "CSV"],
+)
+def test_a_file_of_more_cards_than_anybody_knows_is_not_read_to_its_end(read: Read, data: bytes) -> None:
+    found = list(read(data))
+    assert len(found) == MOST_CARDS + 1
+    assert isinstance(found[-1], Failure)
+    assert found[-1].detail == "The file has more than 100,000 cards. What follows was not read."
+
+
+def test_nothing_is_read_before_it_is_asked_for() -> None:
+    found = iter(vcard_in.read(VCARDS["a million cards"]))
+    assert len(list(islice(found, 3))) == 3

@@ -1,0 +1,51 @@
+"""What came in comes out: every card is the same after it was written and read again, in every format."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+
+from project.contacts.exchange import csv_in, csv_out, vcard_in, vcard_out
+from project.contacts.exchange.card import Card, Failure
+from tests.contacts.exchange.files import FILES, read
+from tests.contacts.exchange.strategies import CARDS, WRITTEN_CARDS
+
+A_THOUSAND = settings(max_examples=1000, deadline=None)
+
+Format = tuple[Callable[[Iterable[Card]], Iterable[bytes]], Callable[[bytes], Iterable[Card | Failure]]]
+FORMATS: dict[str, Format] = {
+    "vCard 3.0": (partial(vcard_out.write, version="3.0"), vcard_in.read),
+    "vCard 4.0": (partial(vcard_out.write, version="4.0"), vcard_in.read),
+    "CSV": (csv_out.write, csv_in.read),
+}
+every_format = pytest.mark.parametrize("written", FORMATS.values(), ids=FORMATS)
+
+
+def through(cards: Iterable[Card], written: Format) -> list[Card | Failure]:
+    write, read_again = written
+    return list(read_again(b"".join(write(cards))))
+
+
+@every_format
+@pytest.mark.parametrize("file", FILES)
+def test_every_file_of_the_corpus_is_the_same_after_a_round_trip(written: Format, file: str) -> None:
+    cards = read(file)
+    assert through(cards, written) == cards
+
+
+@pytest.mark.slow
+@given(card=CARDS)
+@A_THOUSAND
+def test_any_contact_is_the_same_after_a_round_trip(card: Card) -> None:
+    for written in FORMATS.values():
+        assert through([card], written) == [card]
+
+
+@pytest.mark.slow
+@given(file=WRITTEN_CARDS)
+@A_THOUSAND
+def test_whatever_could_be_read_is_the_same_after_a_round_trip(file: bytes) -> None:
+    cards = [card for card in vcard_in.read(file) if isinstance(card, Card)]
+    for written in FORMATS.values():
+        assert not cards or through(cards, written) == cards
