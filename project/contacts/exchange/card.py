@@ -1,6 +1,7 @@
 """A card between formats: a contact of the contract, and with it what the contract has no field for."""
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +21,9 @@ NOTES_LENGTH: Final = 10_000
 MOST_DETAILS: Final = 50
 MOST_ADDRESSES: Final = 10
 MOST_LABELS: Final = 20
+
+MOST_CARDS: Final = 100_000
+"""Of one file, those that cannot be read included."""
 
 URN: Final = "urn:uuid:"
 UUID_LENGTH: Final = 36
@@ -54,6 +58,15 @@ class Failure:
 
 class Broken(ValueError):
     """A card cannot become a contact; the message says why."""
+
+
+def capped(found: Iterable[Card | Failure]) -> Iterator[Card | Failure]:
+    """The first cards of a file, and a failure that says where they end: millions of tiny ones would take minutes."""
+    for number, each in enumerate(found):
+        if number == MOST_CARDS:
+            yield Failure(each.line, "", f"The file has more than {MOST_CARDS:,} cards. What follows was not read.")
+            return
+        yield each
 
 
 def contact_id(card: Card, owner_id: UUID) -> UUID:

@@ -6,9 +6,10 @@ from re import Pattern
 from typing import NamedTuple
 
 from project.contacts.exchange import cells, columns, dates, headings, naming, own, rows
-from project.contacts.exchange.card import Broken, Card, Failure
+from project.contacts.exchange.card import Broken, Card, Failure, capped
 from project.contacts.exchange.columns import Found
 from project.contacts.exchange.draft import Draft
+from project.contacts.exchange.emails import Emails
 from project.contacts.exchange.finish import finish
 from project.contacts.exchange.headings import Column
 from project.contacts.exchange.rows import Row
@@ -39,8 +40,8 @@ def read(data: bytes) -> Iterator[Card | Failure]:
     steps = plan(headings.columns(titles)) if len(titles) <= MOST_HEADINGS else []
     if not any(step.kind not in SAY_NOTHING for step in steps):
         raise UnreadableImport("The first line has no heading of a contact's.")
-    order = date_order(data)
-    return (read_one(row, steps, len(titles), order) for row in found)
+    reader = Reader(steps, len(titles), date_order(data), Emails())
+    return capped(reader.read(row) for row in found)
 
 
 def plan(found: Sequence[Column]) -> list[Step]:
@@ -54,29 +55,35 @@ def plan(found: Sequence[Column]) -> list[Step]:
     return list(steps.values())
 
 
-def read_one(row: Row, steps: Sequence[Step], width: int, order: Pattern[str]) -> Card | Failure:
-    """One row; whatever is wrong with it concerns no other."""
-    draft = Draft()
-    try:
-        fill(draft, cells_of(row, width), steps, order)
-        return finish(draft, row.line)
-    except Broken as problem:
-        return Failure(row.line, naming.plain(draft.contact) or draft.formatted, str(problem))
+class Reader(NamedTuple):
+    """What is known of all rows of a file."""
 
+    steps: Sequence[Step]
+    width: int
+    order: Pattern[str]
+    emails: Emails
 
-def cells_of(row: Row, width: int) -> list[str]:
-    """As many cells as there are headings; a short row has empty ones at its end."""
-    if row.error:
-        raise Broken(row.error)
-    if any(row.cells[width:]):
-        raise Broken("The row has more cells than there are headings.")
-    return [cells.restore(cell) for cell in row.cells[:width]] + [""] * (width - len(row.cells))
+    def read(self, row: Row) -> Card | Failure:
+        """One row; whatever is wrong with it concerns no other."""
+        draft = Draft(self.emails)
+        try:
+            self.fill(draft, self.values(row))
+            return finish(draft, row.line)
+        except Broken as problem:
+            return Failure(row.line, naming.plain(draft.contact) or draft.formatted, str(problem))
 
+    def values(self, row: Row) -> list[str]:
+        """As many cells as there are headings; a short row has empty ones at its end."""
+        if row.error:
+            raise Broken(row.error)
+        if any(row.cells[self.width :]):
+            raise Broken("The row has more cells than there are headings.")
+        return [cells.restore(cell) for cell in row.cells[: self.width]] + [""] * (self.width - len(row.cells))
 
-def fill(draft: Draft, values: Sequence[str], steps: Sequence[Step], order: Pattern[str]) -> None:
-    """Every cell where it belongs."""
-    for step in steps:
-        HANDLERS[step.kind](draft, Found(values, step.columns, step.label, order))
+    def fill(self, draft: Draft, values: Sequence[str]) -> None:
+        """Every cell where it belongs."""
+        for step in self.steps:
+            HANDLERS[step.kind](draft, Found(values, step.columns, step.label, self.order))
 
 
 def date_order(data: bytes) -> Pattern[str]:

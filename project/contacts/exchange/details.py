@@ -1,24 +1,12 @@
-"""Details and addresses as content lines that vCard 3.0 and 4.0 both understand, and what makes an address valid."""
+"""Details and addresses as content lines that vCard 3.0 and 4.0 both understand."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-
 from project.contacts.exchange import dates, lines
 from project.contacts.exchange.card import ADDRESS_PARTS
 
-# Nearly all addresses, and none that email-validator would refuse or spell otherwise: no domain that is reserved, nor one
-# with the two hyphens of an encoded name.
-PLAIN_EMAIL = re.compile(
-    r"([a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*+)@"
-    r"((?:(?![^@.]*--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
-    rf"(?!(?:{'|'.join(SPECIAL_USE_DOMAIN_NAMES)})$)[a-z]{{2,63}})",
-    re.IGNORECASE | re.ASCII,
-)
-EMAIL_LENGTH = 254
-LOCAL_LENGTH = 64
 URI = re.compile(r'[a-z][a-z0-9+.-]*:[^\s\\"<>^`{|}]+', re.IGNORECASE)
 LINK = re.compile(r'[^\s\\"<>]+')
 SECONDARY = ";X-SECONDARY=1"  # an address or number beside which there is none to reach first
@@ -33,22 +21,6 @@ class Line(NamedTuple):
     name: str
     parameters: str
     value: str
-
-
-def plain_email(address: str) -> str | None:
-    """An address as the contract keeps it, its domain in lower case; None if it is unusual, or none."""
-    found = PLAIN_EMAIL.fullmatch(address) if len(address) <= EMAIL_LENGTH else None
-    return f"{found[1]}@{found[2].lower()}" if found and len(found[1]) <= LOCAL_LENGTH else None
-
-
-def unusual_email(address: str) -> str | None:
-    """The same for any address (RFC 5321, RFC 6531), which takes 80 µs."""
-    if "@" not in address or len(address) > EMAIL_LENGTH:
-        return None
-    try:
-        return validate_email(address, check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None
 
 
 def line(kind: str, value: str) -> Line:

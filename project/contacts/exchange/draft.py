@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 
 from project.contacts.exchange import dates, details, text
 from project.contacts.exchange.card import ADDRESS_PARTS, FIELDS, NAME_LENGTH, Broken
+from project.contacts.exchange.emails import Emails
 from project.contacts.exchange.properties import NEVER_PREFERRED, NO_PREFERENCE
-
-MOST_UNUSUAL_EMAILS = 3
 
 
 class Item(NamedTuple):
@@ -37,7 +36,8 @@ class Remainder(NamedTuple):
 class Draft:
     """Collects a card in the order in which its properties come; `finish` makes it a contact."""
 
-    def __init__(self) -> None:
+    def __init__(self, emails: Emails) -> None:
+        self.emails = emails
         self.contact: dict[str, Any] = dict.fromkeys(FIELDS)
         self.contact["favorite"] = False
         self.uid: str | None = None
@@ -47,7 +47,6 @@ class Draft:
         self.remainders: dict[str, Remainder] = {}
         self.items: list[Item] = []
         self.addresses: list[dict[str, str | None]] = []
-        self.unusual_emails = 0
         self.labels: dict[str, None] = {}
         self.notes: list[str] = []
         self.kept: list[str] = []
@@ -77,15 +76,10 @@ class Draft:
         """A detail, or the address or number to reach first; an e-mail address that is none is of kind `other`."""
         label = text.one_line(label or "") or None
         if kind == "email" and value:
-            address = details.plain_email(value) or self.unusual_email(value)
+            address = self.emails.read(value)
             kind, label, value = ("email", label, address) if address else ("other", label or "email", value)
         if value:
             self.items.append(Item(kind, label, value, preference))
-
-    def unusual_email(self, value: str) -> str | None:
-        """A file full of unusual addresses would take minutes, so a card may have a few."""
-        self.unusual_emails += 1
-        return details.unusual_email(value) if self.unusual_emails <= MOST_UNUSUAL_EMAILS else None
 
     def date(self, label: str | None, value: str, found: str | None) -> None:
         """A date as it was `found` in a value, or else the value, which is of kind `other`."""

@@ -97,7 +97,7 @@ def glue(parts: Sequence[str]) -> str:
     if "BASE64" in head(parts) or "ENCODING=B" in head(parts):
         return "".join(parts)
     if head(parts).startswith("NOTE"):
-        return "\\n".join(parts)
+        return "\n".join(parts)
     if not "".join(parts[1:]).strip():
         return parts[0]
     raise ValueError(f"A line is no property: {parts[1][:SHOWN]}")

@@ -3,11 +3,14 @@
 import re
 import unicodedata
 
-BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
-LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-INVISIBLE = ("C", "Z", "M")  # the Unicode categories of characters that show nothing of their own
+from project.fields import is_visible
+
+BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+LINE_ENDS = "\v\f\r\x85\u2028\u2029"
+FORBIDDEN = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]  # control characters, and halves of others
+# Tables rather than expressions: these keep no list of what they find.
+WITHOUT_CONTROLS: dict[int, str | None] = dict.fromkeys(FORBIDDEN)
+WITH_LINES = WITHOUT_CONTROLS | dict.fromkeys(map(ord, LINE_ENDS), "\n") | {ord("\n"): "\n", ord("\t"): "\t"}
 
 
 def one_line(text: str) -> str:
@@ -16,7 +19,7 @@ def one_line(text: str) -> str:
         if text.isascii():
             return text.strip()
     else:
-        text = CONTROL.sub("", BREAK.sub(" ", text))
+        text = BREAKS.sub(" ", text).translate(WITHOUT_CONTROLS)
     return visible(unicodedata.normalize("NFC", text.strip()))
 
 
@@ -34,11 +37,9 @@ def clean(text: str) -> str:
     """Nothing but characters, tabs and line feeds, of which every kind of line break is one."""
     if text.replace("\n", "").isprintable():
         return text
-    return CONTROL_BUT_LINES.sub("", LINE_END.sub("\n", text))
+    return text.replace("\r\n", "\n").translate(WITH_LINES)
 
 
 def visible(text: str) -> str:
     """The text, or nothing if none of it can be seen."""
-    if text.isascii() or any(not unicodedata.category(character).startswith(INVISIBLE) for character in text):
-        return text
-    return ""
+    return text if is_visible(text) else ""

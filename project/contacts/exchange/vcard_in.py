@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from project.contacts.exchange import encodings, envelopes, lines, properties, text, vcard_fields
-from project.contacts.exchange.card import Broken, Card, Failure
+from project.contacts.exchange.card import Broken, Card, Failure, capped
 from project.contacts.exchange.draft import Draft
+from project.contacts.exchange.emails import Emails
 from project.contacts.exchange.envelopes import Envelope
 from project.contacts.exchange.finish import finish
 from project.contacts.exchange.properties import Property
@@ -29,22 +30,23 @@ def read(data: bytes) -> Iterator[Card | Failure]:
     source = envelopes.lined(data)
     if not envelopes.holds_card(source):
         raise UnreadableImport("The file holds no vCard.")
-    return map(read_one, envelopes.split(source))
+    emails = Emails()
+    return capped(read_one(found, emails) for found in envelopes.split(source))
 
 
-def read_one(found: Envelope | Failure) -> Card | Failure:
+def read_one(found: Envelope | Failure, emails: Emails) -> Card | Failure:
     """One card; whatever is wrong with it concerns no other."""
     if isinstance(found, Failure):
         return found
     try:
-        return finish(collect(found.content), found.line)
+        return finish(collect(found.content, emails), found.line)
     except Broken as problem:
         return Failure(found.line, envelopes.name(found.content), str(problem))
 
 
-def collect(content: bytes) -> Draft:
+def collect(content: bytes, emails: Emails) -> Draft:
     """The properties of a card, each where it belongs."""
-    draft = Draft()
+    draft = Draft(emails)
     content = lines.unfold(content)
     if content.count(b"\n") > MOST_LINES:
         raise Broken(f"The card has more than {MOST_LINES:,} lines.")

@@ -1,0 +1,47 @@
+"""E-mail addresses as the contract keeps them (RFC 5321, RFC 6531)."""
+
+import re
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+# Nearly all addresses, and none that email-validator would refuse or spell otherwise: no reserved domain, nor one
+# with the two hyphens of an encoded name.
+PLAIN = re.compile(
+    r"([a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*+)@"
+    r"((?:(?![^@.]*--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
+    rf"(?!(?:{'|'.join(SPECIAL_USE_DOMAIN_NAMES)})$)[a-z]{{2,63}})",
+    re.IGNORECASE | re.ASCII,
+)
+LONGEST = 254
+LONGEST_LOCAL = 64
+MOST_UNUSUAL = 10_000  # in a file
+
+
+class Emails:
+    """The addresses of one file.
+
+    Whether an unusual one is an address takes 80 µs to find out, and a file made of them would take minutes: it may
+    have ten thousand.
+    """
+
+    def __init__(self) -> None:
+        self.unusual = 0
+
+    def read(self, written: str) -> str | None:
+        """The address, its domain in lower case, or None if it is none."""
+        if len(written) > LONGEST:
+            return None
+        plain = PLAIN.fullmatch(written)
+        if plain and len(plain[1]) <= LONGEST_LOCAL:
+            return f"{plain[1]}@{plain[2].lower()}"
+        return self.read_unusual(written) if "@" in written else None
+
+    def read_unusual(self, written: str) -> str | None:
+        """The same for an address of any kind."""
+        self.unusual += 1
+        if self.unusual > MOST_UNUSUAL:
+            return None
+        try:
+            return validate_email(written, check_deliverability=False).normalized
+        except EmailNotValidError:
+            return None
