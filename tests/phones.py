@@ -1,7 +1,7 @@
 """Phones: HTTP clients on real sockets, as many at the same moment as a test needs."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -32,9 +32,11 @@ class Answer:
         return "" if self.status < 400 else str(self.json["type"]).removeprefix("/problems/")
 
 
-def call(url: str, method: str, path: str, *, body: object = None, token: str = "") -> Answer:
+def call(
+    url: str, method: str, path: str, *, body: object = None, token: str = "", headers: Mapping[str, str] | None = None
+) -> Answer:
     """One request on a connection of its own, with `body` as JSON."""
-    headers = {"Connection": "close"}
+    headers = {"Connection": "close", **(headers or {})}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     if body is not None:

@@ -11,6 +11,9 @@ from project.contacts.models import AddressBook
 from project.database import Base
 from project.extensions import db
 from tests.accounts import Account, sign_up
+from tests.servers import Server, gunicorn
+
+ROOM = 60
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,16 @@ def served(migrated: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="module")
 def people(served: FlaskClient) -> dict[str, Account]:
     return {name: sign_up(served, name) for name in ("ada", "ben")}
+
+
+@pytest.fixture(scope="module")
+def server(served: FlaskClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same application under gunicorn, with room for sixty contacts in an address book."""
+    shared = ("DATABASE_URL", "JWT_SECRET_KEY", "BCRYPT_LOG_ROUNDS", "MAIL_WORKER")
+    settings = {name: served.application.config[name] for name in shared}
+    folder = str(tmp_path_factory.mktemp("server"))
+    with gunicorn({**settings, "INSTANCE_FOLDER": folder, "MAX_CONTACTS_PER_USER": ROOM}, workers=2) as server:
+        yield server
 
 
 @pytest.fixture
