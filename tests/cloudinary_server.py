@@ -40,7 +40,10 @@ class Stored:
 
 
 class CloudinaryServer:
-    """`pictures` are those it keeps, by public id; `calls` all that it was asked, as action and parameters."""
+    """`pictures` are those it keeps, by public id; `calls` all that it was asked, as action and parameters.
+
+    A `fault` happens instead of an answer, what happens `meanwhile` before one.
+    """
 
     def __init__(self, *, cloud: str = CLOUD, secret: str = SECRET, page: int = 1000) -> None:
         self.cloud, self.secret, self.page = cloud, secret, page
@@ -48,6 +51,7 @@ class CloudinaryServer:
         self.invalidated: set[str] = set()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.fault: Fault | None = None
+        self.meanwhile: Fault | None = None
         self.recovered = threading.Event()
         self.versions = itertools.count(1_767_225_600)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"cloudinary": self}))
@@ -136,6 +140,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.cloudinary.fault is not None:
             self.cloudinary.fault(self)
             return
+        if self.cloudinary.meanwhile is not None:
+            self.cloudinary.meanwhile(self)
         try:
             said = act()
         except Refused as error:
