@@ -51,12 +51,19 @@ def verify(token: str) -> User:
     if not users.hold(user):
         raise LinkExpired()
     if proof.purpose == one_time.CHANGE and user.email != proof.address:
-        outbox.add("email_changed", user.email, user_id=user.id, new_email=proof.address)
-        one_time.revoke(user.id, one_time.VERIFY, one_time.RESET)
-        users.move(user, proof.address)
-        log.info("email_changed", user=str(user.id))
-    user.email_verified_at = user.email_verified_at or now()
+        move(user, proof.address)
+    if user.email_verified_at is None:
+        user.email_verified_at = now()
+        log.info("email_verified", user=str(user.id))
     return user
+
+
+def move(user: User, email: str) -> None:
+    """Give the account another address; the old one is told, and what was mailed there is void. Raises EmailTaken."""
+    outbox.add("email_changed", user.email, user_id=user.id, new_email=email)
+    one_time.revoke(user.id, one_time.VERIFY, one_time.RESET)
+    users.move(user, email)
+    log.info("email_changed", user=str(user.id))
 
 
 def ask_for_mail(template: str, email: str) -> None:

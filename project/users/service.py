@@ -134,6 +134,7 @@ def flush_unless_taken(user: User) -> None:
 def check_password(user: User, password: str) -> None:
     """Raises WrongPassword; a right one stays right until the transaction ends."""
     if not passwords.matches(password, user.password_hash) or not hold(user):
+        log.warning("wrong_password", user=str(user.id))
         raise WrongPassword()
 
 
