@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from apispec import APISpec
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from project import errors
 from project.errors import Problem
@@ -64,6 +64,7 @@ PROBLEM = {
         "part": {"type": "string", "description": "What does not answer (503 of /readyz)."},
     },
 }
+UNANNOUNCED = (errors.MethodNotAllowed, errors.InternalServerError)  # what no operation has a reason to name
 EXAMPLES: dict[type[fields.Field[Any]], Any] = {
     fields.UUID: "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c",
     fields.Date: "2026-12-10",
@@ -71,6 +72,7 @@ EXAMPLES: dict[type[fields.Field[Any]], Any] = {
     fields.Url: "https://contacts.example.org/",
     fields.Boolean: True,
     fields.Integer: 1,
+    fields.Float: 0.9,
     fields.Dict: {},
 }
 
@@ -140,13 +142,15 @@ def example(schema: Schema) -> Any:
 
 
 def example_of_field(name: str, field: fields.Field[Any]) -> Any:
-    """The field's own example, or else one of its type; of a text, the name in angle brackets."""
+    """The field's own example, else one of its choices or its type; of a text, the name in angle brackets."""
     if "example" in field.metadata:
         return field.metadata["example"]
     if isinstance(field, fields.Nested):
         return example(field.schema)
     if isinstance(field, fields.List):
         return [example_of_field(name, field.inner)]
+    for choices in (rule.choices for rule in field.validators if isinstance(rule, validate.OneOf)):
+        return next(iter(choices))
     return next((EXAMPLES[kind] for kind in type(field).__mro__ if kind in EXAMPLES), f"<{name}>")
 
 
@@ -164,7 +168,8 @@ def add_components(spec: APISpec) -> None:
     for name, value in examples():
         spec.components.example(name, value)
     spec.components.schema("Problem", PROBLEM)
-    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    others = {kind.slug(): {"$ref": f"#/components/examples/{kind.slug()}"} for kind in UNANNOUNCED}
+    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": others}}
     spec.components.response("Problem", {"description": "Whatever else goes wrong.", "content": content})
     for name in ("Error", "PaginationMetadata"):  # flask-smorest's, which we do not use
         spec.components.schemas.pop(name, None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from project.contacts.schemas import CHANGE, ContactSchema, Replacement
+from project.contacts.schemas import CHANGE, EXAMPLE, ContactSchema, Replacement
 from project.fields import CanonicalUUID, StrictSchema
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -14,6 +14,8 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 class Operation(StrictSchema):
     """One operation of a batch."""
+
+    example = {"op": "update", "id": EXAMPLE["id"], "if_revision": 42, "contact": {"job_title": "Countess"}}
 
     op = fields.String(required=True, validate=validate.OneOf(["create", "replace", "update", "delete", "restore"]))
     id = CanonicalUUID(required=True)
@@ -49,11 +51,18 @@ def has_id(operation: Any) -> bool:
     return isinstance(identifier, str) and UUID_TEXT.fullmatch(identifier) is not None
 
 
+class Unchecked(fields.Nested):
+    """Documented as its schema, and loaded as it came."""
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **_: Any) -> Any:
+        return value
+
+
 class Batch(StrictSchema):
     """Operations, each for itself; what is wrong with one is said in its result."""
 
     operations = fields.List(
-        fields.Raw(allow_none=True, metadata={"type": "object"}),
+        Unchecked(Operation),
         required=True,
         validate=validate.Length(min=1, max=1_000),
     )

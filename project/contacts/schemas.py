@@ -158,6 +158,8 @@ class NewContact(Replacement):
 class ContactSchema(StrictSchema):
     """A contact."""
 
+    example = EXAMPLE
+
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     first_name = fields.String(required=True, allow_none=True)
@@ -173,7 +175,7 @@ class ContactSchema(StrictSchema):
     labels = fields.List(fields.String(), required=True)
     details = fields.List(fields.Nested(Detail), required=True)
     addresses = fields.List(fields.Nested(PostalAddress), required=True)
-    photo_url = fields.Url(required=True, allow_none=True)
+    photo_url = fields.Url(required=True, allow_none=True, metadata={"format": "uri"})
     revision = fields.Integer(required=True)
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)

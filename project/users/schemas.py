@@ -40,7 +40,7 @@ class UserSchema(StrictSchema):
     username = fields.String(required=True)
     email = fields.Email(required=True)
     email_verified = fields.Boolean(required=True)
-    avatar_url = fields.Url(required=True)
+    avatar_url = fields.Url(required=True, metadata={"format": "uri"})
     contacts_count = fields.Integer(required=True, validate=validate.Range(min=0))
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
