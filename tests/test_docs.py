@@ -165,7 +165,8 @@ def test_headers_that_tell_when_to_come_again_are_described(name: str) -> None:
 def test_the_example_of_a_request_is_taken_as_it_is(ada: Account, name: str) -> None:
     method, path, _ = OPERATIONS[name]
     example = WITH_BODY[name]["example"]
-    for contact in (CONTACT, *example.get("ids", [])):
+    merged = example["ids"] if name == "book_merge" else []
+    for contact in (CONTACT, *merged):
         assert ada.put(f"/contacts/{contact}", json={"first_name": "Charles"}).status_code == 201
     answer = ada.call(method.upper(), path.format(contact_id=CONTACT).removeprefix("/api/v1"), json=example)
     assert answer.status_code < 400 or problem(answer)[1] in REFUSALS_OF_CONTENT
