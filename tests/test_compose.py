@@ -1,0 +1,37 @@
+"""What docker-compose.yml reads, .env.example explains. That it runs is shown by `deploy/smoke-test`."""
+
+import re
+
+from project.config import ROOT, Settings
+
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+PROXY = (ROOT / "deploy/nginx.conf.template").read_text()
+EXAMPLE = (ROOT / ".env.example").read_text()
+OWN = dict(re.findall(r"^#   ([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+
+
+def read(text: str) -> dict[str, str]:
+    """Each variable that is filled in, with its default."""
+    return dict(re.findall(r"\$\{([A-Z_]+)(?::-([^${}]*))?", text))
+
+
+def test_every_variable_is_a_setting_or_explained_with_its_default() -> None:
+    variables = {name: default for name, default in read(COMPOSE).items() if name not in Settings().fields}
+    assert variables == {name: OWN[name] for name in variables}
+    assert set(OWN) - set(variables) == {"WEB_WORKERS", "WEB_THREADS"}
+
+
+def test_the_proxy_is_given_every_variable_that_it_reads() -> None:
+    given = set(re.findall(r"^      ([A-Z_]+): ", COMPOSE, re.MULTILINE))
+    assert set(read(PROXY)) - {"NGINX_LOCAL_RESOLVERS"} <= given
+
+
+def test_only_the_proxy_publishes_a_port() -> None:
+    assert COMPOSE.count("ports:") == 1
+    proxy, _, _ = COMPOSE.partition("\n  api:\n")
+    assert "ports:" in proxy
+
+
+def test_no_secret_stands_in_what_is_committed() -> None:
+    """But for the password of a database that no port leads to, in development."""
+    assert re.findall(r"(?i)(?:password|secret|key)[A-Z_]*: (.*)", COMPOSE) == ["${POSTGRES_PASSWORD:-contacts}"]
