@@ -1,0 +1,64 @@
+"""The story, told in order; the first thing that does not hold ends it."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+import faults
+import use
+from stack import Broken, Stack
+
+STORY: list[Callable[[Stack], str | None]] = [
+    use.everything_starts,
+    use.an_app_can_do_all_it_wants,
+    use.pictures_are_shared_by_all_replicas,
+    use.the_proxy_speaks_as_the_application_does,
+    use.nobody_says_who_he_is_but_the_proxy,
+    use.tokens_are_not_logged,
+    use.replicas_share_the_limit,
+    use.metrics_count_all_workers,
+    faults.a_replica_is_killed_and_no_request_fails,
+    faults.a_replica_is_stopped_and_finishes_what_it_has,
+    faults.an_upgrade_leaves_no_gap,
+    faults.the_database_dies_and_loses_nothing_it_acknowledged,
+    faults.a_backup_can_be_restored,
+    faults.all_of_it_stops_in_order,
+    faults.the_data_outlives_the_containers,
+    faults.without_replicas_the_proxy_says_so,
+]
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def tell(stack: Stack) -> None:
+    for step in STORY:
+        name = step.__name__.replace("_", " ")
+        say(f"... {name}")
+        began = time.monotonic()
+        figures = step(stack)
+        seconds = f"{time.monotonic() - began:.0f} s"
+        say(f"\rok  {name} ({f'{figures}, ' if figures else ''}{seconds})\n")
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(folder)
+        try:
+            tell(stack)
+        except Broken as reason:
+            say(f"\nNOT {reason}\n\n{stack.compose('logs', '--tail', '30')}")
+            return 1
+        finally:
+            stack.compose("down", "--volumes", "--remove-orphans")
+    say("All of it holds.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
