@@ -32,7 +32,7 @@ class Answer:
         return "" if self.status < 400 else str(self.json["type"]).removeprefix("/problems/")
 
 
-def call(
+def call(  # noqa: PLR0913  # a request has so many parts
     url: str, method: str, path: str, *, body: object = None, token: str = "", headers: Mapping[str, str] | None = None
 ) -> Answer:
     """One request on a connection of its own, with `body` as JSON."""
