@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func
 
 from project import removals
+from project.contacts.conditions import ANY, Condition
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.writing import Entry, OpenBook
@@ -14,11 +15,12 @@ from project.extensions import db
 SHOWING = owned_by(func.count()).where(CONTACT.c.photo == bindparam("photo"))
 
 
-def put(book: OpenBook, contact_id: UUID, reference: str | None) -> Entry:
-    """The contact with this photo, or with none; raises NotFound."""
+def put(book: OpenBook, contact_id: UUID, reference: str | None, condition: Condition = ANY) -> Entry:
+    """The contact with this photo, or with none; raises NotFound or PreconditionFailed."""
     entry = book.living_entry(contact_id)
     if entry is None:
         raise NotFound()
+    condition.check(entry)
     return entry if entry.photo == reference else book.put(entry.with_photo(reference))
 
 

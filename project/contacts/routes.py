@@ -183,18 +183,18 @@ def restore(contact_id: UUID) -> Response:
 @must_be_own
 @blueprint.doc(requestBody=uploads.BODY)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
-@blueprint.raises(NotFound, UnusablePicture, ServiceUnavailable)
+@blueprint.raises(NotFound, PreconditionFailed, UnusablePicture, ServiceUnavailable)
 def put_photo(contact_id: UUID) -> Response:
     """Give a contact a photo; it is treated as an avatar is."""
-    picture = pictures.make_safe(uploads.picture())
     queries.ensure_exists(wire.caller_id(), contact_id)
+    picture = pictures.make_safe(uploads.picture())
     return set_photo(contact_id, removals.put(wire.caller_id(), picture))
 
 
 @blueprint.delete("/<uuid:contact_id>/photo")
 @blueprint.signed_in
 @blueprint.response(204)
-@blueprint.raises(NotFound)
+@blueprint.raises(NotFound, PreconditionFailed)
 def delete_photo(contact_id: UUID) -> None:
     """Take a contact's photo away."""
     set_photo(contact_id, None)
@@ -204,7 +204,7 @@ def set_photo(contact_id: UUID, reference: str | None) -> Response:
     """Change the photo in one transaction with the notes of what stays and what goes."""
     book = OpenBook(wire.caller_id(), [contact_id])
     former = book.entries[contact_id].photo if contact_id in book.entries else None
-    entry = photos.put(book, contact_id, reference)
+    entry = photos.put(book, contact_id, reference, tags.demanded(wire.caller_id()))
     if reference:
         removals.cancel(reference)
     if entry.photo == former:
