@@ -31,10 +31,9 @@ def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
     """A link with a new token; None when such a mail was asked for less than MAIL_PAUSE_SECONDS before this one."""
     asked = requested_at(mail)
     pause = timedelta(seconds=settings["MAIL_PAUSE_SECONDS"])
-    if asked and mail.attempts == 1 and one_time.was_requested_since(user.id, purpose, asked - pause):
-        return None
-    token = one_time.make(user.id, purpose, mail.recipient, requested_at=asked)
-    return f"{settings['PUBLIC_URL']}/{page}?token={token}"
+    pause_from = asked - pause if asked and mail.attempts == 1 else one_time.NEVER
+    token = one_time.make(user.id, purpose, mail.recipient, requested_at=asked, pause_from=pause_from)
+    return f"{settings['PUBLIC_URL']}/{page}?token={token}" if token else None
 
 
 def mask(email: str) -> str:

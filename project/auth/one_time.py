@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.auth.models import OneTimeToken
 from project.database import now
@@ -13,6 +14,7 @@ from project.errors import LinkExpired
 from project.extensions import db, settings
 
 VERIFY, CHANGE, RESET = "verify_email", "change_email", "reset_password"
+NEVER = datetime.max.replace(tzinfo=UTC)
 LIFETIMES = {VERIFY: "VERIFY_LINK_SECONDS", CHANGE: "VERIFY_LINK_SECONDS", RESET: "RESET_LINK_SECONDS"}
 
 
@@ -24,21 +26,28 @@ def lifetime(purpose: str) -> timedelta:
     return timedelta(seconds=settings[LIFETIMES[purpose]])
 
 
-def make(user_id: UUID, purpose: str, address: str, *, requested_at: datetime | None = None) -> str:
-    """A new token, in the place of the one that this user had for this purpose."""
+def make(
+    user_id: UUID, purpose: str, address: str, *, requested_at: datetime | None, pause_from: datetime = NEVER
+) -> str | None:
+    """A new token, in the place of the one that this user had for this purpose.
+
+    None when that one was requested after `pause_from`: of many at once exactly one is made.
+    """
     token = secrets.token_urlsafe(32)
-    revoke(user_id, purpose)
-    db.session.add(
-        OneTimeToken(
-            token_hash=digest(token),
-            user_id=user_id,
-            purpose=purpose,
-            address=address,
-            requested_at=requested_at,
-            expires_at=now() + lifetime(purpose),
-        )
+    fresh = {
+        "token_hash": digest(token),
+        "address": address,
+        "requested_at": requested_at,
+        "expires_at": now() + lifetime(purpose),
+    }
+    is_late_enough = or_(OneTimeToken.requested_at.is_(None), OneTimeToken.requested_at <= pause_from)
+    made = (
+        insert(OneTimeToken)
+        .values(user_id=user_id, purpose=purpose, **fresh)
+        .on_conflict_do_update(index_elements=["user_id", "purpose"], set_=fresh, where=is_late_enough)
+        .returning(OneTimeToken.user_id)
     )
-    return token
+    return token if db.session.execute(made).first() else None
 
 
 def find(token: str, *purposes: str) -> OneTimeToken:
@@ -66,11 +75,3 @@ def revoke(user_id: UUID, *purposes: str) -> None:
         delete(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.purpose.in_(purposes)),
         execution_options={"synchronize_session": False},
     )
-
-
-def was_requested_since(user_id: UUID, purpose: str, moment: datetime) -> bool:
-    """Whether somebody asked for such a mail to this user after `moment`, and it was made."""
-    recent = select(OneTimeToken.token_hash).where(
-        OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.requested_at > moment
-    )
-    return db.session.execute(recent).first() is not None

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, String, delete, or_, select, update
+from sqlalchemy import JSON, ForeignKey, String, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database import Base, Timestamp, new_id, now
@@ -41,9 +41,10 @@ def withdraw(user_id: UUID, *templates: str) -> None:
     db.session.execute(delete(Mail).where(Mail.user_id == user_id, Mail.template.in_(templates)))
 
 
-def withdraw_from(*addresses: str) -> None:
-    """Take back the mails that wait for whoever has one of these addresses."""
-    db.session.execute(delete(Mail).where(Mail.user_id.is_(None), Mail.recipient.in_(addresses)))
+def withdraw_all(user_id: UUID, *addresses: str) -> None:
+    """Take back all mails that wait for this user, or for whoever has one of these addresses."""
+    unnamed = and_(Mail.user_id.is_(None), Mail.recipient.in_(addresses))
+    db.session.execute(delete(Mail).where(or_(Mail.user_id == user_id, unnamed)))
 
 
 def lease() -> Mail | None:

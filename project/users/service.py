@@ -142,6 +142,6 @@ def delete(user: User) -> None:
     """The account and all that belongs to it: contacts, sessions, tokens, pictures, and mails that still wait."""
     removals.note(str(user.id))
     books.remove(user.id)
-    outbox.withdraw_from(user.email, user.email_key)
+    outbox.withdraw_all(user.id, user.email, user.email_key)
     db.session.execute(sql.delete(User).where(User.id == user.id))
     log.info("user_deleted", user=str(user.id))
