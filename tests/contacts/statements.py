@@ -7,7 +7,7 @@ owner; and none that writes leaves a function to be worked out by each copy of a
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import has_request_context
 from sqlalchemy import BindParameter, Delete, Insert, Select, Table, Update, event
@@ -22,14 +22,21 @@ MOVES_OWNER = re.compile(r"\bSET\b.*\bowner_id\s*=.*\bWHERE\b", re.DOTALL)
 
 heard: dict[str, list[str]] = {}
 """Every statement that a request has executed on contacts, and the rules that it breaks."""
-listeners: list[list[str]] = []
+listeners: list[list["Statement"]] = []
 
 
-def hear(_: Any, __: Any, text: str, ___: Any, context: Any, ____: Any) -> None:
+class Statement(NamedTuple):
+    """A statement as the driver gets it."""
+
+    text: str
+    parameters: Any
+
+
+def hear(_: Any, __: Any, text: str, parameters: Any, context: Any, ___: Any) -> None:
     if not has_request_context():
         return
     for statements in listeners:
-        statements.append(text)
+        statements.append(Statement(text, parameters))
     if text not in heard and mentions(text, DISTRIBUTED):
         heard[text] = breaches(context.compiled.statement, text) if context.compiled else ["is plain text"]
 
@@ -38,9 +45,9 @@ event.listen(Engine, "before_cursor_execute", hear)
 
 
 @contextmanager
-def listening() -> Iterator[list[str]]:
+def listening() -> Iterator[list[Statement]]:
     """The statements of the requests that are made meanwhile, in their order."""
-    statements: list[str] = []
+    statements: list[Statement] = []
     listeners.append(statements)
     yield statements
     listeners.remove(statements)

@@ -1,0 +1,210 @@
+"""What a request costs the database: a few statements, by the right index, whatever else there is."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+
+from project.database import new_id
+from tests.accounts import Account
+from tests.contacts import statements
+from tests.contacts.calls import batch, create, delete, done, fill, page, pages, token
+from tests.contacts.crowd import settle
+
+EACH = 5_000
+
+POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+Plan = dict[str, Any]
+
+
+def test_the_number_of_statements_does_not_grow(ada: Account) -> None:
+    """The first is always the look at the session."""
+    contacts = fill(ada, [{"first_name": f"Ada {number}", "labels": ["Poets"]} for number in range(60)])
+    path, tag, since = f"/contacts/{contacts[0]['id']}", ada.get("/contacts").headers["ETag"], token(ada)
+    cursor = page(ada, limit=5)["next_cursor"]
+    many = [{"op": "update", "id": contact["id"], "contact": {"notes": "n"}} for contact in contacts[1:]]
+    expected: list[tuple[int, Callable[[], Any]]] = [
+        (2, partial(page, ada, limit=50)),
+        (2, partial(page, ada, limit=50, cursor=cursor)),
+        (2, partial(page, ada, q="ada 1", label="Poets", favorite=False)),
+        (2, partial(page, ada, q="nobody")),
+        (2, partial(page, ada, deleted=True)),
+        (2, partial(ada.get, "/contacts", {"If-None-Match": tag})),
+        (2, partial(ada.get, path)),
+        (2, partial(ada.get, path, {"If-None-Match": "*"})),
+        (2, partial(ada.get, f"/contacts/{new_id()}")),
+        (2, partial(ada.get, f"/contacts/changes?since={since}")),
+        (3, partial(ada.get, "/contacts/changes")),
+        (3, partial(ada.get, "/contacts/birthdays?from=2026-03-03")),
+        (4, partial(ada.get, "/contacts/birthdays?from=2026-12-30")),
+        (3, partial(ada.get, "/contacts/labels")),
+        (3, partial(create, ada)),
+        (4, partial(ada.patch, path, json={"nickname": "Countess"})),
+        (3, partial(ada.patch, path, json={})),
+        (4, partial(ada.put, path, json={"first_name": "Ada"})),
+        (5, partial(ada.put, f"/contacts/{new_id()}", json={"first_name": "Ada"})),
+        (5, partial(ada.delete, path)),
+        (5, partial(ada.post, f"{path}/restore")),
+        (4, partial(batch, ada, many)),
+    ]
+    counted = [said_by(call) for _, call in expected]
+    assert [len(said) for said in counted] == [count for count, _ in expected]
+    assert all("FROM sessions" in said[0].text for said in counted)
+
+
+def said_by(call: Callable[[], Any]) -> list[statements.Statement]:
+    with statements.listening() as said:
+        call()
+    return said
+
+
+def test_only_the_first_write_of_a_book_looks_at_the_session_again(ada: Account) -> None:
+    said = said_by(partial(create, ada))
+    assert ["FROM sessions" in statement.text for statement in said] == [True, False, False, True]
+
+
+def test_deleting_writes_the_book_the_contact_and_the_count(ada: Account) -> None:
+    contact = create(ada)
+    said = said_by(partial(delete, ada, contact["id"]))
+    writes = [" ".join(statement.text.split()[:3]) for statement in said if not statement.text.startswith("SELECT")]
+    assert writes == ["INSERT INTO address_books", "UPDATE contacts SET", "UPDATE address_books SET"]
+
+
+@pytest.fixture(scope="module")
+def questions(people: dict[str, Account], migrated: Engine) -> dict[str, str]:
+    """What somebody with five thousand contacts asks, among five thousand contacts of somebody else."""
+    ada = people["ada"]
+    for account in people.values():
+        settle(migrated, UUID(account.user["id"]), EACH)
+    middle = [found["next_cursor"] for found in pages(ada, limit=500)][EACH // 1000]
+    newest = page(ada, limit=1, sort="-updated_at")
+    return {
+        "list": "?limit=50",
+        "list from the middle": f"?limit=50&cursor={middle}",
+        "list by time": "?limit=50&sort=-created_at",
+        "list by revision": "?limit=50&sort=-updated_at",
+        "list by revision on": f"?limit=50&sort=-updated_at&cursor={newest['next_cursor']}",
+        "search": "?q=adabelcor",
+        "filter": "?first_name=belcordun",
+        "contact": f"/{newest['items'][0]['id']}",
+        "no changes": f"/changes?since={token(ada)}",
+        "changes": "/changes?limit=50",
+        "birthdays": "/birthdays?from=2026-03-03&days=3",
+    }
+
+
+@pytest.fixture
+def asked(people: dict[str, Account], questions: dict[str, str]) -> Callable[[str], statements.Statement]:
+    """The last statement that a question leads to."""
+
+    def ask(question: str) -> statements.Statement:
+        return said_by(lambda: done(people["ada"].get(f"/contacts{questions[question]}")))[-1]
+
+    return ask
+
+
+@pytest.fixture
+def on_postgresql(migrated: Engine, asked: Callable[[str], statements.Statement]) -> Callable[[str], list[Plan]]:
+    """How PostgreSQL answers a question, step by step, with what it really took."""
+
+    def explain(question: str) -> list[Plan]:
+        statement = asked(question)
+        with migrated.connect() as connection:
+            explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.text}"
+            found: Any = connection.exec_driver_sql(explained, statement.parameters).scalar()
+        return list(steps((json.loads(found) if isinstance(found, str) else found)[0]["Plan"]))
+
+    return explain
+
+
+def steps(plan: Plan) -> Iterator[Plan]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from steps(inner)
+
+
+@pytest.fixture
+def on_sqlite(migrated: Engine, asked: Callable[[str], statements.Statement]) -> Callable[[str], list[tuple[int, str]]]:
+    """How SQLite answers a question: each step with the number of the one that it is part of."""
+
+    def explain(question: str) -> list[tuple[int, str]]:
+        statement = asked(question)
+        with migrated.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", statement.parameters)
+            return [(parent, detail) for _, parent, _, detail in plan]
+
+    return explain
+
+
+@POSTGRESQL
+@pytest.mark.parametrize("question", ["search", "filter"])
+def test_search_uses_the_trigram_index(on_postgresql: Callable[[str], list[Plan]], question: str) -> None:
+    used = {step["Index Name"] for step in on_postgresql(question) if "Index Name" in step}
+    assert used == {"pk_address_books", "ix_contacts_search"}
+
+
+@POSTGRESQL
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        ("list", "ix_contacts_name"),
+        ("list from the middle", "ix_contacts_name"),
+        ("list by time", "ix_contacts_created"),
+        ("list by revision", "ix_contacts_revision"),
+        ("list by revision on", "ix_contacts_revision"),
+    ],
+)
+def test_a_page_is_read_from_the_index_in_its_order(
+    on_postgresql: Callable[[str], list[Plan]], question: str, index: str
+) -> None:
+    """At any depth fifty-one contacts are read and no other; only those of the page are put in order at the end."""
+    plan = on_postgresql(question)
+    limit = next(step for step in plan if step["Node Type"] == "Limit")
+    (scan,) = limit["Plans"]
+    assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", index)
+    assert scan["Actual Rows"] == 51
+    assert scan.get("Rows Removed by Filter", 0) == 0
+    assert [step["Actual Rows"] for step in plan if step["Node Type"] == "Sort"] == [51]
+
+
+@POSTGRESQL
+@pytest.mark.parametrize("question", ["list", "list from the middle", "contact", "no changes", "changes", "birthdays"])
+def test_nothing_reads_what_others_have(
+    people: dict[str, Account], on_postgresql: Callable[[str], list[Plan]], question: str
+) -> None:
+    """Every step goes by an index through the owner, and reads no more blocks than it finds rows, and a few."""
+    for step in on_postgresql(question):
+        if "Relation Name" in step:
+            assert re.fullmatch(r"(Index|Index Only|Bitmap Heap) Scan", step["Node Type"])
+            condition = step.get("Index Cond") or step["Recheck Cond"]
+            assert f"owner_id = '{people['ada'].user['id']}'" in condition
+            assert step["Shared Hit Blocks"] + step["Shared Read Blocks"] <= step["Actual Rows"] + 12
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("question", "used"),
+    [
+        ("list", "INDEX ix_contacts_name (owner_id=?)"),
+        ("list from the middle", "INDEX ix_contacts_name (owner_id=? AND (sort_key,id)>(?,?))"),
+        ("list by time", "INDEX ix_contacts_created (owner_id=?)"),
+        ("list by revision", "INDEX ix_contacts_revision (owner_id=?)"),
+        ("list by revision on", "INDEX ix_contacts_revision (owner_id=? AND (revision,id)<(?,?))"),
+        ("contact", "INDEX sqlite_autoindex_contacts_1 (owner_id=? AND id=?)"),
+        ("changes", "INDEX ix_contacts_revision (owner_id=? AND (revision,id)>(?,?) AND revision<?)"),
+        ("birthdays", "INDEX ix_contacts_birthday (owner_id=? AND birthday_mmdd>? AND birthday_mmdd<?)"),
+    ],
+)
+def test_sqlite_reads_by_the_same_indexes(
+    on_sqlite: Callable[[str], list[tuple[int, str]]], question: str, used: str
+) -> None:
+    plan = on_sqlite(question)
+    assert f"SEARCH contacts USING {used}" in [detail for _, detail in plan]
+    assert [detail for parent, detail in plan if parent and "TEMP B-TREE" in detail] == []
