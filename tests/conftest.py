@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -39,6 +40,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     Settings in the environment or in `.env` do not reach the tests.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who is told to stop stops the servers, as at ctrl-C
     running = ExitStack()
     session.config.add_cleanup(running.close)
     environment = running.enter_context(pytest.MonkeyPatch.context())
