@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from gunicorn import glogging
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
-from gunicorn.workers.base import Worker
+from gunicorn.workers import base
 from gunicorn.workers.gthread import ThreadWorker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,12 +48,21 @@ class OneLog(glogging.Logger):
         self.error_log.propagate = True
 
 
-class ClosingWorker(ThreadWorker):
-    """Takes in whoever has knocked when it is told to stop, and then closes the door at once.
+class Worker(ThreadWorker):
+    """Gunicorn's, with other manners at the door.
 
-    Gunicorn's own leaves it open until the last request is done: connections are made that nobody will accept, and a
-    proxy cannot send their requests elsewhere, because it does not know whether they were handled.
+    It lets in only whom a thread can serve at once, so that nobody queues here while another worker is idle. When told
+    to stop, it takes in whoever has knocked and closes the door at once. Gunicorn leaves it open until the last request
+    is done: connections are made that nobody will accept, and a proxy cannot send their requests elsewhere, because it
+    does not know whether they were handled.
     """
+
+    @property
+    def worker_connections(self) -> int:
+        return self.cfg.threads + len(self.keepalived_conns) + len(self.pending_conns)
+
+    @worker_connections.setter
+    def worker_connections(self, _: int) -> None: ...
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's signature
         super().set_accept_enabled(enabled)
@@ -74,7 +83,7 @@ def on_exit(_: Arbiter) -> None:
     shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
-def child_exit(_: Arbiter, worker: Worker) -> None:
+def child_exit(_: Arbiter, worker: base.Worker) -> None:
     """What a worker that is gone has counted stays; what it held at the time does not."""
     for gauge in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob(f"gauge_live*_{worker.pid}.db"):
         gauge.unlink()
@@ -91,7 +100,7 @@ except InvalidSetting as error:
 gc.freeze()
 
 bind = environment.get("BIND") or "127.0.0.1:8000"
-worker_class = ClosingWorker
+worker_class = Worker
 worker_tmp_dir = MEMORY
 control_socket_disable = True  # it needs a place to write
 logger_class = OneLog  # no access log: the proxy writes one, and lines with query strings would hold mailed tokens
@@ -99,7 +108,7 @@ logger_class = OneLog  # no access log: the proxy writes one, and lines with que
 # Seconds. A worker that shows no life is replaced; one that is told to stop may finish its requests, none of which
 # takes longer than the proxy waits. A kept connection outlives the one that a client or a proxy would use again.
 timeout = 30
-graceful_timeout = 60
+graceful_timeout = 180
 keepalive = 75
 
 # The proxy limits addresses and headers to less than this, and says so as the contract wants it.

@@ -40,7 +40,7 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def sign_in(url: str) -> int:
-    """The status of an attempt to sign in, which takes a while; 0 for a connection that was refused."""
+    """The status of an attempt to sign in, which takes a while; 0 for a connection that was not taken."""
     body = json.dumps(CREDENTIALS).encode()
     request = urllib.request.Request(  # noqa: S310  # our own server
         f"{url}/api/v1/auth/login", body, {"Content-Type": "application/json"}
@@ -114,6 +114,16 @@ class TestServing:
         contradiction = b"X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n"
         answer = raw(live_server(), b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + contradiction + b"\r\n")
         assert answer.startswith(b"HTTP/1.1 200 OK")
+
+    def test_nobody_queues_at_a_busy_worker_while_another_has_a_free_thread(
+        self, live_server: Callable[..., Server]
+    ) -> None:
+        server = live_server(RATE_LIMITS="off", BCRYPT_LOG_ROUNDS=14)
+        with at_once(7, server.url) as attempts:  # of 2 workers with 4 threads each, at least one is busy
+            for _ in range(3):
+                urllib.request.urlopen(f"{server.url}/healthz", timeout=10).close()  # noqa: S310  # our own server
+            assert not any(attempt.done() for attempt in attempts)
+            server.kill()
 
     def test_it_leaves_nothing_behind(self, live_server: Callable[..., Server], tmp_path: Path) -> None:
         server = live_server(METRICS="on", HOME=tmp_path, XDG_RUNTIME_DIR=tmp_path)

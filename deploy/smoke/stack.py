@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "contacts-smoke"
 REPLICAS = 2
 START_SECONDS = 240
-STOP_SECONDS = "65"
+STOP_SECONDS = "185"
 
 
 class Broken(Exception):
