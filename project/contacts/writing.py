@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts import books, keys, rows
 from project.contacts.queries import owned_by
@@ -18,13 +19,17 @@ from project.database import now
 from project.errors import QuotaExceeded
 from project.extensions import db, settings
 
-LOADED_AT_ONCE = 1_000
+AT_ONCE = 1_000  # so that an import holds no more rows in memory
 ENTRY = (*rows.CONTENT, "photo", "extra", "revision", "created_at", "updated_at", "deleted_at", "wiped_at")
 LOAD = owned_by(CONTACT.c.id, *(CONTACT.c[name] for name in ENTRY)).where(
     CONTACT.c.id.in_(bindparam("ids", expanding=True))
 )
+KEY = ("owner_id", "id")
 INSERT = insert(CONTACT)
-UPDATE = update(CONTACT).where(CONTACT.c.owner_id == bindparam("of_owner"), CONTACT.c.id == bindparam("of_id"))
+WRITE = INSERT.on_conflict_do_update(
+    index_elements=KEY, set_={column.name: column for column in INSERT.excluded if column.name not in KEY}
+)
+"""Contacts of a taken book, new or known, so many in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +110,9 @@ class OpenBook:
         """Write what was put; False when that is nothing, and the transaction should be rolled back."""
         if not self.changed:
             return False
-        added = [self.row(contact_id) for contact_id in self.changed - self.known]
-        changed = [self.row(contact_id) for contact_id in self.changed & self.known]
-        if added:
-            db.session.execute(INSERT, added)
-        if changed:
-            db.session.execute(
-                UPDATE, [{"of_owner": row.pop("owner_id"), "of_id": row.pop("id"), **row} for row in changed]
-            )
+        changed = sorted(self.changed)
+        for start in range(0, len(changed), AT_ONCE):
+            db.session.execute(WRITE, [self.row(contact_id) for contact_id in changed[start : start + AT_ONCE]])
         if self.living != self.state.living:
             books.recount(self.owner_id, self.living)
         return True
@@ -130,8 +130,8 @@ class OpenBook:
 
 
 def load(owner_id: UUID, ids: list[UUID]) -> Iterator[Entry]:
-    for start in range(0, len(ids), LOADED_AT_ONCE):
-        found = db.session.execute(LOAD, {"owner_id": owner_id, "ids": ids[start : start + LOADED_AT_ONCE]})
+    for start in range(0, len(ids), AT_ONCE):
+        found = db.session.execute(LOAD, {"owner_id": owner_id, "ids": ids[start : start + AT_ONCE]})
         for row in found.mappings():
             server_made = {name: row[name] for name in ENTRY if name not in (*rows.CONTENT, "extra")}
             yield Entry(row["id"], rows.content_of(dict(row)), extra=rows.plain(row["extra"]), **server_made)
