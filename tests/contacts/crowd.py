@@ -21,9 +21,22 @@ def settle(engine: Engine, owner_id: UUID, count: int) -> None:
         book = {"owner_id": owner_id, "revision": count, "living": count, "purged_revision": 0}
         connection.execute(insert(AddressBook), book)
         connection.execute(insert(Contact), list(rows(owner_id, count)))
+    tidy(engine)
+
+
+def surround(engine: Engine, count: int) -> None:
+    """Let there be so many other people, whose address books are empty."""
+    with engine.begin() as connection:
+        book = {"revision": 0, "living": 0, "purged_revision": 0}
+        connection.execute(insert(AddressBook), [{"owner_id": new_id(), **book} for _ in range(count)])
+    tidy(engine)
+
+
+def tidy(engine: Engine) -> None:
+    """What PostgreSQL does by itself before long; its planner then knows what there is."""
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM (ANALYZE) contacts")
+            connection.exec_driver_sql("VACUUM (ANALYZE) address_books, contacts")
 
 
 def rows(owner_id: UUID, count: int) -> Iterator[dict[str, Any]]:

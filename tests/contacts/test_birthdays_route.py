@@ -76,7 +76,7 @@ def test_a_whole_year_shows_everybody_once(everybody: Account) -> None:
         assert [day for _, day, *_ in found] == sorted(day for _, day, *_ in found)
 
 
-@examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dates(date(1990, 1, 1), date(2110, 1, 1)) | st.just(date(9999, 12, 20)), st.integers(0, 366))
 def test_every_window_holds_what_a_walk_from_day_to_day_finds(everybody: Account, start: date, count: int) -> None:
     last = start + timedelta(days=min(count, (date.max - start).days))

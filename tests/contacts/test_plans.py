@@ -1,20 +1,18 @@
-"""What a request costs the database: a few statements, by the right index, whatever else there is."""
+"""How the engines find what is asked for: by the right index, at any depth, whatever others have."""
 
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 
-from project.database import new_id
 from tests.accounts import Account
 from tests.contacts import statements
-from tests.contacts.calls import batch, create, delete, done, fill, page, pages, token
-from tests.contacts.crowd import settle
+from tests.contacts.calls import done, page, pages, token
+from tests.contacts.crowd import settle, surround
 
 EACH = 5_000
 
@@ -24,63 +22,11 @@ SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 Plan = dict[str, Any]
 
 
-def test_the_number_of_statements_does_not_grow(ada: Account) -> None:
-    """The first is always the look at the session."""
-    contacts = fill(ada, [{"first_name": f"Ada {number}", "labels": ["Poets"]} for number in range(60)])
-    path, tag, since = f"/contacts/{contacts[0]['id']}", ada.get("/contacts").headers["ETag"], token(ada)
-    cursor = page(ada, limit=5)["next_cursor"]
-    many = [{"op": "update", "id": contact["id"], "contact": {"notes": "n"}} for contact in contacts[1:]]
-    expected: list[tuple[int, Callable[[], Any]]] = [
-        (2, partial(page, ada, limit=50)),
-        (2, partial(page, ada, limit=50, cursor=cursor)),
-        (2, partial(page, ada, q="ada 1", label="Poets", favorite=False)),
-        (2, partial(page, ada, q="nobody")),
-        (2, partial(page, ada, deleted=True)),
-        (2, partial(ada.get, "/contacts", {"If-None-Match": tag})),
-        (2, partial(ada.get, path)),
-        (2, partial(ada.get, path, {"If-None-Match": "*"})),
-        (2, partial(ada.get, f"/contacts/{new_id()}")),
-        (2, partial(ada.get, f"/contacts/changes?since={since}")),
-        (3, partial(ada.get, "/contacts/changes")),
-        (3, partial(ada.get, "/contacts/birthdays?from=2026-03-03")),
-        (4, partial(ada.get, "/contacts/birthdays?from=2026-12-30")),
-        (3, partial(ada.get, "/contacts/labels")),
-        (3, partial(create, ada)),
-        (4, partial(ada.patch, path, json={"nickname": "Countess"})),
-        (3, partial(ada.patch, path, json={})),
-        (4, partial(ada.put, path, json={"first_name": "Ada"})),
-        (5, partial(ada.put, f"/contacts/{new_id()}", json={"first_name": "Ada"})),
-        (5, partial(ada.delete, path)),
-        (5, partial(ada.post, f"{path}/restore")),
-        (4, partial(batch, ada, many)),
-    ]
-    counted = [said_by(call) for _, call in expected]
-    assert [len(said) for said in counted] == [count for count, _ in expected]
-    assert all("FROM sessions" in said[0].text for said in counted)
-
-
-def said_by(call: Callable[[], Any]) -> list[statements.Statement]:
-    with statements.listening() as said:
-        call()
-    return said
-
-
-def test_only_the_first_write_of_a_book_looks_at_the_session_again(ada: Account) -> None:
-    said = said_by(partial(create, ada))
-    assert ["FROM sessions" in statement.text for statement in said] == [True, False, False, True]
-
-
-def test_deleting_writes_the_book_the_contact_and_the_count(ada: Account) -> None:
-    contact = create(ada)
-    said = said_by(partial(delete, ada, contact["id"]))
-    writes = [" ".join(statement.text.split()[:3]) for statement in said if not statement.text.startswith("SELECT")]
-    assert writes == ["INSERT INTO address_books", "UPDATE contacts SET", "UPDATE address_books SET"]
-
-
 @pytest.fixture(scope="module")
 def questions(people: dict[str, Account], migrated: Engine) -> dict[str, str]:
     """What somebody with five thousand contacts asks, among five thousand contacts of somebody else."""
     ada = people["ada"]
+    surround(migrated, 2_000)
     for account in people.values():
         settle(migrated, UUID(account.user["id"]), EACH)
     middle = [found["next_cursor"] for found in pages(ada, limit=500)][EACH // 1000]
@@ -105,7 +51,9 @@ def asked(people: dict[str, Account], questions: dict[str, str]) -> Callable[[st
     """The last statement that a question leads to."""
 
     def ask(question: str) -> statements.Statement:
-        return said_by(lambda: done(people["ada"].get(f"/contacts{questions[question]}")))[-1]
+        with statements.listening() as said:
+            done(people["ada"].get(f"/contacts{questions[question]}"))
+        return said[-1]
 
     return ask
 

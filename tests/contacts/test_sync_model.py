@@ -23,7 +23,7 @@ from tests.phones import at_once
 from tests.servers import Server
 
 NAMES = st.sampled_from(["Ada", "Grace", "Emmy", "Олена", "Łukasz"])
-DEVICES, STEPS, SHARED = 4, 12, 8
+DEVICES, STEPS, SHARED = 4, 8, 8
 
 
 class AddressBookModel(RuleBasedStateMachine):
