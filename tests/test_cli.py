@@ -21,7 +21,7 @@ from tests.accounts import Account, body, problem, register, sign_in, sign_up
 from tests.commands import flask
 from tests.smtp import SmtpSink, smtp_sink
 
-STOP_SECONDS = 15
+STOP_SECONDS = 60  # on a machine that does much else
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_the_mail_worker_sends_until_it_is_told_to_stop(
 ) -> None:
     with mail_worker({**settings, "MAIL_SERVER": sink.host, "MAIL_PORT": sink.port}) as worker:
         register(client, "ada")
-        (letter,) = sink.wait_for(1, seconds=30)
+        (letter,) = sink.wait_for(1, seconds=60)
         assert letter["To"] == "ada@example.org"
         worker.send_signal(number)
         assert worker.wait(STOP_SECONDS) == 0

@@ -167,7 +167,7 @@ def test_processes_that_start_for_the_first_time_at_once_agree_on_the_key(tmp_pa
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
         for _ in range(4)
     ]
-    keys = [process.communicate(timeout=60)[0].strip() for process in running]
+    keys = [process.communicate(timeout=180)[0].strip() for process in running]
     assert len(set(keys)) == 1
     assert keys[0]
 
@@ -227,7 +227,7 @@ def test_a_process_with_a_refused_setting_ends_at_once_with_one_line(command: st
     started = time.monotonic()
     ended = run(command, *arguments[command], settings={**PRODUCTION, name: value})
     assert ended.returncode not in (0, None)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     (line,) = [line for line in ended.stderr.splitlines() if name in line]
     assert line.startswith(f"Cannot start: {name}: ")
     assert "Traceback" not in ended.stderr + ended.stdout

@@ -20,7 +20,6 @@ from tests.lines import Line, tcp_proxy
 from tests.servers import Server
 
 PATIENCE = 0.5  # seconds that a request may wait for Redis, on top of what it takes otherwise
-USUAL = 0.5  # seconds that a request may take otherwise, on a busy machine
 
 on_one_engine = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
@@ -50,12 +49,10 @@ def looks(server: Server, ada: Account, times: int) -> list[int]:
     return [look(server, ada).status for _ in range(times)]
 
 
-def quickest_look(server: Server, ada: Account) -> int:
-    """The status of a look that must not take longer than it may."""
+def timed_look(server: Server, ada: Account) -> tuple[int, float]:
+    """The status, and how many seconds it took."""
     started = time.monotonic()
-    status = look(server, ada).status
-    assert time.monotonic() - started < PATIENCE + USUAL
-    return status
+    return look(server, ada).status, time.monotonic() - started
 
 
 def counted(redis_url: str) -> int:
@@ -65,7 +62,7 @@ def counted(redis_url: str) -> int:
 
 @pytest.mark.slow
 def test_two_workers_have_one_count_however_many_ask_at_once(live_server: Callable[..., Server], ada: Account) -> None:
-    server = live_server(workers=2)
+    server = live_server(workers=2, ME_RATE_LIMIT="10 per hour")
     with ThreadPoolExecutor(8) as phones:
         statuses = list(phones.map(lambda _: look(server, ada).status, range(40)))
     assert sorted(statuses) == [200] * 10 + [429] * 30
@@ -74,7 +71,7 @@ def test_two_workers_have_one_count_however_many_ask_at_once(live_server: Callab
 @pytest.mark.slow
 @on_one_engine
 def test_two_servers_have_one_count(live_server: Callable[..., Server], ada: Account) -> None:
-    servers = [live_server(workers=1), live_server(workers=1)]
+    servers = [live_server(workers=1, ME_RATE_LIMIT="10 per hour") for _ in range(2)]
     assert [status for _ in range(5) for server in servers for status in looks(server, ada, 1)] == [200] * 10
     assert [looks(server, ada, 1) for server in servers] == [[429], [429]]
 
@@ -82,7 +79,7 @@ def test_two_servers_have_one_count(live_server: Callable[..., Server], ada: Acc
 def test_a_limited_answer_says_when_to_come_again_and_keeps_its_word(
     make_app: Callable[..., Flask], ada: Account
 ) -> None:
-    client = make_app(ME_RATE_LIMIT="2 per 3 seconds").test_client()
+    client = make_app(ME_RATE_LIMIT="2 per 5 seconds").test_client()
     answers = [client.get("/api/v1/users/me", headers=ada.headers) for _ in range(3)]
     assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
     assert problem(answers[2]) == (429, "rate-limited")
@@ -99,10 +96,11 @@ def test_only_limited_answers_say_when_to_come_again(ada: Account) -> None:
 
 
 def test_several_limits_hold_together(make_app: Callable[..., Flask], ada: Account) -> None:
-    client = make_app(ME_RATE_LIMIT="2 per second; 3 per hour").test_client()
+    client = make_app(ME_RATE_LIMIT="2 per 5 seconds; 3 per hour").test_client()
     for expected in ([200, 200, 429], [200, 429, 429]):
-        assert [client.get("/api/v1/users/me", headers=ada.headers).status_code for _ in range(3)] == expected
-        time.sleep(1.1)
+        answers = [client.get("/api/v1/users/me", headers=ada.headers) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == expected
+        time.sleep(min(5, int(answers[-1].headers["Retry-After"])))
 
 
 def test_without_limits_nothing_is_counted(make_app: Callable[..., Flask], ada: Account, redis_url: str) -> None:
@@ -130,17 +128,19 @@ def test_an_emptied_redis_counts_anew(ada: Account, redis_url: str) -> None:
 def test_limits_go_on_in_memory_while_redis_is_away_and_in_redis_when_it_is_back(
     live_server: Callable[..., Server], ada: Account, line: Line, redis_url: str, fault: str
 ) -> None:
-    server = live_server(workers=1, REDIS_URL=line.url, ME_RATE_LIMIT="4 per 2 seconds")
-    assert looks(server, ada, 5)[-1] == 429
-    time.sleep(2)
+    server = live_server(workers=1, REDIS_URL=line.url, ME_RATE_LIMIT="3 per hour")
+    before = [timed_look(server, ada) for _ in range(4)]
+    assert [status for status, _ in before] == [200, 200, 200, 429]
+    usual = max(seconds for _, seconds in before)
     {"refuse": line.refuse, "stall": line.stall}[fault]()
-    statuses = [quickest_look(server, ada) for _ in range(12)]
-    assert set(statuses) == {200, 429}
+    during = [timed_look(server, ada) for _ in range(12)]
+    assert [status for status, _ in during] == [200] * 3 + [429] * 9
+    assert max(seconds for _, seconds in during) < PATIENCE + max(0.5, 2 * usual)
     line.resume()
     with Redis.from_url(redis_url) as redis:
         redis.flushdb()
     wait_until(lambda: look(server, ada).status in (200, 429) and counted(redis_url) > 0)
-    assert set(looks(server, ada, 8)) == {200, 429}
+    assert looks(server, ada, 4)[-1] == 429
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_a_server_starts_and_counts_while_redis_is_away(
     live_server: Callable[..., Server], ada: Account, line: Line, redis_url: str
 ) -> None:
     line.refuse()
-    server = live_server(workers=1, REDIS_URL=line.url)
+    server = live_server(workers=1, REDIS_URL=line.url, ME_RATE_LIMIT="10 per hour")
     assert looks(server, ada, 11) == [200] * 10 + [429]
     line.resume()
     with Redis.from_url(redis_url) as redis:

@@ -73,9 +73,9 @@ def test_without_the_current_password_nothing_changes(ada: Account) -> None:
     assert letters(ada, to=MOVED) == []
 
 
-@pytest.mark.parametrize("password", ["short", "password", "ada", "ADA@example.org"])
-def test_a_weak_password_is_refused(ada: Account, password: str) -> None:
-    assert problem(change_password(ada, password=password)) == (422, "weak-password")
+def test_a_weak_password_is_refused(ada: Account) -> None:
+    for password in ("short", "password", "ada", "ADA@example.org"):
+        assert problem(change_password(ada, password=password)) == (422, "weak-password"), password
     assert status_of(ada, username="ada", password=PASSWORD) == 200
 
 
@@ -116,10 +116,10 @@ def test_a_change_of_address_ends_no_session(ada: Account) -> None:
     assert tablet.get("/auth/sessions").status_code == 200
 
 
-@pytest.mark.parametrize("email", ["eve@example.org", "EVE@Example.org"])
-def test_an_address_that_is_taken_is_refused(ada: Account, email: str) -> None:
+def test_an_address_that_is_taken_is_refused(ada: Account) -> None:
     register(ada.client, "eve")
-    assert problem(change_email(ada, email)) == (409, "email-taken")
+    for email in ("eve@example.org", "EVE@Example.org"):
+        assert problem(change_email(ada, email)) == (409, "email-taken")
     assert [letter.subject for letter in letters(ada)] == ["Confirm your email address for Contacts"]
 
 

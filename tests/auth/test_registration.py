@@ -88,18 +88,17 @@ def test_registering_mails_a_link_for_the_address(client: FlaskClient) -> None:
     assert len(letter.token) == 43  # 256 bits
 
 
-@pytest.mark.parametrize("email", ["ada@example.org", "ADA@Example.ORG", " ada@example.org\n"])
-def test_an_address_is_taken_in_every_spelling(client: FlaskClient, email: str) -> None:
+def test_an_address_is_taken_in_every_spelling(client: FlaskClient) -> None:
     register(client)
-    assert problem(post(client, username="countess", email=email)) == (409, "email-taken")
+    for email in ("ada@example.org", "ADA@Example.ORG", " ada@example.org\n"):
+        assert problem(post(client, username="countess", email=email)) == (409, "email-taken"), email
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [("ada", "ADA"), ("Straße", "STRASSE"), ("Åsa", "A\u030asa"), ("ΣΊΣΥΦΟΣ", "σίσυφος")]
-)
-def test_a_name_is_taken_in_every_spelling(client: FlaskClient, first: str, second: str) -> None:
-    assert post(client, username=first).status_code == 201
-    assert problem(post(client, username=second, email="other@example.org")) == (409, "username-taken")
+def test_a_name_is_taken_in_every_spelling(unlimited: FlaskClient) -> None:
+    names = [("ada", "ADA"), ("Straße", "STRASSE"), ("Åsa", "A\u030asa"), ("ΣΊΣΥΦΟΣ", "σίσυφος")]
+    for number, (first, second) in enumerate(names):
+        assert post(unlimited, username=first, email=f"{number}@example.org").status_code == 201
+        assert problem(post(unlimited, username=second, email="other@example.org")) == (409, "username-taken"), second
 
 
 def test_an_address_beyond_ascii_is_compared_as_unicode_is_composed(client: FlaskClient) -> None:
@@ -133,9 +132,9 @@ def test_a_bad_value_is_refused_with_a_pointer(unlimited: FlaskClient, field: st
         assert pointers(answer) == [f"/{field}"], value
 
 
-@pytest.mark.parametrize("missing", PERSON)
-def test_every_field_is_needed(client: FlaskClient, missing: str) -> None:
-    assert pointers(post(client, **{missing: None})) == [f"/{missing}"]
+def test_every_field_is_needed(client: FlaskClient) -> None:
+    for missing in PERSON:
+        assert pointers(post(client, **{missing: None})) == [f"/{missing}"]
 
 
 def test_all_that_is_wrong_is_said_at_once(client: FlaskClient) -> None:

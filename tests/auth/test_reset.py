@@ -76,10 +76,10 @@ def test_a_reset_proves_the_mailbox(client: FlaskClient) -> None:
     assert login(client, NEW).status_code == 200
 
 
-@pytest.mark.parametrize("password", ["short", "password", "ada", "ada@example.org", "", "12345678"])
-def test_a_refused_password_does_not_spend_the_link(ada: Account, password: str) -> None:
+def test_a_refused_password_does_not_spend_the_link(ada: Account) -> None:
     token = forgotten(ada.client)
-    assert problem(reset(ada.client, token, password)) == (422, "weak-password")
+    for password in ("short", "password", "ada", "ada@example.org", "", "12345678"):
+        assert problem(reset(ada.client, token, password)) == (422, "weak-password"), password
     assert login(ada.client, PASSWORD).status_code == 200
     assert reset(ada.client, token).status_code == 204
 

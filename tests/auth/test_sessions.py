@@ -76,10 +76,11 @@ def test_the_name_of_a_device_is_kept_short_and_printable(ada: Account) -> None:
     assert {session["device"] for session in sessions(ada)} == {"Test phone", "x" * 200}
 
 
-@pytest.mark.parametrize("device", ["", "\x1b[2J evil \x7f", "Ångström/1 \xa0\x85"])
-def test_no_device_is_too_odd(ada: Account, device: str) -> None:
-    tablet = sign_in(ada, device=device)
-    assert all(session["device"].isprintable() for session in sessions(tablet))
+def test_no_device_is_too_odd(ada: Account) -> None:
+    for device in ("", "\x1b[2J evil \x7f", "Ångström/1 \xa0\x85"):
+        sign_in(ada, device=device)
+    assert len(sessions(ada)) == 4
+    assert all(session["device"].isprintable() for session in sessions(ada))
 
 
 def test_one_device_can_be_signed_out_from_another(ada: Account) -> None:
@@ -113,9 +114,8 @@ def test_another_users_session_is_not_found(ada: Account) -> None:
     assert [session["id"] for session in sessions(eve)] == [eve.tokens["session_id"]]
 
 
-@pytest.mark.parametrize(
-    "spell", [str.upper, "{{{}}}".format, "urn:uuid:{}".format, lambda name: name.replace("-", "")]
-)
-def test_an_id_in_another_spelling_is_not_found(ada: Account, spell: Any) -> None:
-    assert problem(ada.delete(f"/auth/sessions/{spell(ada.tokens['session_id'])}")) == (404, "not-found")
+def test_an_id_in_another_spelling_is_not_found(ada: Account) -> None:
+    own = ada.tokens["session_id"]
+    for spelled in (own.upper(), f"{{{own}}}", f"urn:uuid:{own}", own.replace("-", ""), f"{own} ", "1"):
+        assert problem(ada.delete(f"/auth/sessions/{spelled}")) == (404, "not-found"), spelled
     assert is_signed_in(ada)

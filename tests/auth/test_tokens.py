@@ -61,9 +61,9 @@ def test_a_forged_token_with_all_claims_passes(ada: Account) -> None:
     assert send(ada, forge(ada)).status_code == 200
 
 
-@pytest.mark.parametrize("claim", ["iss", "aud", "type", "jti", "sub", "sid", "iat", "exp"])
-def test_a_token_that_lacks_a_claim_is_refused(ada: Account, claim: str) -> None:
-    assert problem(send(ada, forge(ada, **{claim: MISSING}))) == INVALID
+def test_a_token_that_lacks_a_claim_is_refused(ada: Account) -> None:
+    for claim in ("iss", "aud", "type", "jti", "sub", "sid", "iat", "exp"):
+        assert problem(send(ada, forge(ada, **{claim: MISSING}))) == INVALID, claim
 
 
 def test_a_token_with_a_claim_of_another_kind_is_refused(ada: Account) -> None:
@@ -129,23 +129,20 @@ def test_an_access_token_is_no_refresh_token(ada: Account) -> None:
     assert problem(ada.client.post(f"{API}/auth/refresh", json=body)) == INVALID
 
 
-@pytest.mark.parametrize(
-    ("header", "refusal"),
-    [
-        (None, "authentication-required"),
-        ("", "authentication-required"),
-        ("Basic YWRhOmFkYQ==", "authentication-required"),
-        ("Bearer", "authentication-required"),
-        ("Bearer ", "authentication-required"),
-        ("Bearer junk", "invalid-token"),
-        ("Bearer a.b.c", "invalid-token"),
-        ("Bearer two tokens", "invalid-token"),
-    ],
-)
-def test_no_token_and_junk_are_told_apart(client: FlaskClient, header: str | None, refusal: str) -> None:
-    answer = client.get(f"{API}/users/me", headers={"Authorization": header} if header is not None else {})
-    assert problem(answer) == (401, refusal)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+def test_no_token_and_junk_are_told_apart(client: FlaskClient) -> None:
+    headers = {
+        "": "authentication-required",
+        "Basic YWRhOmFkYQ==": "authentication-required",
+        "Bearer": "authentication-required",
+        "Bearer ": "authentication-required",
+        "Bearer junk": "invalid-token",
+        "Bearer a.b.c": "invalid-token",
+        "Bearer two tokens": "invalid-token",
+    }
+    answers = {header: client.get(f"{API}/users/me", headers={"Authorization": header}) for header in headers}
+    assert {header: problem(answer)[1] for header, answer in answers.items()} == headers
+    assert {answer.headers["WWW-Authenticate"] for answer in answers.values()} == {"Bearer"}
+    assert problem(client.get(f"{API}/users/me")) == (401, "authentication-required")
 
 
 def test_an_expired_access_token_says_so(ada: Account) -> None:

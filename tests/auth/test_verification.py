@@ -48,14 +48,16 @@ def test_a_token_with_white_space_around_it_is_taken(client: FlaskClient) -> Non
     assert verify(client, f"  {mailed(client.application)[0].token}\n").status_code == 200
 
 
-@pytest.mark.parametrize("token", ["x" * 43, "unknown", "é", "x" * 500])
-def test_an_unknown_link_has_expired(client: FlaskClient, token: str) -> None:
-    assert problem(verify(client, token)) == EXPIRED
+def test_an_unknown_link_has_expired(client: FlaskClient) -> None:
+    for token in ("x" * 43, "unknown", "é", "x" * 500):
+        assert problem(verify(client, token)) == EXPIRED, token
 
 
-@pytest.mark.parametrize("token", [1, None, [], "", "x\x00", "x" * 501])
-def test_what_is_no_token_is_not_valid(client: FlaskClient, token: object) -> None:
-    assert problem(client.post(f"{API}/auth/verify-email", json={"token": token})) == (422, "validation-failed")
+def test_what_is_no_token_is_not_valid(client: FlaskClient) -> None:
+    tokens: list[object] = [1, None, [], "", "x\x00", "x" * 501]
+    for token in tokens:
+        answer = client.post(f"{API}/auth/verify-email", json={"token": token})
+        assert problem(answer) == (422, "validation-failed"), token
 
 
 def test_a_link_expires_after_a_day(client: FlaskClient) -> None:

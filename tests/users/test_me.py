@@ -74,10 +74,10 @@ def test_one_may_respell_ones_own_name(ada: Account) -> None:
     assert body(rename(ada, "ADA"))["username"] == "ADA"
 
 
-@pytest.mark.parametrize("name", ["eve", "EVE"])
-def test_a_name_that_is_taken_is_refused(ada: Account, name: str) -> None:
+def test_a_name_that_is_taken_is_refused(ada: Account) -> None:
     register(ada.client, "eve")
-    assert problem(rename(ada, name)) == (409, "username-taken")
+    for name in ("eve", "EVE"):
+        assert problem(rename(ada, name)) == (409, "username-taken"), name
     assert body(ada.get("/users/me")) == ada.user
 
 
@@ -104,11 +104,11 @@ def test_fields_that_the_server_makes_are_ignored(ada: Account) -> None:
     assert body(ada.patch("/users/me", json={})) == ada.user
 
 
-@pytest.mark.parametrize("field", ["password", "is_admin", "email_key", ""])
-def test_unknown_fields_are_refused(ada: Account, field: str) -> None:
-    answer = ada.patch("/users/me", json={"username": "countess", field: "x"})
-    assert problem(answer) == (422, "validation-failed")
-    assert [error["pointer"] for error in body(answer)["errors"]] == [f"/{field}"]
+def test_unknown_fields_are_refused(ada: Account) -> None:
+    for field in ("password", "is_admin", "email_key", ""):
+        answer = ada.patch("/users/me", json={"username": "countess", field: "x"})
+        assert problem(answer) == (422, "validation-failed")
+        assert [error["pointer"] for error in body(answer)["errors"]] == [f"/{field}"]
     assert body(ada.get("/users/me")) == ada.user
 
 
@@ -124,9 +124,9 @@ def test_a_deleted_account_is_gone_at_once(ada: Account) -> None:
     assert problem(login) == (401, "invalid-credentials")
 
 
-@pytest.mark.parametrize("password", ["a wrong password", "", PASSWORD + " "])
-def test_without_the_right_password_nothing_is_deleted(ada: Account, password: str) -> None:
-    assert problem(delete(ada, password)) == (403, "wrong-password")
+def test_without_the_right_password_nothing_is_deleted(ada: Account) -> None:
+    for password in ("a wrong password", "", PASSWORD + " "):
+        assert problem(delete(ada, password)) == (403, "wrong-password"), password
     assert body(ada.get("/users/me")) == ada.user
 
 
