@@ -1,5 +1,6 @@
 """A TCP line to a server, which can be made to fail as real ones do."""
 
+import secrets
 import select
 import socket
 from collections.abc import Iterator
@@ -10,12 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HOST = "127.0.0.1"
+PORTS = range(15_000, 30_000)
 DEFAULT_PORTS = {"http": 80, "postgresql": 5432, "redis": 6379, "smtp": 25}
 
 
 def free_port() -> int:
-    with socket.create_server((HOST, 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port for a server that starts soon, below those that the system gives to clients meanwhile."""
+    while True:
+        with suppress(OSError), socket.create_server((HOST, secrets.choice(PORTS))) as listener:
+            return int(listener.getsockname()[1])
 
 
 class Listener(ThreadingTCPServer):
