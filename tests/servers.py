@@ -30,9 +30,11 @@ from tests.smtp import SmtpSink, smtp_sink
 __all__ = [
     "DURABLE",
     "FAST",
+    "Cluster",
     "Line",
     "Server",
     "SmtpSink",
+    "cluster",
     "gunicorn",
     "postgresql",
     "smtp_sink",
@@ -86,27 +88,46 @@ class Server:
         self.process.wait()
 
 
+class Cluster:
+    """A PostgreSQL with its data in a folder of its own; it may be started again once its server has ended."""
+
+    def __init__(self, home: Path, options: Mapping[str, object]) -> None:
+        self.password, port = secrets.token_hex(16), free_port()
+        (home / "password").write_text(self.password)
+        self.home, (self.programs, self.owner) = home, programs_and_owner(home)
+        initialise(home, self.programs, self.owner)
+        settings = {"listen_addresses": HOST, "port": port, "unix_socket_directories": "", "max_connections": 200}
+        self.flags = [f"--{name}={value}" for name, value in {**settings, **options}.items()]
+        self.superuser = f"postgresql://postgres:{self.password}@{HOST}:{port}/postgres"
+        self.url = f"postgresql://contacts:{self.password}@{HOST}:{port}/contacts"
+
+    def start(self) -> None:
+        command: list[str | Path] = [self.programs / "postgres", "-D", self.home / "data", *self.flags]
+        self.server = Server(self.superuser, command, self.home / "log", **self.owner)
+        self.server.wait_until(takes_connections)
+
+
 @contextmanager
 def postgresql(options: Mapping[str, object] = FAST) -> Iterator[str]:
     """A new PostgreSQL; the URL's role owns its database and may create others, but is no superuser.
 
     FAST forgets what a power cut would; DURABLE runs as PostgreSQL does by default.
     """
+    with cluster(options) as running:
+        yield running.url
+
+
+@contextmanager
+def cluster(options: Mapping[str, object] = DURABLE) -> Iterator[Cluster]:
+    """The same, for those who stop and start it."""
     with new_home() as home:
-        password, port = secrets.token_hex(16), free_port()
-        (home / "password").write_text(password)
-        programs, owner = programs_and_owner(home)
-        initialise(home, programs, owner)
-        settings = {"listen_addresses": HOST, "port": port, "unix_socket_directories": "", "max_connections": 200}
-        flags = [f"--{name}={value}" for name, value in {**settings, **options}.items()]
-        superuser = f"postgresql://postgres:{password}@{HOST}:{port}/postgres"
-        server = Server(superuser, [programs / "postgres", "-D", home / "data", *flags], home / "log", **owner)
+        running = Cluster(home, options)
         try:
-            server.wait_until(takes_connections)
-            create_database(superuser, password)
-            yield f"postgresql://contacts:{password}@{HOST}:{port}/contacts"
+            running.start()
+            create_database(running.superuser, running.password)
+            yield running
         finally:
-            server.stop()
+            running.server.stop()
 
 
 @contextmanager
