@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 WIDTH = 75  # octets, without the line break
 QUOTED = b"QUOTED-PRINTABLE"
 FOLD_BUT_SOFT = re.compile(rb"(?<!=)\n[ \t]")
+FOLDED = (" ", "\t")
 STARTS = re.compile(r"(?:[A-Za-z0-9_-]+\.)?[A-Za-z0-9_-]+[;:]")
 GOES_ON = re.compile(r"\n(?![A-Za-z0-9_.-]+[;:])")
 HEAD_LENGTH = 1000  # characters in which a line says how it is encoded
@@ -96,16 +97,17 @@ def glue(parts: Sequence[str]) -> str:
         return "".join(part.removesuffix("=") for part in parts)
     if "BASE64" in head(parts) or "ENCODING=B" in head(parts):
         return "".join(parts)
-    if head(parts).startswith("NOTE"):
-        return "\n".join(parts)
-    if not "".join(parts[1:]).strip():
-        return parts[0]
-    raise ValueError(f"A line is no property: {parts[1][:SHOWN]}")
+    is_note = head(parts).startswith("NOTE")
+    bare = next((part for part in parts[1:] if part and not part.startswith(FOLDED)), None)
+    if bare and not is_note:
+        raise ValueError(f"A line is no property: {bare[:SHOWN]}")
+    line_break = "\n" if is_note else ""
+    return parts[0] + "".join(part[1:] if part.startswith(FOLDED) else line_break + part for part in parts[1:])
 
 
 def head(parts: Sequence[str]) -> str:
-    """The beginning of the first line, which tells what the others are."""
-    return parts[0][:HEAD_LENGTH].upper()
+    """What stands before the value, which tells what the lines are."""
+    return parts[0][:HEAD_LENGTH].partition(":")[0].upper()
 
 
 def fold(line: str) -> bytes:

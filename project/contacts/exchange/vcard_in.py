@@ -18,6 +18,7 @@ PHOTO = re.compile(r"(?:[A-Z0-9_-]+\.)?PHOTO(?:;[^:]{,1000})?:", re.IGNORECASE)
 SHOWN = 60  # characters of a line that is none
 VERSION = re.compile(r"^VERSION[ \t]*:[ \t]*([0-9])", re.IGNORECASE | re.MULTILINE)
 LEGACY = "2"
+BOUNDS = frozenset({"BEGIN", "END"})
 AGENT = re.compile(r"^BEGIN[ \t]*:[ \t]*VCARD.*^END[ \t]*:[ \t]*VCARD$", re.IGNORECASE | re.MULTILINE | re.DOTALL)
 CHARSET = re.compile(rb"[^:]{,1000};CHARSET=\"?([A-Z0-9_-]+)", re.IGNORECASE)
 
@@ -51,7 +52,7 @@ def collect(content: bytes, emails: Emails) -> Draft:
     if content.count(b"\n") > MOST_LINES:
         raise Broken(f"The card has more than {MOST_LINES:,} lines.")
     written = text.clean(decode(content))
-    if agent := AGENT.search(written) if "AGENT" in written else None:
+    if agent := AGENT.search(written) if "AGENT" in written.upper() else None:
         draft.kept.append(f"AGENT:{lines.escape(agent[0])}")
         written = AGENT.sub("", written)
     for found in properties.label_groups(list(parse(written)), vcard_fields.LABELLED):
@@ -86,10 +87,10 @@ def parse(written: str) -> Iterator[Property]:
 
 
 def parse_line(line: str, modernise: Callable[[str], str]) -> Property:
-    """The property that a line is."""
+    """The property that a line is; none begins or ends something, or it would do so again when it is written."""
     if len(line) > LONGEST_LINE and not PHOTO.match(line):
         raise Broken(f"A line is longer than {LONGEST_LINE:,} characters.")
     found = properties.parse(line, modernise=modernise)
-    if not found:
+    if not found or found.head.name in BOUNDS:
         raise Broken(f"A line is no property: {line[:SHOWN]}")
     return found

@@ -207,10 +207,43 @@ def test_a_file_without_a_card_is_no_import(data: bytes) -> None:
         vcard_in.read(data)
 
 
+@pytest.mark.parametrize(
+    "line", ["BEGIN:VCALENDAR", "END:VCARD;", "item1.END:VCARD", "begin;x=y:VCARD", "BEGIN_:\\", "End :vcard x"]
+)
+def test_nothing_that_begins_or_ends_a_card_is_kept_in_one(line: str) -> None:
+    found = list(vcard_in.read(vcard("FN:Ada", line)))
+    kept = [each for card in found if isinstance(card, Card) for each in card.extra]
+    assert not [each for each in kept if each.upper().startswith(("BEGIN:", "END:", "BEGIN;", "END;"))]
+    assert not [each for each in kept if ".END" in each or ".BEGIN" in each]
+
+
+def test_a_card_within_a_card_may_be_spelled_in_any_case() -> None:
+    (card,) = whole(
+        vcard_in.read(vcard("FN:Ada", "agent:", "begin:vcard", "fn:Charles", "end:vcard", "TEL:1", version="2.1"))
+    )
+    assert card.extra == ["AGENT:begin:vcard\\nfn:Charles\\nend:vcard"]
+    assert card.contact["phone"] == "1"
+
+
 def test_an_unfolded_base64_and_a_note_with_bare_line_breaks_go_on() -> None:
     card = read_one("FN:Ada", "PHOTO;BASE64;JPEG:/9j/", "4AAQ", "SkZJ", "", "NOTE:first", "second", version="2.1")
     assert card.photo == b"\xff\xd8\xff\xe0\x00\x10JFI"
     assert card.contact["notes"] == "first\nsecond"
+
+
+def test_a_line_may_be_folded_behind_an_equals_sign_in_a_card_that_is_quoted_elsewhere() -> None:
+    card = read_one(
+        "FN;ENCODING=QUOTED-PRINTABLE:Ada=",
+        "=20L",
+        "NOTE:on quoted-printable =",
+        " =",
+        "TEL:1",
+        "X-A:b=",
+        " c",
+        version="2.1",
+    )
+    assert (card.name, card.contact["notes"], card.contact["phone"]) == ("Ada L", "on quoted-printable ==", "1")
+    assert card.extra == ["X-A:b=c"]
 
 
 def test_a_semicolon_that_was_encoded_separates_nothing() -> None:

@@ -8,7 +8,7 @@ import pytest
 import vobject  # type: ignore[import-untyped]
 from hypothesis import given, settings
 
-from project.contacts.exchange import vcard_out
+from project.contacts.exchange import vcard_in, vcard_out
 from project.contacts.exchange.card import KINDS, Card
 from tests.contacts.exchange import strict
 from tests.contacts.exchange.files import FILES, read, read_one, whole
@@ -98,6 +98,14 @@ def test_a_second_anniversary_is_a_date_with_a_label() -> None:
     card = read_one("FN:Ada", "ANNIVERSARY:1835-07-08", "ANNIVERSARY:1843-09-01")
     assert "ANNIVERSARY:18350708" in lines(card, "4.0")
     assert "item1.X-ABDATE:1843-09-01" in lines(card, "4.0")
+
+
+@every_version
+def test_a_contact_without_a_number_to_reach_first_still_has_none_when_it_comes_again(version: str) -> None:
+    card = read_one("FN:Ada")
+    number = {"kind": "phone", "label": "work", "value": "1"}
+    card = replace(card, contact=card.contact | {"details": [number]})
+    assert whole(vcard_in.read(written(card, version))) == [card]
 
 
 def test_a_photo_is_written_as_data() -> None:
