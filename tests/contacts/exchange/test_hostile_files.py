@@ -136,6 +136,14 @@ def test_a_card_of_a_million_characters_beside_its_contact_is_a_failure() -> Non
     assert "characters of properties" in found.detail
 
 
+def test_a_row_of_more_cells_than_any_book_has_is_a_failure_and_stops_nothing() -> None:
+    too_long, after = csv_in.read(CSVS["a million cells"] + b"Grace\n")
+    assert isinstance(too_long, Failure)
+    assert too_long.detail == "Not a row of CSV: too many cells in a row."
+    assert isinstance(after, Card)
+    assert (after.name, after.line) == ("Grace", 3)
+
+
 def test_cards_after_hostile_ones_are_read() -> None:
     data = b"".join([VCARDS["a million properties"], VCARDS["a million beginnings"][:1300], (BEGIN + END).encode()])
     *_, last = vcard_in.read(data)
