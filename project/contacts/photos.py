@@ -1,5 +1,6 @@
 """Photos of contacts: set, taken away, and let go of once no contact shows them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, func
@@ -12,6 +13,8 @@ from project.contacts.writing import Entry, OpenBook
 from project.errors import NotFound
 from project.extensions import db
 
+AT_ONCE = 1_000
+SHOWN = owned_by(CONTACT.c.id, CONTACT.c.photo).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))
 SHOWING = owned_by(func.count()).where(CONTACT.c.photo == bindparam("photo"))
 
 
@@ -22,6 +25,15 @@ def put(book: OpenBook, contact_id: UUID, reference: str | None, condition: Cond
         raise NotFound()
     condition.check(entry)
     return entry if entry.photo == reference else book.put(entry.with_photo(reference))
+
+
+def shown(owner_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str | None]:
+    """The photos of those of these contacts that there are, binned ones included."""
+    found: dict[UUID, str | None] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        rows = db.session.execute(SHOWN, {"owner_id": owner_id, "ids": ids[start : start + AT_ONCE]})
+        found |= {row.id: row.photo for row in rows}
+    return found
 
 
 def release(owner_id: UUID, reference: str | None) -> str | None:

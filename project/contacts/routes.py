@@ -58,11 +58,17 @@ def must_be_own(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def written(book: OpenBook) -> None:
-    """Commit what was put into the book; a revision that changed nothing is given back.
+    """Write what was put into the book, and commit it; raises SessionRevoked."""
+    book.write()
+    committed(book)
+
+
+def committed(book: OpenBook) -> None:
+    """Commit what was written; a revision that changed nothing is given back.
 
     Raises SessionRevoked when the account was deleted meanwhile: then the book is new, and would be nobody's.
     """
-    if not book.write():
+    if not book.changed:
         db.session.rollback()
         return
     if book.is_new:

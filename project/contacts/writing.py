@@ -106,16 +106,13 @@ class OpenBook:
         """Put a contact that was not there."""
         return self.put(Entry(contact_id, content, photo, extra, self.state.revision, self.moment, self.moment))
 
-    def write(self) -> bool:
-        """Write what was put; False when that is nothing, and the transaction should be rolled back."""
-        if not self.changed:
-            return False
+    def write(self) -> None:
+        """Write what was put; when nothing was `changed`, the transaction should be rolled back."""
         changed = sorted(self.changed)
         for start in range(0, len(changed), AT_ONCE):
             db.session.execute(WRITE, [self.row(contact_id) for contact_id in changed[start : start + AT_ONCE]])
         if self.living != self.state.living:
             books.recount(self.owner_id, self.living)
-        return True
 
     def row(self, contact_id: UUID) -> dict[str, Any]:
         entry = self.entries[contact_id]

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from project import pictures, removals
-from project.contacts import photos, writing
+from project.contacts import photos
 from project.contacts.exchange.card import Card, Failure, contact_id
 from project.contacts.exchange.uids import extra_of
 from project.contacts.writing import Entry, OpenBook
@@ -31,6 +31,15 @@ class Report:
     updated: int = 0
     failed: list[dict[str, Any]] = field(default_factory=list)
 
+    def count(self, known: Entry | None, entry: Entry) -> None:
+        """Count a contact by what it was before, and is now."""
+        if known is None or not known.is_living:
+            self.created += 1
+        elif entry is known:
+            self.unchanged += 1
+        else:
+            self.updated += 1
+
     def fail(self, line: int, name: str, detail: str) -> None:
         self.failed.append({"line": line, "name": name, "detail": detail})
 
@@ -47,17 +56,17 @@ class Arrival(NamedTuple):
     photo: str | None = None
 
 
-def bring(owner_id: UUID, found: Iterable[Card | Failure]) -> Report:
+def bring(owner_id: UUID, found: Iterable[Card | Failure]) -> tuple[OpenBook, Report]:
     """Bring cards into the owner's book, in one transaction that the caller commits; their photos are put before."""
     report = Report()
     arrivals = list(read(owner_id, found, report))
     arrivals = list(with_photos(owner_id, arrivals, report))
     book = OpenBook(owner_id, {arrival.id for arrival in arrivals})
-    dropped = [settle(book, arrival, report) for arrival in arrivals]
-    if book.write():
-        for former in filter(None, dropped):
-            photos.release(owner_id, former)
-    return report
+    dropped = {settle(book, arrival, report) for arrival in arrivals}
+    book.write()
+    for former in filter(None, dropped):
+        photos.release(owner_id, former)
+    return book, report
 
 
 def read(owner_id: UUID, found: Iterable[Card | Failure], report: Report) -> Iterator[Arrival]:
@@ -70,8 +79,7 @@ def read(owner_id: UUID, found: Iterable[Card | Failure], report: Report) -> Ite
 
 def with_photos(owner_id: UUID, arrivals: list[Arrival], report: Report) -> Iterator[Arrival]:
     """Put the photos that are not there yet, while there is time. A photo that cannot be used costs only itself."""
-    wanted = [arrival.id for arrival in arrivals if arrival.card.photo]
-    shown = {entry.id: entry.photo for entry in writing.load(owner_id, wanted)}
+    shown = photos.shown(owner_id, [arrival.id for arrival in arrivals if arrival.card.photo])
     db.session.rollback()  # no transaction stays open while pictures are put
     deadline = time.monotonic() + PHOTO_SECONDS
     for arrival in arrivals:
@@ -79,39 +87,40 @@ def with_photos(owner_id: UUID, arrivals: list[Arrival], report: Report) -> Iter
             yield arrival
             continue
         try:
-            yield arrival._replace(photo=photo(owner_id, arrival.card.photo, shown.get(arrival.id), deadline))
+            shown[arrival.id] = photo(owner_id, arrival.card.photo, shown.get(arrival.id), deadline)
         except (UnusablePicture, ServiceUnavailable) as problem:
             report.fail(arrival.card.line, arrival.card.name, f"The contact came without its photo. {problem}")
             yield arrival
+        else:
+            yield arrival._replace(photo=shown[arrival.id])
 
 
 def photo(owner_id: UUID, data: bytes, shown: str | None, deadline: float) -> str:
-    """The reference of a photo; the one that is shown where it is the same picture."""
-    if store.is_of(shown, data):
-        return str(shown)
+    """The reference of a photo; the one that is shown where it is the same picture, or was made of the same file."""
+    if shown and store.is_of(shown, data):
+        return shown
     if time.monotonic() > deadline:
         raise ServiceUnavailable("There was no time left: send the file again for the other photos.")
     picture = pictures.make_safe(data)
-    return str(shown) if store.is_of(shown, picture) else removals.put(owner_id, picture)
+    if shown and store.is_of(shown, picture):
+        return shown
+    return removals.put(owner_id, picture, source=data)
 
 
 def settle(book: OpenBook, arrival: Arrival, report: Report) -> str | None:
     """Make, change or leave the contact of a card; the photo that it showed before, if that was dropped."""
     known = book.entries.get(arrival.id)
     try:
-        entry = known_changed(book, known, arrival) if known else made(book, arrival)
+        entry = changed(book, known, arrival) if known else made(book, arrival)
     except QuotaExceeded as problem:
         report.fail(arrival.card.line, arrival.card.name, str(problem))
         return None
-    if arrival.photo:
-        removals.cancel(arrival.photo)
-    if known is None or not known.is_living:
-        report.created += 1
-    elif entry is known:
-        report.unchanged += 1
-    else:
-        report.updated += 1
-    return known.photo if known and known.photo != entry.photo else None
+    report.count(known, entry)
+    former = known.photo if known else None
+    if former == entry.photo:
+        return None
+    removals.cancel(str(entry.photo))
+    return former
 
 
 def made(book: OpenBook, arrival: Arrival) -> Entry:
@@ -119,7 +128,7 @@ def made(book: OpenBook, arrival: Arrival) -> Entry:
     return book.new(arrival.id, card.contact, extra=extra_of(card), photo=arrival.photo)
 
 
-def known_changed(book: OpenBook, known: Entry, arrival: Arrival) -> Entry:
+def changed(book: OpenBook, known: Entry, arrival: Arrival) -> Entry:
     """The photo and the unmodelled lines that a card lacks stay; all else is as the card has it."""
     entry = altered(
         known,
