@@ -13,6 +13,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, DateTime, MetaData, Text, event
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -74,6 +75,14 @@ class RequestSession(Session):
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         bind = super().get_bind(*args, **kwargs)
         return autocommitting(bind) if reading.get() and isinstance(bind, Engine) else bind
+
+    def close(self) -> None:
+        """Roll back what was not committed, which is done already where the connection is lost: the answer stands."""
+        try:
+            super().close()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,35 @@
+"""What a connection that breaks leaves behind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from flask import Flask, Response
+from sqlalchemy.pool import QueuePool
+
+from project.extensions import db
+from tests.accounts import problem, sign_up
+from tests.lines import tcp_proxy
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_connection_that_is_lost_after_the_answer_was_made_takes_nothing_along(
+    make_app: Callable[..., Flask], settings: dict[str, object]
+) -> None:
+    ada = sign_up(make_app().test_client())
+    with tcp_proxy(str(settings["DATABASE_URL"])) as line:
+        app = make_app(DATABASE_URL=line.url)
+
+        @app.after_request
+        def lose_the_connection(answer: Response) -> Response:
+            line.cut()
+            return answer
+
+        phone = replace(ada, client=app.test_client())
+        for _ in range(3):
+            assert problem(phone.delete(f"/contacts/{uuid4()}")) == (404, "not-found")
+        with app.app_context():
+            assert isinstance(db.engine.pool, QueuePool)
+            assert db.engine.pool.checkedout() == 0
