@@ -5,16 +5,29 @@ the start with one line. It is made in each worker, so that no connection and no
 """
 
 import gc
+import json
 import os
 import shutil
+import socket
 import sys
 import tempfile
+from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from dotenv import dotenv_values
-from gunicorn import glogging
+from gunicorn import glogging, util
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
+from gunicorn.http.errors import (
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+)
 from gunicorn.workers import base
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -25,9 +38,15 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a fi
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="contacts-metrics-", dir=MEMORY)
 sys.path.insert(0, str(ROOT))
 
-from project import logs  # noqa: E402
+from project import errors, logs  # noqa: E402
 from project.config import InvalidSetting, load  # noqa: E402
+from project.wire import SECURITY_HEADERS  # noqa: E402
 
+TOO_LONG = {
+    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+}
+OUR_FAULT = (InvalidResponseHeader, InvalidResponseHeaderName)
 environment = {**dotenv_values(ROOT / ".env"), **os.environ}
 
 
@@ -46,6 +65,21 @@ class OneLog(glogging.Logger):
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+
+
+def refusal(status: HTTPStatus) -> bytes:
+    """The answer to what cannot be read as a request, in the contract's words."""
+    request_id = uuid4().hex
+    problem = errors.of_status(status).example() | {"status": status, "request_id": request_id}
+    body = json.dumps(problem).encode()
+    headers = SECURITY_HEADERS | {
+        "X-Request-ID": request_id,
+        "Content-Type": "application/problem+json",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    lines = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Worker(ThreadWorker):
@@ -68,6 +102,17 @@ class Worker(ThreadWorker):
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             self.close_door()
+
+    def handle_error(self, _req: Any, client: socket.socket, _addr: Any, error: Exception) -> None:
+        """Refuse what is no request, without repeating it here or in the log: it may hold a token."""
+        if isinstance(error, ParseException) and not isinstance(error, OUR_FAULT):
+            status = TOO_LONG.get(type(error), HTTPStatus.BAD_REQUEST)
+            self.log.warning("Not a request: %s", type(error).__name__)
+        else:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            self.log.error("A request failed.", exc_info=error)
+        with suppress(OSError):  # who sent it has gone
+            util.write_nonblock(client, refusal(status))
 
     def close_door(self) -> None:
         for listener in self.sockets:

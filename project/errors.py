@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 import orjson
 import structlog
 from flask import Flask, Response, g, make_response
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
@@ -329,6 +330,11 @@ def from_framework(error: HTTPException) -> Response:
     return answer
 
 
+def from_server(_: ParseException) -> Response:
+    """What gunicorn says when it is asked for a body in chunks that are none."""
+    return render(MalformedRequest())
+
+
 def from_database(error: DBAPIError | PoolExhausted) -> Response:
     """A database that is gone, busy, full or read-only is 503; a statement that it refuses is a defect of ours.
 
@@ -359,6 +365,7 @@ def init_app(app: Flask) -> None:
     """Whatever is raised leaves through one of these; after the extensions, whose own handlers they replace."""
     app.register_error_handler(Problem, render)
     app.register_error_handler(HTTPException, from_framework)
+    app.register_error_handler(ParseException, from_server)
     app.register_error_handler(DBAPIError, from_database)
     app.register_error_handler(PoolExhausted, from_database)
     app.register_error_handler(Exception, from_defect)

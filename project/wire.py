@@ -16,7 +16,7 @@ import structlog
 from flask import Flask, Request, Response, g, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter
 from werkzeug.routing import ValidationError as NoMatch
 
@@ -45,10 +45,15 @@ SECURITY_HEADERS = {
 
 
 class WholeRequest(Request):
-    """A request whose body is read whole or refused; Werkzeug alone cuts a chunked one off where it grows too large."""
+    """A request whose body is read whole or refused.
+
+    Werkzeug alone cuts a chunked one off where it grows too large, and takes what a lost phone has sent for the whole.
+    """
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:
         data = super().get_data(*args, **kwargs)
+        if len(data) < (self.content_length or 0):
+            raise ClientDisconnected()
         if len(data) == self.max_content_length and self.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge()
         return data
