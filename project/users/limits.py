@@ -99,9 +99,12 @@ def giving_back(view: Callable[P, Any]) -> Callable[P, Any]:
 
 def give_back() -> None:
     """An attempt that cannot be given back, since Redis went away in the meantime, stays counted and harms nobody."""
+    counted = limiter.current_limits
+    if not counted:
+        return
     storage = limiter.limiter.storage
     try:
-        for spent in limiter.current_limits:
+        for spent in counted:
             storage.incr(spent.key, spent.limit.get_expiry(), amount=-1)
     except storage.base_exceptions as error:
         log.warning("attempt_not_given_back", error=type(error).__name__)
