@@ -31,7 +31,15 @@ test: .venv/installed-dev ## all tests but the browser's, on SQLite, PostgreSQL 
 
 .PHONY: coverage
 coverage: .venv/installed-dev ## the same, and at least 95 in 100 branches of the code, which takes half as long again
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser' --cov
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not fuzz' --cov
+
+.PHONY: fuzz
+fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_REQUESTS, FUZZ_INPUTS, FUZZ_SEED
+	@$(IN_VENV) pytest --numprocesses 2 --dist worksteal -m fuzz tests/fuzz
+
+.PHONY: audit
+audit: .venv/installed-dev ## ask PyPI whether a hole is known in any package that is pinned
+	@$(IN_VENV) pip_audit --strict --disable-pip --no-deps --requirement constraints.txt
 
 .PHONY: browser
 browser: .venv/installed-dev ## the pages in a real Chromium, which must be installed
