@@ -27,7 +27,7 @@ run: .venv/installed ## install, migrate and serve on this machine, with SQLite 
 
 .PHONY: test
 test: .venv/installed-dev ## all tests but the browser's, on SQLite, PostgreSQL and Valkey, which they start themselves
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser'
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not fuzz'
 
 .PHONY: coverage
 coverage: .venv/installed-dev ## the same, and at least 95 in 100 branches of the code, which takes half as long again
