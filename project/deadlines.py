@@ -10,6 +10,7 @@ import time
 
 from psycopg2 import OperationalError
 from psycopg2.extensions import (
+    ISOLATION_LEVEL_AUTOCOMMIT,
     POLL_OK,
     POLL_READ,
     STATUS_BEGIN,
@@ -27,6 +28,10 @@ class TimelyConnection(connection):
     """A connection on which nothing takes longer than `answer_seconds`; other connections wait as long as they must."""
 
     answer_seconds = ANSWER_SECONDS
+
+    def set_isolation_level(self, level: int | str | None) -> None:
+        """Autocommit, or transactions at the server's own level, which psycopg2 would tell the server at each change."""
+        self.autocommit = level == ISOLATION_LEVEL_AUTOCOMMIT
 
 
 def wait(connection: connection) -> None:
