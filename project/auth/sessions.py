@@ -15,7 +15,8 @@ from project.extensions import db, settings
 
 log = structlog.get_logger()
 
-OWNER = select(Session.user_id).where(Session.id == bindparam("session_id"))
+TABLE = Session.__table__
+OWNER = select(TABLE.c.user_id).where(TABLE.c.id == bindparam("session_id"))  # of columns: asked at each request
 
 
 def start(user_id: UUID, *, device: str, ip: str) -> Session:
