@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from project import cli, config, docs, errors, extensions, gallery, health, logs, metrics, removals, storage, wire
+from project import cli, config, docs, extensions, failures, gallery, health, logs, metrics, removals, storage, wire
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
@@ -27,7 +27,7 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     logs.configure(app.config["LOG_FORMAT"])
     wire.init_app(app)
     extensions.init_app(app)
-    errors.init_app(app)
+    failures.init_app(app)
     metrics.init_app(app)
     for blueprint in (
         auth_routes.blueprint,

@@ -13,7 +13,7 @@ from project.config import ROOT, Settings
 
 LONGEST_MODULE = 240  # lines that are not blank
 DRAWERS = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
-FRAME = r"project(\.(callers|cli|docs|errors|extensions|gallery|health|metrics|uploads|wire))?"
+FRAME = r"project(\.(callers|cli|docs|extensions|failures|gallery|health|metrics|strict|uploads|wire))?"
 EDGES = r"project\.(auth|users|contacts)\.(exchange\.)?(\w*routes|pages|limits|tags|tokens)"
 IMPORTERS = {
     "cloudinary": r"project\.storage",

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from project import errors
+from project import failures
 from project.contacts import operations as wanted
 from project.contacts import service
 from project.contacts.conditions import ANY, Condition
 from project.contacts.writing import Entry, OpenBook
 from project.errors import Problem, ValidationFailed
-from project.wire import flatten
+from project.strict import flatten
 
 
 def ids_in(operations: list[Any]) -> set[UUID]:
@@ -39,7 +39,7 @@ def result(book: OpenBook, operation: Any) -> dict[str, Any]:
 
 
 def refused(contact_id: str | None, problem: Problem) -> dict[str, Any]:
-    return {"id": contact_id, "status": problem.status, "problem": errors.body_of(problem)}
+    return {"id": contact_id, "status": problem.status, "problem": failures.body_of(problem)}
 
 
 def condition_of(operation: Mapping[str, Any]) -> Condition:

@@ -9,7 +9,7 @@ import structlog
 from flask import g, request
 from flask_limiter import RequestLimit
 
-from project import wire
+from project import callers, strict
 from project.errors import EmailNotVerified, EmailTaken, Problem, WeakPassword
 from project.extensions import limiter, settings
 from project.users import service
@@ -44,7 +44,7 @@ def account_and_address() -> str:
 
 
 def of_caller() -> str:
-    return str(wire.caller_id())
+    return str(callers.caller_id())
 
 
 me = limiter.limit(setting("ME_RATE_LIMIT"), key_func=of_caller, on_breach=note)
@@ -117,7 +117,7 @@ def of_body() -> str:
     """
     g.attempted_user = None
     try:
-        body = wire.json_body()
+        body = strict.json_body()
     except Problem:
         return "unreadable"
     name = body.get("username", body.get("email"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from project import wire
+from project import strict
 from project.contacts import keys, schemas
 from project.contacts.exchange.card import Card, Failure, capped
 from project.errors import UnreadableImport
@@ -18,7 +18,7 @@ def read(data: bytes) -> Iterator[Card | Failure]:
     """Every item of the array, or why it is no contact; raises MalformedRequest or UnreadableImport."""
     if data.count(b",") > MOST_COMMAS:
         raise UnreadableImport("The JSON has too many values: send it in several parts.")
-    items = wire.parse_json(data)
+    items = strict.parse_json(data)
     if not isinstance(items, list):
         raise UnreadableImport("The JSON is not an array of contacts.")
     return capped(read_one(number, item) for number, item in enumerate(items, start=1))
@@ -29,7 +29,7 @@ def read_one(number: int, item: Any) -> Card | Failure:
         contact = CONTACT.load(item)
     except ValidationError as error:
         name = str(item.get("name") or "")[:200] if isinstance(item, Mapping) else ""
-        first = wire.flatten(error.messages)[0]
+        first = strict.flatten(error.messages)[0]
         return Failure(number, name, f"{first['pointer']}: {first['detail']}".removeprefix(": "))
     uid = contact.pop("id", None)
     return Card(contact, str(uid) if uid else None, name=keys.display_name(contact), line=number)

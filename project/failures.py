@@ -1,0 +1,114 @@
+"""The one way out for whatever is raised: problem+json (RFC 9457).
+
+Our own errors, the framework's, the limiter's, those of a database that is gone, and defects of ours leave alike.
+"""
+
+import traceback
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, make_response
+from gunicorn.http.errors import ParseException
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from werkzeug.exceptions import HTTPException
+
+from project.errors import (
+    AuthenticationRequired,
+    InternalServerError,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    Problem,
+    RateLimited,
+    ServiceUnavailable,
+    TooLarge,
+    UnsupportedMediaType,
+)
+
+log = structlog.get_logger()
+
+READ_ONLY = "25006"  # the SQLSTATE of a server that has become a standby
+SQLITE_ERROR = 1  # SQLite's code for a statement that makes no sense, which Python calls operational too
+
+
+def of_status(status: int) -> type[Problem]:
+    """The problem that stands for an error which the framework raised."""
+    for kind in (
+        MalformedRequest, AuthenticationRequired, NotFound, MethodNotAllowed, NotAcceptable, TooLarge,
+        UnsupportedMediaType, RateLimited, ServiceUnavailable,
+    ):  # fmt: skip
+        if kind.status == status:
+            return kind
+    return MalformedRequest if status < 500 else InternalServerError
+
+
+def body_of(problem: Problem) -> dict[str, Any]:
+    """The members of a problem (RFC 9457 §3)."""
+    return {
+        "type": f"/problems/{problem.slug()}",
+        "title": problem.title(),
+        "status": problem.status,
+        "detail": str(problem),
+        "request_id": g.get("request_id"),
+        **problem.members,
+    }
+
+
+def render(problem: Problem) -> Response:
+    encoded = orjson.dumps(body_of(problem), option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+    return Response(encoded, problem.status, problem.headers, content_type="application/problem+json")
+
+
+def from_framework(error: HTTPException) -> Response:
+    """The framework's own errors and the limiter's, with the headers that they carry (`Allow`, `Retry-After`)."""
+    if error.code is None or error.code < 400:
+        return make_response(error.get_response())
+    answer = render(of_status(error.code)())
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            answer.headers[name] = value
+    return answer
+
+
+def from_server(_: ParseException) -> Response:
+    """What gunicorn says when it is asked for a body in chunks that are none."""
+    return render(MalformedRequest())
+
+
+def from_database(error: DBAPIError | PoolExhausted) -> Response:
+    """A database that is gone, busy, full or read-only is 503; a statement that it refuses is a defect of ours.
+
+    The driver's message goes on with what was in the statement, a password's hash perhaps: only its first line is kept.
+    """
+    cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    if isinstance(error, PoolExhausted) or is_outage(error):
+        log.error("database_unavailable", error=type(error).__name__, cause=cause)
+        return render(ServiceUnavailable("The database does not answer at present."))
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    log.error("statement_failed", error=type(error).__name__, cause=cause, statement=error.statement, stack=stack)
+    return render(InternalServerError())
+
+
+def is_outage(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+        return False
+    code = getattr(error.orig, "pgcode", None)
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated or code == READ_ONLY
+
+
+def from_defect(error: Exception) -> Response:
+    log.error("request_failed", exc_info=error)
+    return render(InternalServerError())
+
+
+def init_app(app: Flask) -> None:
+    """Whatever is raised leaves through one of these; after the extensions, whose own handlers they replace."""
+    app.register_error_handler(Problem, render)
+    app.register_error_handler(HTTPException, from_framework)
+    app.register_error_handler(ParseException, from_server)
+    app.register_error_handler(DBAPIError, from_database)
+    app.register_error_handler(PoolExhausted, from_database)
+    app.register_error_handler(Exception, from_defect)
