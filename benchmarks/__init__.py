@@ -1,0 +1,1 @@
+"""What requests cost, beside a peer and a floor: `make bench` measures, and writes docs/performance.md."""

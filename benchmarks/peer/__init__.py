@@ -1,0 +1,1 @@
+"""A peer: the same answers by FastAPI, async SQLAlchemy, asyncpg and pydantic, written as their documentations say."""

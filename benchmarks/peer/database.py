@@ -1,0 +1,108 @@
+"""The tables that the peer shares with the application, as SQLAlchemy's models; and a session for each request."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import Depends
+from sqlalchemy import DateTime, ForeignKey, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from benchmarks.peer.settings import settings
+
+engine = create_async_engine(
+    settings.database_url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=10, max_overflow=10
+)
+sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document, which the shared table keeps as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: DateTime(timezone=True), list[Any]: Json}
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    email: Mapped[str]
+    email_verified_at: Mapped[datetime | None]
+    avatar: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Session(Base):
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+
+
+class AddressBook(Base):
+    __tablename__ = "address_books"
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    living: Mapped[int]
+    purged_revision: Mapped[int]
+
+
+class Contact(Base):
+    __tablename__ = "contacts"
+
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("address_books.owner_id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    nickname: Mapped[str | None]
+    company: Mapped[str | None]
+    job_title: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    birthday: Mapped[str | None]
+    notes: Mapped[str | None]
+    favorite: Mapped[bool]
+    labels: Mapped[list[Any]]
+    details: Mapped[list[Any]]
+    addresses: Mapped[list[Any]]
+    photo: Mapped[str | None]
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    # What is compared and searched, but never shown:
+    sort_key: Mapped[str] = mapped_column(deferred=True)
+    first_name_key: Mapped[str] = mapped_column(deferred=True)
+    last_name_key: Mapped[str] = mapped_column(deferred=True)
+    email_keys: Mapped[str] = mapped_column(deferred=True)
+    phone_keys: Mapped[str] = mapped_column(deferred=True)
+    search_text: Mapped[str] = mapped_column(deferred=True)
+    birthday_mmdd: Mapped[str | None] = mapped_column(deferred=True)
+
+
+async def session() -> AsyncIterator[AsyncSession]:
+    async with sessions() as opened:
+        yield opened
+
+
+Database = Annotated[AsyncSession, Depends(session)]

@@ -1,0 +1,153 @@
+"""Users with address books, as large and as many as asked for, and the tokens that they send."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import flask_migrate
+from flask import Flask
+from flask_jwt_extended import create_access_token
+from sqlalchemy import Engine, text
+
+from benchmarks.stage import Stage
+from project import create_app
+from project.auth import sessions
+from project.config import ROOT
+from project.contacts import samples
+from project.contacts.rows import TABLE
+from project.contacts.writing import OpenBook
+from project.database import new_id, now
+from project.extensions import db
+from project.users import passwords, service
+
+PASSWORD = "notes on the analytical engine"  # noqa: S105  # of people who do not exist
+USUAL = 1_000  # contacts of a user
+AT_ONCE = 100  # contacts under one revision
+TOKENS_LAST = timedelta(hours=6)
+SYLLABLES = "ba be bor dal den dri fa fel gan gor ha hul ka ker lan lo mar mir na nor os pa ral ri sa sel ta tor vo zel"
+
+BOOK = "INSERT INTO address_books (owner_id, revision, living, purged_revision) VALUES (:owner, :revision, :living, 0)"
+PART = """
+    INSERT INTO contacts ({columns}) SELECT {values} FROM contacts
+    WHERE owner_id = :source AND revision > :after AND revision <= :until
+"""
+RECOUNT = """
+    UPDATE address_books SET living = (SELECT count(*) FROM contacts WHERE contacts.owner_id = address_books.owner_id)
+    WHERE owner_id = ANY(:owners)
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user with so many contacts, whose ids they are, and what a phone of theirs sends as `Authorization`."""
+
+    id: UUID
+    session_id: UUID
+    username: str
+    token: str
+    contacts: list[UUID]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def application(stage: Stage, database_url: str | None = None) -> Flask:
+    """The application within this process, for its own functions."""
+    return create_app({**stage.settings, "DATABASE_URL": database_url or stage.settings["DATABASE_URL"]})
+
+
+def settle(app: Flask, *, large: list[int], usual: int) -> dict[int, list[Person]]:
+    """An empty database's people by the size of their books: some with large ones, and many with usual ones.
+
+    The largest book is written by the application. The others are parts of it, for people's friends have the same
+    names, copied by the database with what the application has folded.
+    """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with app.app_context():
+        flask_migrate.upgrade(str(ROOT / "migrations"))
+        search = next(index for index in TABLE.indexes if index.name == "ix_contacts_search")
+        search.drop(db.engine)
+        sizes = [*sorted(large, reverse=True), *[USUAL] * usual]
+        password_hash = passwords.make_hash(PASSWORD)
+        ids = [create(f"person{number}", password_hash) for number in range(len(sizes))]
+        fill(ids[0], sizes[0])
+        for number, (owner_id, size) in enumerate(zip(ids[1:], sizes[1:], strict=True)):
+            copy(ids[0], owner_id, size, number * size % max(sizes[0] - size, 1))
+        search.create(db.engine)
+        tidy(db.engine)
+        people: dict[int, list[Person]] = {}
+        for number, (user_id, size) in enumerate(zip(ids, sizes, strict=True)):
+            people.setdefault(size, []).append(sign_in(user_id, f"person{number}"))
+        db.session.commit()
+    return people
+
+
+def create(username: str, password_hash: str) -> UUID:
+    user = service.create(username, f"{username}@example.org", password_hash)
+    user.email_verified_at = now()
+    db.session.commit()
+    return user.id
+
+
+def sign_in(user_id: UUID, username: str) -> Person:
+    session = sessions.start(user_id, device="Benchmark", ip="127.0.0.1")
+    db.session.flush()
+    token = create_access_token(str(user_id), expires_delta=TOKENS_LAST, additional_claims={"sid": str(session.id)})
+    found = db.session.execute(text("SELECT id FROM contacts WHERE owner_id = :owner"), {"owner": user_id})
+    return Person(user_id, session.id, username, token, [row.id for row in found])
+
+
+def fill(owner_id: UUID, count: int) -> None:
+    """Contacts by the application's own hand, with another revision every `AT_ONCE`."""
+    contents = contacts(count)
+    for _ in range(0, count, AT_ONCE):
+        book = OpenBook(owner_id)
+        for content in [next(contents) for _ in range(AT_ONCE)]:
+            book.new(new_id(), content)
+        book.write()
+        db.session.commit()
+
+
+def contacts(count: int) -> Iterator[dict[str, Any]]:
+    """Contacts of a demonstration, but with as many family names as people have."""
+    source = Random(count)  # the same contacts each time
+    syllables = SYLLABLES.split()
+    for content in samples.contacts(count):
+        family = "".join(source.choices(syllables, k=source.randint(2, 4))).capitalize()
+        phone = f"{content['phone']} {source.randrange(100, 1000)}"
+        birthday = f"19{source.randrange(30, 99)}-{source.randrange(1, 13):02}-{source.randrange(1, 29):02}"
+        address = {"label": "home", "street": f"{family} Street 1", "city": family, "region": None}
+        address |= {"postal_code": "1000", "country": "GB"}
+        yield {**content, "last_name": family, "phone": phone, "birthday": birthday, "addresses": [address]}
+
+
+def copy(source: UUID, owner_id: UUID, size: int, start: int) -> None:
+    """A book that is a part of another's, from its contact number `start` on, with ids of its own."""
+    columns = {column.name: column.name for column in TABLE.columns}
+    columns |= {"owner_id": ":owner", "id": "uuidv7()", "revision": "revision - :after"}
+    statement = PART.format(columns=", ".join(columns), values=", ".join(columns.values()))
+    after = start // AT_ONCE
+    bounds = {"source": source, "owner": owner_id, "after": after, "until": after + size // AT_ONCE}
+    db.session.execute(text(BOOK), {"owner": owner_id, "revision": size // AT_ONCE, "living": size})
+    db.session.execute(text(statement), bounds)
+    db.session.commit()
+
+
+def put_back(engine: Engine, owners: Sequence[Person], since: datetime) -> None:
+    """Take away what was created, so that books keep their size, and what is left of it in the tables."""
+    bounds = {"owners": [person.id for person in owners], "since": since}
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM contacts WHERE owner_id = ANY(:owners) AND created_at >= :since"), bounds)
+        connection.execute(text(RECOUNT), bounds)
+    tidy(engine)
+
+
+def tidy(engine: Engine) -> None:
+    """What PostgreSQL does by itself before long."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM (ANALYZE)")

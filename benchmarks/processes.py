@@ -1,0 +1,57 @@
+"""What running processes have used, as Linux counts it in /proc: processor time and memory."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+TICK = 1_000_000 / os.sysconf("SC_CLK_TCK")  # microseconds
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that descend from it and live."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            for child in (task / "children").read_text().split():
+                found += tree(int(child))
+    return found
+
+
+def parent(pid: int) -> int:
+    return int(after_name(pid)[1])
+
+
+def after_name(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat that follow the name, which may hold spaces and parentheses."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def microseconds(pid: int) -> float:
+    """The processor time of a process and its descendants, those that have ended and been waited for included."""
+    total = 0.0
+    for each in tree(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            total += TICK * sum(map(int, after_name(each)[11:15]))
+    return total
+
+
+def peak_megabytes(pids: Iterable[int]) -> list[float]:
+    """The most memory that each of the processes has had at any time, shared pages included."""
+    return [kilobytes(pid, "VmHWM") / 1024 for pid in pids]
+
+
+def kilobytes(pid: int, field: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = [line for line in lines if line.startswith(f"{field}:")]
+    return int(line.split()[1])
+
+
+def hurry(pid: int) -> None:
+    """Make a process and its descendants as urgent as this one, where Linux weighs each session for itself."""
+    own = Path("/proc/self/autogroup")
+    if own.exists():
+        urgency = own.read_text().split()[-1]
+        for each in tree(pid):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                Path(f"/proc/{each}/autogroup").write_text(urgency)

@@ -1,0 +1,114 @@
+"""The servers that are measured, started for one run: databases, the application twice, a peer and a floor."""
+
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import psycopg2
+from redis import Redis
+from sqlalchemy import Engine, create_engine
+
+from benchmarks import processes
+from project.config import ROOT, Settings
+from project.database import driver_url
+from tests.lines import HOST, free_port
+from tests.servers import DURABLE, Server, is_alive, postgresql, valkey
+
+DATABASE_OPTIONS: Mapping[str, object] = {**DURABLE, "autovacuum": "off"}
+"""As PostgreSQL is by default, durable; but tables are vacuumed between measurements, not within them."""
+
+UNLIMITED = "1000000 per minute"  # counted all the same
+LIMITS = ("ME_RATE_LIMIT", "LOGIN_RATE_LIMIT", "LOGIN_ACCOUNT_RATE_LIMIT", "LOGIN_ADDRESS_RATE_LIMIT")
+PEER = "uvicorn benchmarks.peer.main:app --loop uvloop --http httptools --no-access-log --log-level warning --workers 2"
+
+
+@dataclass
+class Stage:
+    """Where everything runs: addresses, process ids, and the settings that the application was started with."""
+
+    settings: dict[str, str]
+    database_pid: int
+    redis_pid: int
+    folder: Path
+    servers: dict[str, Server] = field(default_factory=dict)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """A way to the database beside the servers'."""
+        return create_engine(driver_url(self.settings["DATABASE_URL"]))
+
+    def pid(self, target: str) -> int:
+        return int(self.servers[target].process.pid)
+
+
+@contextmanager
+def set_up() -> Iterator[Stage]:
+    """PostgreSQL and Valkey, empty; and the settings of production, but that nobody is refused for asking often."""
+    with ExitStack() as running:
+        database_url = running.enter_context(postgresql(DATABASE_OPTIONS))
+        redis_url = running.enter_context(valkey())
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="contacts-bench-")))
+        settings = {
+            "APP_ENV": "production",
+            "INSTANCE_FOLDER": str(folder),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+            "PUBLIC_URL": "https://contacts.example.org",
+            "MAIL_SERVER": HOST,
+            "MAIL_WORKER": "none",
+            "LOG_FORMAT": "json",
+            "MAX_CONTACTS_PER_USER": "100000",
+            **dict.fromkeys(LIMITS, UNLIMITED),
+        }
+        yield Stage(settings, postmaster(database_url), redis_process(redis_url), folder)
+
+
+def postmaster(url: str) -> int:
+    with closing(psycopg2.connect(url)) as connection:
+        return processes.parent(connection.info.backend_pid)
+
+
+def redis_process(url: str) -> int:
+    with Redis.from_url(url) as redis:
+        return int(redis.info("server")["process_id"])
+
+
+@contextmanager
+def serving(stage: Stage, target: str) -> Iterator[None]:
+    """Start one of `COMMANDS` on a port of its own; it shows itself as `stage.servers[target]`."""
+    port = free_port()
+    unset = dict.fromkeys(Settings().fields, "")
+    environment = {**os.environ, **unset, **stage.settings, "BIND": f"{HOST}:{port}", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", *COMMANDS[target](port).split()]
+    server = Server(f"http://{HOST}:{port}", command, stage.folder / f"{target}.log", cwd=ROOT, env=environment)
+    stage.servers[target] = server
+    try:
+        server.wait_until(is_alive)
+        time.sleep(0.5)  # until the other worker is there too
+        yield
+    except Exception:
+        sys.stderr.write(server.output[-3_000:])
+        raise
+    finally:
+        del stage.servers[target]
+        server.stop()
+
+
+def under_gunicorn(application: str) -> Callable[[int], str]:
+    return lambda _: f"gunicorn --config deploy/gunicorn.conf.py {application}"
+
+
+COMMANDS: Mapping[str, Callable[[int], str]] = {
+    "application": under_gunicorn("wsgi:app"),
+    "itself": under_gunicorn("wsgi:app"),
+    "peer": lambda port: f"{PEER} --host {HOST} --port {port}",
+    "floor": under_gunicorn("benchmarks.floor:app"),
+}
