@@ -12,8 +12,9 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from project.contacts import keys
+from project.contacts import phones
 from project.contacts.exchange.card import ADDRESS_PARTS, MOST_ADDRESSES, MOST_DETAILS, MOST_LABELS, NOTES_LENGTH
+from project.contacts.folding import fold
 from project.errors import ValidationFailed
 
 CONFLICTS = {  # what detail a conflicting single value becomes: its kind and its label
@@ -189,11 +190,11 @@ def detail_key(detail: Item, *, region: str | None) -> Hashable:
 
 def number(text: str, region: str | None) -> tuple[str, str]:
     """E.164 and the extension; where it is unsure what number a text means, the text itself without its spacing."""
-    folded = keys.fold(text)
-    found = keys.EXTENSION.search(folded)
+    folded = fold(text)
+    found = phones.EXTENSION.search(folded)
     written, extension = (folded[: found.start()], found.group()) if found else (folded, "")
-    readings = keys.readings(written, region)
-    certain = keys.is_numeric(written.replace(" ", "")) and len(readings) == 1
+    readings = phones.readings(written, region)
+    certain = phones.is_numeric(written.replace(" ", "")) and len(readings) == 1
     return (certain and readings[0].international) or SPACING.sub("", written), extension
 
 

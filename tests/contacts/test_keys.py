@@ -1,7 +1,6 @@
 """What a contact is found and sorted by, with telephone numbers of every country spelled in every way."""
 
 import sqlite3
-import unicodedata
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -12,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from project.contacts import keys
+from project.contacts import keys, phones
 
 ADA: dict[str, Any] = {
     "first_name": "Ada",
@@ -32,7 +31,6 @@ ADA: dict[str, Any] = {
     ],
     "addresses": [{"label": "home", "street": "St James’s Square", "city": "London"}],
 }
-LETTERS = "".join(map(chr, [*range(0x20, 0x7F), *range(0xC0, 0x180), *range(0x391, 0x3CF), *range(0x400, 0x460)]))
 
 patient = settings(deadline=None)  # what phonenumbers knows about a country is read when it is first needed
 
@@ -49,91 +47,6 @@ def stored_keys(number: str, region: str | None = None) -> str:
 def is_same_number(stored: str, asked: str, region: str | None = None) -> bool:
     numbers = stored_keys(stored, region)
     return any(pattern in numbers for pattern in keys.phone_patterns(asked, region))
-
-
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("Łukasz", "lukasz"),
-        ("Straße", "strasse"),
-        ("STRASSE", "strasse"),
-        ("Олена", "olena"),
-        ("Ольга", "olga"),
-        ("Алёна", "alena"),
-        ("В’ячеслав Вʼячеслав В'ячеслав", "vyacheslav vyacheslav vyacheslav"),
-        ("O’Brien", "obrien"),
-        ("Œuvre ﬃ Æsir", "oeuvre ffi aesir"),
-        ("Ｆｕｌｌ　ｗｉｄｔｈ", "full width"),
-        ("İstanbul ı", "istanbul i"),
-        ("Νίκος ΝΊΚΟΣ", "nikos nikos"),
-        ("王小明", "wangxiaoming"),
-        ("김", "gim"),
-        ("٠٥٠ ०५०", "050 050"),
-        ("  two \t\u00a0words\r\nand\u2028lines ", "two words and lines"),
-        ("nu\0ll zero\u200bwidth s\u00adoft \u202eturned", "null zerowidth soft turned"),
-        ("e\u0301a\u0328o\u0363", "eao"),
-        ("100%_\\", "100%_\\"),
-        ("", ""),
-    ],
-)
-def test_text_folds_to_what_people_type(text: str, folded: str) -> None:
-    assert keys.fold(text) == folded
-
-
-@pytest.mark.parametrize(
-    ("pointed", "plain"), [("אַבְרָהָם", "אברהם"), ("مُحَمَّد", "محمد"), ("أحمد", "احمد"), ("إبراهيم", "ابراهيم")]
-)
-def test_points_and_hamzas_are_accents(pointed: str, plain: str) -> None:
-    assert keys.fold(pointed) == keys.fold(plain)
-
-
-def test_a_vowel_written_as_a_mark_is_no_accent() -> None:
-    assert keys.fold("สุข") != keys.fold("สข")
-    assert keys.fold("हिंदी") != keys.fold("हंद")
-
-
-@pytest.mark.parametrize("text", ["ا", "א", "ע", "😀", "↔", "\ue000", "\U0003ffff", "𗀦"])
-def test_what_has_no_spelling_stays_itself(text: str) -> None:
-    assert keys.fold(text) == text
-
-
-def test_the_colour_of_a_face_is_an_accent() -> None:
-    assert keys.fold("👋🏽") == keys.fold("👋") == "👋"
-
-
-@given(st.text())
-def test_folding_twice_is_folding_once(text: str) -> None:
-    assert keys.fold(keys.fold(text)) == keys.fold(text)
-
-
-@given(st.text())
-def test_what_is_folded_is_one_trimmed_line(text: str) -> None:
-    folded = keys.fold(text)
-    assert folded == " ".join(folded.split(" ")).strip(" ")
-    assert not any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in folded)
-
-
-def test_no_character_folds_to_a_separator() -> None:
-    everything = map(chr, range(0x110000))
-    for character in (each for each in everything if unicodedata.category(each) not in keys.UNASSIGNED):
-        folded = keys.fold(character)
-        assert folded == folded.strip()
-        assert not any(each < " " or each == "\x7f" for each in folded), character
-
-
-@given(st.text(), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
-def test_equivalent_texts_fold_alike(text: str, form: Any) -> None:
-    assert keys.fold(unicodedata.normalize(form, text)) == keys.fold(text)
-
-
-@given(st.text(LETTERS))
-def test_case_does_not_matter(text: str) -> None:
-    assert keys.fold(text.upper()) == keys.fold(text.lower()) == keys.fold(text)
-
-
-def test_what_has_no_meaning_yet_is_not_remembered() -> None:
-    keys.fold("\ue123\U0003fff0Ж")
-    assert keys.FOLDING.keys() & {0xE123, 0x3FFF0, ord("Ж")} == {ord("Ж")}
 
 
 @pytest.mark.parametrize(
@@ -263,7 +176,7 @@ def examples(region: str) -> list[phonenumbers.PhoneNumber]:
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_a_number_of_the_region_is_found_in_any_spelling_by_any_spelling(region: str) -> None:
     for number in examples(region):
-        if len(phonenumbers.national_significant_number(number)) >= keys.PARSED_DIGITS:
+        if len(phonenumbers.national_significant_number(number)) >= phones.PARSED_DIGITS:
             written = [*written_with_country(number), *written_at_home(number)]
             for stored, asked in product(written, written):
                 assert is_same_number(stored, asked, region), (stored, asked)
@@ -274,7 +187,7 @@ def test_a_number_of_the_region_is_found_in_any_spelling_by_any_spelling(region:
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS - {"AR"}))
 def test_without_a_region_the_national_part_decides(region: str) -> None:
     for number in examples(region):
-        if len(phonenumbers.national_significant_number(number)) >= keys.NATIONAL_DIGITS:
+        if len(phonenumbers.national_significant_number(number)) >= phones.NATIONAL_DIGITS:
             known, national = list(written_with_country(number)), list(written_at_home(number))
             for stored, asked in (*product(known, known), *product(known, national), *product(national, known)):
                 assert is_same_number(stored, asked), (stored, asked)
