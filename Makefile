@@ -27,11 +27,11 @@ run: .venv/installed ## install, migrate and serve on this machine, with SQLite 
 
 .PHONY: test
 test: .venv/installed-dev ## all tests but the browser's, on SQLite, PostgreSQL and Valkey, which they start themselves
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not fuzz'
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not contract and not fuzz'
 
 .PHONY: coverage
 coverage: .venv/installed-dev ## the same, and at least 95 in 100 branches of the code, which takes half as long again
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not fuzz' --cov
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not contract and not fuzz' --cov
 
 .PHONY: fuzz
 fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_REQUESTS, FUZZ_INPUTS, FUZZ_SEED
@@ -47,8 +47,13 @@ browser: .venv/installed-dev ## the pages in a real Chromium, which must be inst
 		{ echo 'No Chromium here. On Debian: apt-get install chromium' >&2; exit 1; }
 	@$(IN_VENV) pytest -m browser
 
+.PHONY: contract
+contract: .venv/installed-dev node_modules ## the OpenAPI document, linted by redocly, and a TypeScript client made from it, used
+	@node_modules/.bin/redocly lint docs/openapi.json
+	@$(IN_VENV) pytest -m contract
+
 .PHONY: postman
-postman: .venv/installed-dev postman/node_modules ## the Postman collection, run by newman against a fresh server
+postman: .venv/installed-dev node_modules ## the Postman collection, run by newman against a fresh server
 	@$(IN_VENV) tests.postman
 
 .PHONY: lint
@@ -69,7 +74,7 @@ openapi: .venv/installed ## write the OpenAPI document to docs/openapi.json
 
 .PHONY: clean
 clean: ## remove what the other commands made, but never the data in instance/
-	@rm -rf .venv postman/node_modules .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv node_modules .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find project tests migrations -name __pycache__ -prune -exec rm -rf {} +
 
 # A virtual environment is installed into again when a list of packages changes.
@@ -78,9 +83,9 @@ clean: ## remove what the other commands made, but never the data in instance/
 	@echo 'Making a virtual environment with $(PYTHON) ...'
 	@$(PYTHON) -m venv .venv
 
-postman/node_modules: postman/package-lock.json
-	@command -v npm >/dev/null || { echo 'npm is needed. On Debian: apt-get install npm' >&2; exit 1; }
-	@npm ci --prefix postman --no-audit --no-fund --silent
+node_modules: package-lock.json
+	@command -v npm >/dev/null || { echo 'Node.js 20 or newer is needed, with npm. On Debian: apt-get install npm' >&2; exit 1; }
+	@npm ci --no-audit --no-fund --silent
 	@touch $@
 
 .venv/installed: requirements.txt constraints.txt | .venv/bin/python

@@ -14,7 +14,7 @@ from tests.tour import fresh_server
 FOLDER = ROOT / "postman"
 COLLECTION = FOLDER / "contacts.postman_collection.json"
 ENVIRONMENT = FOLDER / "local.postman_environment.json"
-NEWMAN = FOLDER / "node_modules" / ".bin" / "newman"
+NEWMAN = ROOT / "node_modules" / ".bin" / "newman"
 TOKEN = re.compile(r"token=([A-Za-z0-9_-]{43})")
 MAILED = "{{mailed_token}}"
 MAIL_SECONDS = 20

@@ -1,10 +1,10 @@
-"""Clients that tools generate from the served document do what an app needs: register, sign in, create, sync."""
+"""Clients that tools generate from the document do what an app needs: register, sign in, create, synchronise."""
 
 import os
+import shutil
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,15 @@ from tests.tour import fresh_server
 
 pytestmark = pytest.mark.slow
 
-PROGRAM = ROOT / "tests" / "clients" / "use.py"
+DOCUMENT = ROOT / "docs" / "openapi.json"
+PROGRAMS = ROOT / "tests" / "clients"
 CONFIGURATION = "post_hooks: []\n"  # nobody reads what is generated, so it is not formatted
 NOT_GENERATED = {"Unsupported content type text/vcard", "Unsupported content type text/csv"}
+STRICT_PYTHON = ["--config-file", os.devnull, "--strict", "--follow-imports", "silent", "--cache-dir", os.devnull]
+STRICT_TYPESCRIPT = ["--strict", "--noUncheckedIndexedAccess", "--module", "nodenext", "--target", "es2023"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def running() -> Iterator[tuple[str, Path]]:
     """The URL of a server, and the folder of its mails."""
     with fresh_server() as (server, instance):
@@ -28,45 +31,62 @@ def running() -> Iterator[tuple[str, Path]]:
 
 
 @pytest.fixture(scope="module")
-def document(running: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The document as it is served."""
-    file = tmp_path_factory.mktemp("document") / "openapi.json"
-    with urllib.request.urlopen(f"{running[0]}/api/v1/openapi.json", timeout=30) as answer:  # noqa: S310
-        file.write_bytes(answer.read())
-    return file
-
-
-@pytest.fixture(scope="module")
-def generated(document: Path) -> Path:
+def python_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds the package `contacts_client`."""
-    folder = document.parent
+    folder = tmp_path_factory.mktemp("python")
     (folder / "configuration.yaml").write_text(CONFIGURATION)
-    options = (
-        f"--path {document} --output-path {folder}/contacts_client --config {folder}/configuration.yaml --meta none"
-    )
-    made = run("openapi_python_client", "generate", *options.split())
-    assert made.returncode == 0, made.stdout + made.stderr
-    warnings = {line for line in made.stdout.splitlines() if line.startswith(("Unsupported", "Cannot", "Skipp"))}
+    options: list[str | Path] = [
+        "--output-path",
+        folder / "contacts_client",
+        "--config",
+        folder / "configuration.yaml",
+        "--meta",
+        "none",
+    ]
+    printed = run(sys.executable, "-m", "openapi_python_client", "generate", "--path", DOCUMENT, *options)
+    warnings = {line for line in printed.splitlines() if line.startswith(("Unsupported", "Cannot", "Skipp"))}
     assert warnings <= NOT_GENERATED
     return folder
 
 
-def run(module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", module, *arguments]
-    known = {**os.environ, **environment}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=known, cwd=ROOT)  # noqa: S603
+@pytest.fixture
+def typescript_program(tmp_path: Path) -> Path:
+    """The program with the types that it is written against, compiled."""
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    for source in (ROOT / "package.json", PROGRAMS / "use.ts"):
+        shutil.copy(source, tmp_path)
+    programs = tmp_path / "node_modules" / ".bin"
+    run(programs / "openapi-typescript", DOCUMENT, "--output", tmp_path / "contacts.ts")
+    run(programs / "tsc", *STRICT_TYPESCRIPT, "use.ts", folder=tmp_path)
+    return tmp_path / "use.js"
 
 
-def test_a_program_on_the_generated_python_client_works(generated: Path, running: tuple[str, Path]) -> None:
+def run(*command: str | Path, folder: Path = ROOT, environment: Mapping[str, str] | None = None) -> str:
+    """What a command prints; it must end well."""
+    known = {**os.environ, **(environment or {})}
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=known, cwd=folder)  # noqa: S603
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def use(running: tuple[str, Path], *program: str | Path, environment: Mapping[str, str] | None = None) -> None:
+    """Let the program register, and do the rest with the token that was mailed."""
     url, mails = running
-    registered = run("tests.clients.use", url, PYTHONPATH=str(generated))
-    assert registered.returncode == 0, registered.stderr
-    token = postman.newest_token(mails, "")
-    used = run("tests.clients.use", url, token, PYTHONPATH=str(generated))
-    assert used.returncode == 0, used.stderr
+    run(*program, url, environment=environment)
+    run(*program, url, postman.newest_token(mails, ""), environment=environment)
 
 
-def test_the_program_has_the_types_of_the_generated_client(generated: Path) -> None:
-    options = ["--config-file", os.devnull, "--strict", "--follow-imports", "silent", "--cache-dir", os.devnull]
-    checked = run("mypy", *options, str(PROGRAM), MYPYPATH=str(generated))
-    assert checked.returncode == 0, checked.stdout
+def test_a_program_on_the_generated_python_client_works(python_client: Path, running: tuple[str, Path]) -> None:
+    use(running, sys.executable, PROGRAMS / "use.py", environment={"PYTHONPATH": str(python_client)})
+
+
+@pytest.mark.contract
+def test_the_program_has_the_types_of_the_generated_python_client(python_client: Path) -> None:
+    run(sys.executable, "-m", "mypy", *STRICT_PYTHON, PROGRAMS / "use.py", environment={"MYPYPATH": str(python_client)})
+
+
+@pytest.mark.contract
+def test_a_program_on_the_generated_typescript_client_works(
+    typescript_program: Path, running: tuple[str, Path]
+) -> None:
+    use(running, "node", typescript_program)
