@@ -160,6 +160,7 @@ def test_a_database_that_is_away_takes_only_its_own_metrics_along(make_app: Call
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_any_worker_answers_for_all_and_for_those_that_are_gone(live_server: Callable[..., Server]) -> None:
     server = live_server(workers=3, METRICS="on")
     for _ in range(30):

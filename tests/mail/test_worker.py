@@ -258,6 +258,7 @@ def test_two_workers_never_send_one_mail(client: FlaskClient, sink: SmtpSink) ->
 
 @pytest.mark.faults
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_mail_comes_again_when_its_worker_was_killed(
     client: FlaskClient, sink: SmtpSink, settings: dict[str, object], tmp_path: Path
 ) -> None:
@@ -277,6 +278,7 @@ def test_a_mail_comes_again_when_its_worker_was_killed(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_the_mail_worker_sends_until_it_is_told_to_stop(
     client: FlaskClient, sink: SmtpSink, settings: dict[str, object], tmp_path: Path
 ) -> None:
@@ -319,6 +321,7 @@ def running(app: Flask) -> Iterator[None]:
 
 @pytest.mark.faults
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_registration_answers_at_once_while_the_mail_server_hangs(
     live_server: Callable[..., Server], sink: SmtpSink
 ) -> None:
