@@ -1,5 +1,9 @@
-"""Schemathesis reads the served document and tries what it allows and forbids: every answer is a documented one."""
+"""Schemathesis reads the served document and tries what it allows and forbids: every answer is a documented one.
 
+A few examples of each operation; SCHEMATHESIS_EXAMPLES=100 tries as many, SCHEMATHESIS_SEED others.
+"""
+
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +25,11 @@ CHECKS = [
     "response_schema_conformance",
 ]
 ENDING_THE_SESSION = ["auth_end_session", "auth_logout", "auth_refresh", "users_delete"]
-OPTIONS = ["--phases", "examples,fuzzing", "--max-examples", "3", "--seed", "20261122", "--generation-database", "none"]
+OPTIONS = [
+    "--checks", ",".join(CHECKS), "--phases", "examples,fuzzing", "--generation-database", "none",
+    "--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "2"),
+    "--seed", os.environ.get("SCHEMATHESIS_SEED", "20261122"),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +51,7 @@ def sign_up(url: str, mails: Path) -> str:
 def test_every_answer_is_as_the_document_says(running: tuple[str, str]) -> None:
     url, token = running
     excluded = [option for name in ENDING_THE_SESSION for option in ("--exclude-operation-id", name)]
-    given = ["--checks", ",".join(CHECKS), *excluded, "--header", f"Authorization: Bearer {token}", *OPTIONS]
+    given = [*OPTIONS, *excluded, "--header", f"Authorization: Bearer {token}"]
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/api/v1/openapi.json", *given]
     found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     assert found.returncode == 0, found.stdout + found.stderr
