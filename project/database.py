@@ -13,17 +13,18 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, DateTime, MetaData, Text, event
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
 from project.deadlines import TimelyConnection
 
 POOL_SECONDS = 3
-LOCK_MILLISECONDS = 5_000
-STATEMENT_MILLISECONDS = 8_000
+LOCK_MILLISECONDS = 4_000
+STATEMENT_MILLISECONDS = 7_000
+IDLE_MILLISECONDS = 20_000  # in a transaction, which holds its locks; an import of a whole book thinks for some seconds
 CONSTRAINT_NAMES = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -121,8 +122,14 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def postgresql_arguments() -> Mapping[str, Any]:
-    limits = f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS} -c timezone=UTC"
-    return {"connection_factory": TimelyConnection, "options": limits, "application_name": "contacts"}
+    told = {
+        "statement_timeout": STATEMENT_MILLISECONDS,
+        "lock_timeout": LOCK_MILLISECONDS,
+        "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
+        "timezone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in told.items())
+    return {"connection_factory": TimelyConnection, "options": options, "application_name": "contacts"}
 
 
 def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -133,4 +140,11 @@ def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def refuse_stale(connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+    """Nobody is given a connection that the server has ended since its last use; the pool opens another."""
+    if isinstance(connection, TimelyConnection) and connection.is_stale:
+        raise InvalidatePoolError()
+
+
 event.listen(Engine, "connect", prepare_sqlite)
+event.listen(Pool, "checkout", refuse_stale)

@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import time
+from typing import Any, ClassVar, cast
 
 from psycopg2 import OperationalError
 from psycopg2.extensions import (
@@ -20,17 +21,37 @@ from psycopg2.extensions import (
     set_wait_callback,
 )
 
-CONNECT_SECONDS = 3.0
-ANSWER_SECONDS = 10.0  # a bit more than the server's own deadline for a statement
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 7.5  # a bit more than the server's own deadline for a statement
+SILENCE_SECONDS = 1.0
 
 
 class TimelyConnection(connection):
-    """A connection on which nothing takes longer than `answer_seconds`; other connections wait as long as they must."""
+    """A connection on which nothing takes longer than `answer_seconds`; other connections wait as long as they must.
+
+    A server that did not answer is left alone for a second, so that those who queued meanwhile need not wait as long.
+    """
 
     answer_seconds = ANSWER_SECONDS
+    silent_until: ClassVar[dict[str, float]] = {}
+
+    def __init__(self, dsn: str, *parameters: Any, **options: Any) -> None:
+        self.server = dsn
+        if time.monotonic() < self.silent_until.get(dsn, 0):
+            raise OperationalError("PostgreSQL did not answer a moment ago.")
+        super().__init__(dsn, *parameters, **options)
+
+    def give_up(self) -> None:
+        self.silent_until[self.server] = time.monotonic() + SILENCE_SECONDS
+        hang_up(self.fileno())
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the server has said something unasked, which is how it takes leave. This asks nobody."""
+        return is_ready(self.fileno(), select.POLLIN, time.monotonic())
 
     def set_isolation_level(self, level: int | str | None) -> None:
-        """Autocommit, or transactions at the server's own level, which psycopg2 would tell the server at each change."""
+        """Autocommit, or transactions at the server's own level, which psycopg2 would tell it at each change."""
         self.autocommit = level == ISOLATION_LEVEL_AUTOCOMMIT
 
 
@@ -38,8 +59,9 @@ def wait(connection: connection) -> None:
     """Let psycopg2 wait; raises OperationalError, after which the connection is closed."""
     deadline = time.monotonic() + patience(connection)
     while (state := connection.poll()) != POLL_OK:
-        if not is_ready(connection.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT, deadline):
-            hang_up(connection.fileno())
+        event = select.POLLIN if state == POLL_READ else select.POLLOUT
+        if not is_ready(connection.fileno(), event, deadline):
+            cast(TimelyConnection, connection).give_up()
             raise OperationalError("PostgreSQL did not answer in time.")
 
 
@@ -54,8 +76,8 @@ def patience(connection: connection) -> float:
 def is_ready(descriptor: int, event: int, deadline: float) -> bool:
     poll = select.poll()
     poll.register(descriptor, event)
-    left = deadline - time.monotonic()
-    return left > 0 and bool(poll.poll(None if left == float("inf") else left * 1000))
+    left = max(0, deadline - time.monotonic())
+    return bool(poll.poll(None if left == float("inf") else left * 1000))
 
 
 def hang_up(descriptor: int) -> None:

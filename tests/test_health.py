@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
+from project.deadlines import SILENCE_SECONDS
 from tests.accounts import body, problem
 from tests.lines import Line, free_port, tcp_proxy
 
-PATIENCE = 12  # seconds that a load balancer may wait, and a bit for a busy machine
+PATIENCE = 10  # seconds that a load balancer may wait, and a bit for a busy machine
 
 
 @pytest.fixture
@@ -116,4 +117,5 @@ def test_a_database_that_hangs_is_given_up_in_time(make_app: Callable[..., Flask
         assert problem(answer) == (503, "service-unavailable")
         assert time.monotonic() - started < PATIENCE
     line.resume()
+    time.sleep(SILENCE_SECONDS)
     assert client.get("/readyz").status_code == 200
