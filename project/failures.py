@@ -21,6 +21,7 @@ from project.errors import (
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    PreconditionFailed,
     Problem,
     RateLimited,
     ServiceUnavailable,
@@ -30,6 +31,7 @@ from project.errors import (
 
 log = structlog.get_logger()
 
+MEDIA_TYPE = "application/problem+json"
 READ_ONLY = "25006"  # the SQLSTATE of a server that has become a standby
 SQLITE_ERROR = 1  # SQLite's code for a statement that makes no sense, which Python calls operational too
 
@@ -59,7 +61,7 @@ def body_of(problem: Problem) -> dict[str, Any]:
 
 def render(problem: Problem) -> Response:
     encoded = orjson.dumps(body_of(problem), option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
-    return Response(encoded, problem.status, problem.headers, content_type="application/problem+json")
+    return Response(encoded, problem.status, problem.headers, content_type=MEDIA_TYPE)
 
 
 def from_framework(error: HTTPException) -> Response:
@@ -71,6 +73,14 @@ def from_framework(error: HTTPException) -> Response:
         if name.lower() not in ("content-type", "content-length"):
             answer.headers[name] = value
     return answer
+
+
+def from_werkzeug(response: Response) -> Response:
+    """A file that is asked for as it no longer is (`If-Match`): Werkzeug refuses it, and would send it all the same."""
+    if response.status_code != PreconditionFailed.status or response.mimetype == MEDIA_TYPE:
+        return response
+    response.close()
+    return render(PreconditionFailed("The file has changed since."))
 
 
 def from_server(_: ParseException) -> Response:
@@ -112,3 +122,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DBAPIError, from_database)
     app.register_error_handler(PoolExhausted, from_database)
     app.register_error_handler(Exception, from_defect)
+    app.after_request(from_werkzeug)
