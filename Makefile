@@ -45,12 +45,12 @@ audit: .venv/installed-dev ## ask PyPI whether a hole is known in any package th
 browser: .venv/installed-dev ## the pages in a real Chromium, which must be installed
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 		{ echo 'No Chromium here. On Debian: apt-get install chromium' >&2; exit 1; }
-	@$(IN_VENV) pytest -m browser
+	@$(IN_VENV) pytest -m browser tests/browser
 
 .PHONY: contract
 contract: .venv/installed-dev node_modules ## the OpenAPI document, linted by redocly, and a TypeScript client made from it, used
 	@node_modules/.bin/redocly lint docs/openapi.json
-	@$(IN_VENV) pytest -m contract
+	@$(IN_VENV) pytest -m contract tests/test_openapi_clients.py
 
 .PHONY: postman
 postman: .venv/installed-dev node_modules ## the Postman collection, run by newman against a fresh server
