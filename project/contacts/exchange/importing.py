@@ -129,11 +129,12 @@ def made(book: OpenBook, arrival: Arrival) -> Entry:
 
 
 def changed(book: OpenBook, known: Entry, arrival: Arrival) -> Entry:
-    """The photo and the unmodelled lines that a card lacks stay; all else is as the card has it."""
+    """The photo and the unmodelled lines stay where a card has none at all; all else is as the card has it."""
+    card = arrival.card
     entry = altered(
         known,
-        content=arrival.card.contact,
-        extra=extra_of(arrival.card) or known.extra,
+        content=card.contact,
+        extra=extra_of(card) if card.extra or not known.extra else known.extra,
         photo=arrival.photo or known.photo,
         deleted_at=None,
         wiped_at=None,
