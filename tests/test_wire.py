@@ -317,6 +317,15 @@ def test_every_answer_has_the_security_headers(client: FlaskClient, method: str,
         assert answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("path", ["/static/icon.svg", "/docs/assets/index.css"])
+def test_a_file_that_is_asked_for_as_it_no_longer_is_is_refused_and_not_sent(client: FlaskClient, path: str) -> None:
+    with client.get(path) as found:
+        assert client.get(path, headers={"If-Match": found.headers["ETag"]}).data == found.data
+    answer = client.get(path, headers={"If-Match": '"1"'})
+    assert problem(answer) == (412, "precondition-failed")
+    assert "Last-Modified" not in answer.headers
+
+
 def test_an_answer_keeps_the_headers_that_it_has_of_its_own(client: FlaskClient) -> None:
     headers = client.get("/api/v1/probe/own-headers").headers
     assert headers.getlist("Cache-Control") == ["private, no-cache"]
