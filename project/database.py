@@ -1,6 +1,7 @@
 """The declarative base, the column types, and what SQLite and PostgreSQL are told when a connection opens."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import orjson
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, DateTime, MetaData, Text, event
+from sqlalchemy import Connection, CursorResult, DateTime, MetaData, Select, Text, event
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
@@ -32,6 +33,8 @@ CONSTRAINT_NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+Rows = CursorResult[*tuple[Any, ...]]
 
 reading: ContextVar[bool] = ContextVar("reading", default=False)
 """Whether the request at work only reads."""
@@ -73,14 +76,27 @@ class RequestSession(Session):
     Reads see what was committed before each statement either way (READ COMMITTED), and need half the round trips.
     """
 
+    reader: Connection | None = None
+
+    def fetch(self, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Rows:
+        """The rows of a statement of columns, in the transaction if there is one."""
+        connection = self.reading_connection() if reading.get() else self.connection()
+        return connection.execute(statement, values)
+
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        bind = super().get_bind(*args, **kwargs)
-        return autocommitting(bind) if reading.get() and isinstance(bind, Engine) else bind
+        return self.reading_connection() if reading.get() else super().get_bind(*args, **kwargs)
+
+    def reading_connection(self) -> Connection:
+        if self.reader is None:
+            self.reader = autocommitting(super().get_bind().engine).connect()
+        return self.reader
 
     def close(self) -> None:
         """Roll back what was not committed, which is done already where the connection is lost: the answer stands."""
+        reader, self.reader = self.reader, None
         try:
-            super().close()
+            with reader or nullcontext():
+                super().close()
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise

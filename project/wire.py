@@ -68,10 +68,11 @@ class Blueprint(flask_smorest.Blueprint):
         "optional_json": "application/json",
     }
 
-    def __init__(self, *args: Any, cache_control: str = "no-store", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cache_control: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(self._prepare_problems_doc)
-        self.after_request(partial(allow_caching, cache_control))
+        if cache_control:
+            self.after_request(partial(allow_caching, cache_control))
 
     def route(self, rule: str, **options: Any) -> Any:
         """Register a view; the document names the operation after the blueprint and the view."""
@@ -159,19 +160,22 @@ class CanonicalUUID(BaseConverter):
 def begin() -> None:
     """Give the request its id: the client's own if it sent a sane one."""
     reading.set(request.method in SAFE)
-    sent = request.headers.get("X-Request-ID", "")
+    sent = request.environ.get("HTTP_X_REQUEST_ID", "")
     g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid4().hex
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def finish(response: Response) -> Response:
     """Put the headers that every answer has; a page or a picture may have set its own before."""
+    headers = response.headers
+    present = set(headers.keys(lower=True))
     for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in present:
+            headers.add(name, value)
     if "request_id" in g:
-        response.headers["X-Request-ID"] = g.request_id
-    if response.status_code not in (429, 503):
-        response.headers.pop("Retry-After", None)
+        headers.add("X-Request-ID", g.request_id)
+    if "retry-after" in present and response.status_code not in (429, 503):
+        headers.remove("Retry-After")
     return response
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, select, update
 from project.auth.models import Session
 from project.database import new_id, now
 from project.errors import NotFound, SessionRevoked
-from project.extensions import db, settings
+from project.extensions import db, fetch, settings
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ def expiry(created_at: datetime, used_at: datetime) -> datetime:
 
 def owner(session_id: UUID) -> UUID | None:
     """Whose session this is; None when it has ended. A session's row proves that its user exists."""
-    return db.session.execute(OWNER, {"session_id": session_id}).scalar()
+    return fetch(OWNER, {"session_id": session_id}).scalar()
 
 
 def rotate(session_id: UUID, jti: UUID) -> Session:

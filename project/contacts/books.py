@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE i
 
 from project.contacts.models import AddressBook
 from project.errors import QuotaExceeded
-from project.extensions import db, settings
+from project.extensions import db, fetch, settings
 
 BOOK = cast(Table, AddressBook.__table__)
 STATE = select(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision).where(BOOK.c.owner_id == bindparam("owner"))
@@ -36,7 +36,7 @@ class State(NamedTuple):
 
 def state(owner_id: UUID) -> State:
     """The book as it is; one that nothing was written to yet is empty."""
-    row = db.session.execute(STATE, {"owner": owner_id}).first()
+    row = fetch(STATE, {"owner": owner_id}).first()
     return State(*row) if row else State(0, 0, 0)
 
 

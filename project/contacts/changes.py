@@ -15,7 +15,7 @@ from project.contacts.queries import owned_by
 from project.contacts.rows import SHOWN
 from project.contacts.rows import TABLE as CONTACT
 from project.errors import InvalidSyncToken, SyncTokenExpired
-from project.extensions import db
+from project.extensions import fetch
 from project.pagination import seal, unseal
 
 LAST_ID = UUID(int=2**128 - 1)
@@ -75,7 +75,7 @@ def at(revision: int) -> Position:
 
 def rows_after(owner_id: UUID, position: Position, book: State, limit: int) -> list[Any]:
     bounds = {"since": position.revision, "since_id": position.id, "until": book.revision, "began": position.began}
-    return list(db.session.execute(DELTA, {"owner_id": owner_id, "rows": limit + 1, **bounds}))
+    return list(fetch(DELTA, {"owner_id": owner_id, "rows": limit + 1, **bounds}))
 
 
 def read(owner_id: UUID, token: str, book: State) -> Position:

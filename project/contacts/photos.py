@@ -11,7 +11,7 @@ from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.writing import Entry, OpenBook
 from project.errors import NotFound
-from project.extensions import db
+from project.extensions import fetch
 
 AT_ONCE = 1_000
 SHOWN = owned_by(CONTACT.c.id, CONTACT.c.photo).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))
@@ -31,14 +31,14 @@ def shown(owner_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str | None]:
     """The photos of those of these contacts that there are, binned ones included."""
     found: dict[UUID, str | None] = {}
     for start in range(0, len(ids), AT_ONCE):
-        rows = db.session.execute(SHOWN, {"owner_id": owner_id, "ids": ids[start : start + AT_ONCE]})
+        rows = fetch(SHOWN, {"owner_id": owner_id, "ids": ids[start : start + AT_ONCE]})
         found |= {row.id: row.photo for row in rows}
     return found
 
 
 def release(owner_id: UUID, reference: str | None) -> str | None:
     """Note the removal of a photo that was dropped, unless another contact, merged with this one, still shows it."""
-    if not reference or db.session.execute(SHOWING, {"owner_id": owner_id, "photo": reference}).scalar():
+    if not reference or fetch(SHOWING, {"owner_id": owner_id, "photo": reference}).scalar():
         return None
     removals.note(reference)
     return reference

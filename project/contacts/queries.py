@@ -19,7 +19,7 @@ from project.contacts.keys import fold
 from project.contacts.rows import SHOWN
 from project.contacts.rows import TABLE as CONTACT
 from project.errors import InvalidCursor, NotFound
-from project.extensions import db
+from project.extensions import fetch
 from project.pagination import seal, unseal
 
 OWNER: BindParameter[UUID] = bindparam("owner_id")
@@ -84,7 +84,7 @@ LABELS = owned_by(CONTACT.c.labels).where(LIVING, CONTACT.c.labels != bindparam(
 
 def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
     """A living contact; raises NotFound, for another's just as for none at all."""
-    row = db.session.execute(ONE, {"owner_id": owner_id, "id": contact_id}).first()
+    row = fetch(ONE, {"owner_id": owner_id, "id": contact_id}).first()
     if row is None:
         raise NotFound()
     return rows.show(row)
@@ -92,7 +92,7 @@ def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
 
 def ensure_exists(owner_id: UUID, contact_id: UUID) -> None:
     """Raises NotFound unless this is a living contact of the owner's."""
-    if db.session.execute(EXISTS, {"owner_id": owner_id, "id": contact_id}).first() is None:
+    if fetch(EXISTS, {"owner_id": owner_id, "id": contact_id}).first() is None:
         raise NotFound()
 
 
@@ -104,7 +104,7 @@ def page(owner_id: UUID, query: dict[str, Any]) -> Page:
     if "cursor" in query:
         values |= position(query["cursor"], query["sort"], SORTS[order])
     shape = Shape(order, descending, "cursor" in query, query["deleted"], terms)
-    answer = db.session.execute(page_statement(shape), values).all()
+    answer = fetch(page_statement(shape), values).all()
     total, revision = answer[0][-2:] if answer else (0, 0)
     found = [row for row in answer if row.id]
     more = len(found) > query["limit"]
@@ -168,7 +168,7 @@ def upcoming(owner_id: UUID, start: date, days: int) -> list[dict[str, Any]]:
     found: list[Row[Any]] = []
     for first, last in birthdays.ranges(start, days):
         bounds = {"owner_id": owner_id, "first": first, "last": last}
-        found += db.session.execute(BIRTHDAYS, bounds).all()
+        found += fetch(BIRTHDAYS, bounds).all()
     items = [occasion(row, on, start) for row in found if (on := birthdays.date_within(row.birthday, start, days))]
     return sorted(items, key=lambda item: (item["date"], fold(item["contact"]["name"])))
 
@@ -180,6 +180,6 @@ def occasion(row: Any, on: date, start: date) -> dict[str, Any]:
 
 def labels(owner_id: UUID) -> list[dict[str, Any]]:
     """The labels in use, each with the number of living contacts that have it, in the order of their names."""
-    found = db.session.execute(LABELS, {"owner_id": owner_id, "none": []})
+    found = fetch(LABELS, {"owner_id": owner_id, "none": []})
     counts = Counter(label for row in found for label in rows.plain(row.labels))
     return [{"label": label, "count": counts[label]} for label in sorted(counts, key=lambda each: (fold(each), each))]

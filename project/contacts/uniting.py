@@ -13,14 +13,14 @@ from project.contacts.rows import CONTENT
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.writing import Entry, OpenBook, load
 from project.errors import NotFound, ValidationFailed
-from project.extensions import db, settings
+from project.extensions import fetch, settings
 
 CANDIDATES = owned_by(CONTACT.c.id, CONTACT.c.sort_key, CONTACT.c.email_keys, CONTACT.c.phone_keys).where(LIVING)
 
 
 def duplicates_of(owner_id: UUID) -> list[dict[str, Any]]:
     """The groups of the owner's living contacts that may be one person, with their contacts."""
-    rows = db.session.execute(CANDIDATES.order_by(CONTACT.c.id), {"owner_id": owner_id})
+    rows = fetch(CANDIDATES.order_by(CONTACT.c.id), {"owner_id": owner_id})
     groups = duplicates.find([Candidate(*row) for row in rows])
     shown = {entry.id: entry.show() for entry in load(owner_id, [each for group in groups for each in group.ids])}
     return [

@@ -17,7 +17,7 @@ from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database import now
 from project.errors import QuotaExceeded
-from project.extensions import db, settings
+from project.extensions import db, fetch, settings
 
 AT_ONCE = 1_000  # so that an import holds no more rows in memory
 ENTRY = (*rows.CONTENT, "photo", "extra", "revision", "created_at", "updated_at", "deleted_at", "wiped_at")
@@ -129,7 +129,7 @@ class OpenBook:
 
 def load(owner_id: UUID, ids: list[UUID]) -> Iterator[Entry]:
     for start in range(0, len(ids), AT_ONCE):
-        found = db.session.execute(LOAD, {"owner_id": owner_id, "ids": ids[start : start + AT_ONCE]})
+        found = fetch(LOAD, {"owner_id": owner_id, "ids": ids[start : start + AT_ONCE]})
         for row in found.mappings():
             server_made = {name: row[name] for name in ENTRY if name not in (*rows.CONTENT, "extra")}
             yield Entry(row["id"], rows.content_of(dict(row)), extra=rows.plain(row["extra"]), **server_made)

@@ -14,7 +14,7 @@ from project.contacts.exchange.uids import uid_of, without_uid
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.errors import NotFound, ServiceUnavailable
-from project.extensions import db, store
+from project.extensions import db, fetch, store
 
 AT_ONCE = 500
 FIRST = UUID(int=0)
@@ -55,7 +55,7 @@ class Format(NamedTuple):
 def contacts(owner_id: UUID) -> Iterator[Any]:
     """All living contacts, by id. No transaction stays open between two pages."""
     after = FIRST
-    while found := db.session.execute(PAGE, {"owner_id": owner_id, "after": after}).all():
+    while found := fetch(PAGE, {"owner_id": owner_id, "after": after}).all():
         db.session.rollback()
         yield from found
         after = found[-1].id
