@@ -173,6 +173,11 @@ def add_components(spec: APISpec) -> None:
     spec.components.response("Problem", {"description": "Whatever else goes wrong.", "content": content})
     for name in ("Error", "PaginationMetadata"):  # flask-smorest's, which we do not use
         spec.components.schemas.pop(name, None)
-    for schema in spec.components.schemas.values():
+    forget_defaults(spec.components.schemas)
+
+
+def forget_defaults(schemas: dict[str, Any]) -> None:
+    """A default is taken by openapi-typescript for a promise that the field is always there."""
+    for schema in schemas.values():
         for field in schema.get("properties", {}).values():
-            field.pop("default", None)  # openapi-typescript takes it for a promise that the field is always there
+            field.pop("default", None)
