@@ -1,0 +1,122 @@
+"""GET /contacts/duplicates: who may be one person, as the route shows it; how it is found out is tested elsewhere."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from tests.accounts import Account
+from tests.contacts import statements
+from tests.contacts.calls import Contact, create, delete, done, fill, show
+from tests.contacts.crowd import settle
+
+
+def groups(account: Account) -> list[dict[str, Any]]:
+    answer = done(account.get("/contacts/duplicates"))
+    assert list(answer) == ["items"]
+    found: list[dict[str, Any]] = answer["items"]
+    assert all(list(group) == ["contacts", "reasons", "score"] for group in found)
+    return found
+
+
+def ids(group: dict[str, Any]) -> set[str]:
+    return {contact["id"] for contact in group["contacts"]}
+
+
+def test_an_empty_book_has_none(ada: Account) -> None:
+    assert groups(ada) == []
+
+
+@pytest.mark.parametrize(
+    ("shared", "reason"),
+    [
+        ({"phone": "+44 20 7946 0958"}, "phone"),
+        ({"email": "ada@example.org"}, "email"),
+        ({"details": [{"kind": "phone", "label": None, "value": "+44 20 7946 0958"}]}, "phone"),
+        ({"details": [{"kind": "email", "label": None, "value": "ada@example.org"}]}, "email"),
+    ],
+)
+def test_contacts_that_share_something_are_shown_whole_with_the_reason(
+    ada: Account, shared: dict[str, Any], reason: str
+) -> None:
+    one, two, _ = fill(
+        ada, [{"first_name": "Ada", **shared}, {"company": "Engines", **shared}, {"first_name": "Grace"}]
+    )
+    (group,) = groups(ada)
+    assert sorted(group["contacts"], key=lambda contact: contact["id"]) == [one, two]
+    assert group["reasons"] == [reason]
+    assert 0 < group["score"] < 1
+
+
+def test_one_number_and_one_address_in_any_spelling_are_the_same(ada: Account) -> None:
+    fill(
+        ada,
+        [
+            {"first_name": "Ada", "last_name": "Lovelace", "phone": "+44 20 7946 0958", "email": "Ada@Example.org"},
+            {"first_name": "ÁDA", "last_name": "lovelace", "phone": "0044 (0)20-79460958", "email": "ada@example.org"},
+        ],
+    )
+    (group,) = groups(ada)
+    assert group["reasons"] == ["email", "name", "phone"]
+    assert group["score"] == pytest.approx(1 - 0.3**3, abs=0.001)
+
+
+def test_the_likeliest_come_first(ada: Account) -> None:
+    fill(
+        ada,
+        [
+            {"first_name": "Grace", "phone": "+1 202 555 0100"},
+            {"first_name": "Emmy", "phone": "+1 202 555 0100"},
+            {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"},
+            {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"},
+        ],
+    )
+    found = groups(ada)
+    assert [[contact["first_name"] for contact in group["contacts"]] for group in found] == [
+        ["Ada", "Ada"],
+        ["Grace", "Emmy"],
+    ]
+    assert [group["score"] for group in found] == sorted((group["score"] for group in found), reverse=True)
+
+
+def test_contacts_in_the_bin_are_nobodys_duplicates(ada: Account) -> None:
+    one, two = fill(ada, [{"first_name": "Ada", "phone": "1234567"}, {"first_name": "Ada", "phone": "1234567"}])
+    assert [ids(group) for group in groups(ada)] == [{one["id"], two["id"]}]
+    delete(ada, one["id"])
+    assert groups(ada) == []
+
+
+def test_other_peoples_contacts_are_nobodys_duplicates(ada: Account, ben: Account) -> None:
+    for account in (ada, ben):
+        create(account, first_name="Ada", last_name="Lovelace", phone="+44 20 7946 0958")
+    assert groups(ada) == groups(ben) == []
+
+
+def test_nothing_is_merged_by_itself(ada: Account) -> None:
+    pair: list[Contact] = fill(ada, [{"first_name": "Ada", "phone": "1234567"}] * 2)
+    groups(ada)
+    assert [show(ada, each["id"]) for each in pair] == pair
+
+
+def test_a_book_that_is_known_is_not_looked_through_again(ada: Account) -> None:
+    create(ada)
+    tag = ada.get("/contacts/duplicates").headers["ETag"]
+    with statements.listening() as heard:
+        assert ada.get("/contacts/duplicates", {"If-None-Match": tag}).status_code == 304
+    assert len(heard) == 2
+    create(ada)
+    assert ada.get("/contacts/duplicates", {"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.slow
+def test_ten_thousand_contacts_are_looked_through_with_few_statements(
+    served: FlaskClient, ada: Account, migrated: Engine
+) -> None:
+    settle(migrated, UUID(ada.user["id"]), 10_000)
+    fill(ada, [{"first_name": "Ada", "last_name": "Lovelace", "phone": "+44 20 7946 0958"}] * 2)
+    with statements.listening() as heard:
+        found = groups(ada)
+    assert found[0]["reasons"] == ["name", "phone"]
+    assert len(heard) < 20
