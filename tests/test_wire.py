@@ -319,8 +319,8 @@ def test_every_answer_has_the_security_headers(client: FlaskClient, method: str,
 
 @pytest.mark.parametrize("path", ["/static/icon.svg", "/docs/assets/index.css"])
 def test_a_file_that_is_asked_for_as_it_no_longer_is_is_refused_and_not_sent(client: FlaskClient, path: str) -> None:
-    with client.get(path) as found:
-        assert client.get(path, headers={"If-Match": found.headers["ETag"]}).data == found.data
+    with client.get(path) as found, client.get(path, headers={"If-Match": found.headers["ETag"]}) as answer:
+        assert answer.data == found.data
     answer = client.get(path, headers={"If-Match": '"1"'})
     assert problem(answer) == (412, "precondition-failed")
     assert "Last-Modified" not in answer.headers
