@@ -1,4 +1,4 @@
-"""The commands that an operator types: `flask mail-worker`, `purge`, `seed`, `user …`."""
+"""The commands that an operator types: `flask mail-worker`, `purge`, `resync`, `seed`, `user …`."""
 
 import secrets
 import signal
@@ -17,8 +17,8 @@ from sqlalchemy import CursorResult
 from project import removals
 from project.auth import sessions as auth_sessions
 from project.auth.models import OneTimeToken, Session
+from project.contacts import books, samples
 from project.contacts import purge as contacts_purge
-from project.contacts import samples
 from project.contacts import service as contacts_service
 from project.contacts.writing import OpenBook
 from project.database import now
@@ -74,6 +74,15 @@ def forgotten(owner_id: UUID) -> int:
     count = contacts_purge.forget(owner_id)
     db.session.commit()
     return count
+
+
+@click.command()
+@with_appcontext
+def resync() -> None:
+    """Let every device synchronise from the beginning, as it must after a backup was restored."""
+    count = books.outrun()
+    db.session.commit()
+    click.echo(f"{count} address books")
 
 
 @click.command()
@@ -149,5 +158,5 @@ def named(name: str) -> User:
 
 
 def init_app(app: Flask) -> None:
-    for command in (mail_worker, purge, seed, user):
+    for command in (mail_worker, purge, resync, seed, user):
         app.cli.add_command(command)

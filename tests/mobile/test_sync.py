@@ -9,10 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, Table, insert, select, update
+from sqlalchemy import delete as delete_rows
 
 from docs.examples import sync
 from docs.examples.sync import Book
+from project.contacts import books
+from project.contacts import rows as contacts_rows
 from project.contacts.models import Contact as Row
 from project.database import now
 from tests.accounts import Account, sign_in, sign_up
@@ -167,6 +170,41 @@ def purge(account: Account, migrated: Engine) -> None:
         connection.execute(update(Row).where(Row.deleted_at.is_not(None)).values(deleted_at=longer_ago))
     ended = account.client.application.test_cli_runner().invoke(args=["purge"])
     assert ended.exit_code == 0, ended.output
+
+
+def test_after_a_backup_was_restored_phones_and_server_agree_again(
+    ada: Account, one: Phone, other: Phone, shared: str, migrated: Engine
+) -> None:
+    backup = rows(migrated)
+    one.edit(shared, phone="2")
+    one.add(first_name="Mary")
+    agree(ada, one, other)
+    restore(migrated, backup)
+    assert ada.client.application.test_cli_runner().invoke(args=["resync"]).output == "1 address books\n"
+    new = create(ada, first_name="Charles")["id"]
+    contacts = agree(ada, one, other)
+    assert contacts.keys() == {shared, new}
+    assert contacts[shared]["phone"] == "1"
+
+
+Rows = dict[Table, list[dict[str, Any]]]
+
+
+def rows(database: Engine) -> Rows:
+    """What a backup of the address books holds."""
+    with database.connect() as connection:
+        return {
+            table: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in (books.BOOK, contacts_rows.TABLE)
+        }
+
+
+def restore(database: Engine, backup: Rows) -> None:
+    with database.begin() as connection:
+        for table in reversed(backup):
+            connection.execute(delete_rows(table))
+        for table, kept in backup.items():
+            connection.execute(insert(table), kept)
 
 
 def test_a_long_list_comes_in_pages_and_goes_in_batches(
