@@ -1,86 +1,71 @@
 """Measurements: the same requests to several servers, in rounds whose order is shuffled, and what each cost."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
-from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from benchmarks import people, processes, wrk
 from benchmarks.operations import Operation
 from benchmarks.people import Person
+from benchmarks.results import Results, Row
 from benchmarks.stage import Stage
-from benchmarks.wrk import Drive
-from project.database import now
 
+T = TypeVar("T")
 WARM_SECONDS = 1
-
-
-class Cost(NamedTuple):
-    """Processor time of one request in microseconds, by who spent it."""
-
-    server: float
-    database: float
-    redis: float
-
-    @property
-    def total(self) -> float:
-        return sum(self)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One round of one operation at one server."""
-
-    drive: Drive
-    cost: Cost
-
-
-class Spread(NamedTuple):
-    """What rounds gave: the one in the middle, the least and the most."""
-
-    median: float
-    least: float
-    most: float
-
-
-def spread(values: Sequence[float]) -> Spread:
-    return Spread(median(values), min(values), max(values))
+NUMBERS = 100_000
+"""So many different writes are there for each measurement."""
 
 
 class Task(NamedTuple):
-    """An operation of some people at one of the servers."""
+    """An operation of some people at one of the servers, and the row that it gives."""
 
     operation: Operation
     target: str
     people: list[Person]
+    section: str = "compared"
+    connections: int = wrk.CONNECTIONS
+
+    @property
+    def row(self) -> Row:
+        return Row(self.section, self.operation.name, self.target, len(self.people[0].contacts))
 
 
-Samples = dict[tuple[str, str], list[Sample]]
-"""All rounds by the names of operation and target."""
-
-
-def rounds(stage: Stage, tasks: Sequence[Task], *, count: int, seconds: int) -> Iterator[tuple[Task, Sample]]:
+def rounds(stage: Stage, results: Results, tasks: Sequence[Task], *, count: int, seconds: int) -> None:
     """Each task `count` times, in another order each time, after every one was warmed up."""
-    order, shuffled = list(tasks), Random(count)
     for task in tasks:
         measure(stage, task, seconds=WARM_SECONDS, start=0)
-    for number in range(1, count + 1):
-        shuffled.shuffle(order)
-        for place, task in enumerate(order):
-            yield task, measure(stage, task, seconds=seconds, start=(number * len(order) + place) * 100_000)
+    for start, task in enumerate(shuffled(tasks, count), start=1):
+        results.add(task.row, measure(stage, task, seconds=seconds, start=start * NUMBERS))
 
 
-def measure(stage: Stage, task: Task, *, seconds: int, start: int) -> Sample:
-    pids = (stage.pid(task.target), stage.database_pid, stage.redis_pid)
+def shuffled(items: Sequence[T], count: int) -> Iterator[T]:
+    """All items so many times, each time in another order, which is the same in every run."""
+    source = Random(count)
+    for _ in range(count):
+        yield from source.sample(items, len(items))
+
+
+def measure(stage: Stage, task: Task, *, seconds: int, start: int) -> dict[str, float]:
+    """One round: requests a second, how long they took in milliseconds, and microseconds of processors for each."""
     requests = task.operation.requests(task.people)
-    for pid in pids:
-        processes.hurry(pid)
-    begun = now()
-    before = [processes.microseconds(pid) for pid in pids]
-    drive = wrk.drive(stage.servers[task.target].url, requests, seconds=seconds, start=start)
-    after = [processes.microseconds(pid) for pid in pids]
+    url, connections = stage.servers[task.target].url, task.connections
+
+    def act() -> wrk.Drive:
+        return wrk.drive(url, requests, seconds=seconds, connections=connections, start=start)
+
+    drive, spent = spending(stage, task.target, act)
     if task.operation.writes:
-        people.put_back(stage.engine, task.people, begun)
-    spent = [(end - begin) / drive.requests for begin, end in zip(before, after, strict=True)]
-    return Sample(drive, Cost(*spent))
+        people.put_back(stage.engine, task.people)
+    costs = {name: time / drive.requests for name, time in spent.items()}
+    return {"rate": drive.per_second, "p50": drive.p50, "p95": drive.p95, "p99": drive.p99, **costs}
+
+
+def spending(stage: Stage, target: str, act: Callable[[], T]) -> tuple[T, dict[str, float]]:
+    """Do something; also what processor time it cost in microseconds, by who spent it."""
+    pids = {"server": stage.pid(target), "database": stage.database_pid, "redis": stage.redis_pid}
+    for pid in pids.values():
+        processes.hurry(pid)
+    before = {name: processes.microseconds(pid) for name, pid in pids.items()}
+    done: Any = act()
+    spent = {name: processes.microseconds(pid) - before[name] for name, pid in pids.items()}
+    return done, {**spent, "cpu": sum(spent.values())}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from benchmarks.people import AT_ONCE, Person
+from benchmarks.people import AT_ONCE, PASSWORD, Person
 from project.contacts import changes, tags
 from project.pagination import seal
 
@@ -70,8 +70,17 @@ def one(person: Person, source: Random) -> Request:
     return get(person, f"/contacts/{source.choice(person.contacts)}")
 
 
+def login(person: Person, _: Random) -> Request:
+    credentials = {"username": person.username, "password": PASSWORD}
+    return Request("POST", f"{API}/auth/login", JSON, orjson.dumps(credentials))
+
+
 def search(person: Person, source: Random) -> Request:
     return get(person, f"/contacts?q={source.choice(WORDS)}")
+
+
+def common(person: Person, source: Random) -> Request:
+    return get(person, f"/contacts?q={source.choice(COMMON)}")
 
 
 def patch(person: Person, source: Random) -> Request:
@@ -96,8 +105,9 @@ def delta(person: Person, back: int) -> Request:
     return get(person, f"/contacts/changes?since={token}")
 
 
-WORDS = ("sofia", "lukasz", "kovalevskaya", "marlan", "person17", "work120", "7946%200")
-BIRTHDAYS = "/contacts/birthdays?from=2026-11-22&days=30"
+WORDS = ("kovalmar", "marlan", "torvo", "selkerdri", "person17", "work1204", "7946%200123")
+COMMON = ("sofia", "lukasz", "grace", "bjornstjerne")
+BIRTHDAYS = "/contacts/birthdays?from=2026-11-29&days=1"
 
 OPERATIONS = {
     operation.name: operation
@@ -107,10 +117,12 @@ OPERATIONS = {
         Operation("me", "/me, counted", lambda person, _: get(person, "/users/me")),
         Operation("create", "create", lambda person, _: send(person, "POST", "/contacts", NEW), 201, writes=True),
         Operation("patch", "patch", patch, writes=True),
-        Operation("search", "search", search),
-        Operation("birthdays", "birthdays of 30 days", lambda person, _: get(person, BIRTHDAYS)),
+        Operation("search", "search, few found", search),
+        Operation("common", "search, 1 in 16 found", common),
+        Operation("birthdays", "birthdays, 20 found", lambda person, _: get(person, BIRTHDAYS)),
         Operation("changes0", "changes: nothing new", lambda person, _: delta(person, 0)),
         Operation("changes100", "changes: 100 new", lambda person, _: delta(person, 1)),
         Operation("unchanged", "304 for the list", known, 304),
     )
 }
+LOGIN = Operation("login", "login", login)

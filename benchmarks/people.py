@@ -1,6 +1,7 @@
 """Users with address books, as large and as many as asked for, and the tokens that they send."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from uuid import UUID
 import flask_migrate
 from flask import Flask
 from flask_jwt_extended import create_access_token
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from benchmarks.stage import Stage
 from project import create_app
@@ -27,14 +28,25 @@ from project.users import passwords, service
 PASSWORD = "notes on the analytical engine"  # noqa: S105  # of people who do not exist
 USUAL = 1_000  # contacts of a user
 AT_ONCE = 100  # contacts under one revision
+IN_FLIGHT_SECONDS = 0.3  # until requests are done whose client has gone
 TOKENS_LAST = timedelta(hours=6)
 SYLLABLES = "ba be bor dal den dri fa fel gan gor ha hul ka ker lan lo mar mir na nor os pa ral ri sa sel ta tor vo zel"
 
+(SEARCH,) = [index for index in TABLE.indexes if index.name == "ix_contacts_search"]
 BOOK = "INSERT INTO address_books (owner_id, revision, living, purged_revision) VALUES (:owner, :revision, :living, 0)"
 PART = """
     INSERT INTO contacts ({columns}) SELECT {values} FROM contacts
     WHERE owner_id = :source AND revision > :after AND revision <= :until
 """
+BORN = """
+    UPDATE contacts SET birthday = '1970-11-30', birthday_mmdd = '1130' WHERE (owner_id, id) IN (
+        SELECT owner_id, id FROM (
+            SELECT owner_id, id, row_number() OVER (PARTITION BY owner_id ORDER BY revision, id) AS number FROM contacts
+        ) WHERE number <= 20
+    )
+"""
+"""In books of any size twenty people are born on the same day; all others are born before the 29th of a month."""
+
 RECOUNT = """
     UPDATE address_books SET living = (SELECT count(*) FROM contacts WHERE contacts.owner_id = address_books.owner_id)
     WHERE owner_id = ANY(:owners)
@@ -50,6 +62,7 @@ class Person:
     username: str
     token: str
     contacts: list[UUID]
+    settled_at: datetime
 
     @property
     def headers(self) -> dict[str, str]:
@@ -61,30 +74,39 @@ def application(stage: Stage, database_url: str | None = None) -> Flask:
     return create_app({**stage.settings, "DATABASE_URL": database_url or stage.settings["DATABASE_URL"]})
 
 
-def settle(app: Flask, *, large: list[int], usual: int) -> dict[int, list[Person]]:
+def settle(app: Flask, engine: Engine, *, large: Sequence[int], usual: int) -> dict[int, list[Person]]:
     """An empty database's people by the size of their books: some with large ones, and many with usual ones.
 
     The largest book is written by the application. The others are parts of it, for people's friends have the same
     names, copied by the database with what the application has folded.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    sizes = [*sorted(large, reverse=True), *[USUAL] * usual]
     with app.app_context():
         flask_migrate.upgrade(str(ROOT / "migrations"))
-        search = next(index for index in TABLE.indexes if index.name == "ix_contacts_search")
-        search.drop(db.engine)
-        sizes = [*sorted(large, reverse=True), *[USUAL] * usual]
+        SEARCH.drop(engine)
         password_hash = passwords.make_hash(PASSWORD)
         ids = [create(f"person{number}", password_hash) for number in range(len(sizes))]
         fill(ids[0], sizes[0])
-        for number, (owner_id, size) in enumerate(zip(ids[1:], sizes[1:], strict=True)):
-            copy(ids[0], owner_id, size, number * size % max(sizes[0] - size, 1))
-        search.create(db.engine)
-        tidy(db.engine)
+        with engine.begin() as connection:
+            for number, (owner_id, size) in enumerate(zip(ids[1:], sizes[1:], strict=True)):
+                copy(connection, (ids[0], owner_id), size, start=number * size % max(sizes[0] - size, 1))
+            connection.execute(text(BORN))
+        SEARCH.create(engine)
+        tidy(engine)
         people: dict[int, list[Person]] = {}
         for number, (user_id, size) in enumerate(zip(ids, sizes, strict=True)):
             people.setdefault(size, []).append(sign_in(user_id, f"person{number}"))
         db.session.commit()
     return people
+
+
+def newcomer(app: Flask, username: str) -> Person:
+    """Somebody with an empty address book."""
+    with app.app_context():
+        person = sign_in(create(username, "-"), username)
+        db.session.commit()
+    return person
 
 
 def create(username: str, password_hash: str) -> UUID:
@@ -99,7 +121,7 @@ def sign_in(user_id: UUID, username: str) -> Person:
     db.session.flush()
     token = create_access_token(str(user_id), expires_delta=TOKENS_LAST, additional_claims={"sid": str(session.id)})
     found = db.session.execute(text("SELECT id FROM contacts WHERE owner_id = :owner"), {"owner": user_id})
-    return Person(user_id, session.id, username, token, [row.id for row in found])
+    return Person(user_id, session.id, username, token, [row.id for row in found], now())
 
 
 def fill(owner_id: UUID, count: int) -> None:
@@ -126,21 +148,21 @@ def contacts(count: int) -> Iterator[dict[str, Any]]:
         yield {**content, "last_name": family, "phone": phone, "birthday": birthday, "addresses": [address]}
 
 
-def copy(source: UUID, owner_id: UUID, size: int, start: int) -> None:
-    """A book that is a part of another's, from its contact number `start` on, with ids of its own."""
+def copy(connection: Connection, owners: tuple[UUID, UUID], size: int, *, start: int) -> None:
+    """Give the second owner a part of the first one's book, from its contact number `start` on, with ids of its own."""
     columns = {column.name: column.name for column in TABLE.columns}
     columns |= {"owner_id": ":owner", "id": "uuidv7()", "revision": "revision - :after"}
     statement = PART.format(columns=", ".join(columns), values=", ".join(columns.values()))
     after = start // AT_ONCE
-    bounds = {"source": source, "owner": owner_id, "after": after, "until": after + size // AT_ONCE}
-    db.session.execute(text(BOOK), {"owner": owner_id, "revision": size // AT_ONCE, "living": size})
-    db.session.execute(text(statement), bounds)
-    db.session.commit()
+    bounds = {"source": owners[0], "owner": owners[1], "after": after, "until": after + size // AT_ONCE}
+    connection.execute(text(BOOK), {"owner": owners[1], "revision": size // AT_ONCE, "living": size})
+    connection.execute(text(statement), bounds)
 
 
-def put_back(engine: Engine, owners: Sequence[Person], since: datetime) -> None:
+def put_back(engine: Engine, owners: Sequence[Person]) -> None:
     """Take away what was created, so that books keep their size, and what is left of it in the tables."""
-    bounds = {"owners": [person.id for person in owners], "since": since}
+    time.sleep(IN_FLIGHT_SECONDS)
+    bounds = {"owners": [person.id for person in owners], "since": owners[0].settled_at}
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM contacts WHERE owner_id = ANY(:owners) AND created_at >= :since"), bounds)
         connection.execute(text(RECOUNT), bounds)
@@ -150,4 +172,4 @@ def put_back(engine: Engine, owners: Sequence[Person], since: datetime) -> None:
 def tidy(engine: Engine) -> None:
     """What PostgreSQL does by itself before long."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM (ANALYZE)")
+        connection.exec_driver_sql("VACUUM (ANALYZE) contacts, address_books, users, sessions")

@@ -1,7 +1,6 @@
 """What running processes have used, as Linux counts it in /proc: processor time and memory."""
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,15 +35,19 @@ def microseconds(pid: int) -> float:
     return total
 
 
-def peak_megabytes(pids: Iterable[int]) -> list[float]:
-    """The most memory that each of the processes has had at any time, shared pages included."""
-    return [kilobytes(pid, "VmHWM") / 1024 for pid in pids]
+def peak(pid: int) -> float:
+    """The most memory that a process has had at any time, in megabytes; what it shares with others counts in full."""
+    return megabytes(Path(f"/proc/{pid}/status"), "VmHWM")
 
 
-def kilobytes(pid: int, field: str) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    (line,) = [line for line in lines if line.startswith(f"{field}:")]
-    return int(line.split()[1])
+def share(pid: int) -> float:
+    """The memory that a process has now, in megabytes; what n processes share counts as an nth."""
+    return megabytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
+
+
+def megabytes(file: Path, field: str) -> float:
+    (line,) = [line for line in file.read_text().splitlines() if line.startswith(f"{field}:")]
+    return int(line.split()[1]) / 1024
 
 
 def hurry(pid: int) -> None:

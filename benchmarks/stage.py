@@ -82,11 +82,18 @@ def redis_process(url: str) -> int:
 
 
 @contextmanager
-def serving(stage: Stage, target: str) -> Iterator[None]:
-    """Start one of `COMMANDS` on a port of its own; it shows itself as `stage.servers[target]`."""
+def serving(stage: Stage, target: str, **changes: str) -> Iterator[None]:
+    """Start one of `COMMANDS`, with some settings changed; it shows itself as `stage.servers[target]`."""
     port = free_port()
     unset = dict.fromkeys(Settings().fields, "")
-    environment = {**os.environ, **unset, **stage.settings, "BIND": f"{HOST}:{port}", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        **unset,
+        **stage.settings,
+        **changes,
+        "BIND": f"{HOST}:{port}",
+        "PYTHONPATH": str(ROOT),
+    }
     command = [sys.executable, "-m", *COMMANDS[target](port).split()]
     server = Server(f"http://{HOST}:{port}", command, stage.folder / f"{target}.log", cwd=ROOT, env=environment)
     stage.servers[target] = server
@@ -109,6 +116,8 @@ def under_gunicorn(application: str) -> Callable[[int], str]:
 COMMANDS: Mapping[str, Callable[[int], str]] = {
     "application": under_gunicorn("wsgi:app"),
     "itself": under_gunicorn("wsgi:app"),
+    "few": under_gunicorn("wsgi:app"),
+    "stormed": under_gunicorn("wsgi:app"),
     "peer": lambda port: f"{PEER} --host {HOST} --port {port}",
     "floor": under_gunicorn("benchmarks.floor:app"),
 }

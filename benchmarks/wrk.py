@@ -11,6 +11,7 @@ from benchmarks.operations import NUMBER, Request
 
 MISSING = "wrk is needed, which drives the measurements. On Debian: apt-get install wrk"
 CONNECTIONS = 8
+PATIENCE = 20  # seconds
 
 SCRIPT = """
 local requests, index, number = {}, 0, %(start)d
@@ -66,7 +67,16 @@ def drive(
         lines = "\n".join(map(line, requests))
         file.write(SCRIPT % {"lines": lines, "number": NUMBER, "start": start})
         file.flush()
-        options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", file.name, url]
+        options = [
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            f"--timeout={PATIENCE}s",
+            "--latency",
+            "-s",
+            file.name,
+            url,
+        ]
         done = subprocess.run(["wrk", *options], capture_output=True, text=True, check=False)
     found = [text.removeprefix("REPORT ") for text in done.stdout.splitlines() if text.startswith("REPORT ")]
     if not found:

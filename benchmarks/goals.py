@@ -1,0 +1,91 @@
+"""What this backend wants to reach, and whether a run did."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from benchmarks.results import Results, Row
+
+NOISE = 0.05  # of a cost: what differs by less is the same
+
+
+class Goal(NamedTuple):
+    """A number that shall be at most, or at least, a limit; and what else says something about it."""
+
+    claim: str
+    value: float
+    limit: float
+    is_upper: bool = True
+    unit: str = ""
+    remark: str = ""
+
+    @property
+    def is_reached(self) -> bool:
+        return self.value <= self.limit if self.is_upper else self.value >= self.limit
+
+    @property
+    def missed_by(self) -> float:
+        """By what part of the limit."""
+        return abs(self.value / self.limit - 1)
+
+
+def goals(results: Results) -> Iterator[Goal]:
+    """Those that this run has measured."""
+    yield from beside_the_peer(results)
+    yield from among_themselves(results)
+    yield from by_size(results)
+    yield from by_itself(results)
+    yield from of_memory(results)
+
+
+def beside_the_peer(results: Results) -> Iterator[Goal]:
+    for name in ("list", "one", "create", "patch"):
+        own, peer = results.find("compared", name), results.find("compared", name, "peer")
+        if own and peer:
+            cost, rate = (0.5, 2.0) if name in ("list", "one") else (1.0, 1.0)
+            remark = f"{ratio(own, peer, 'cpu'):.2f} with the database"
+            yield Goal(f"{name}: processor time, of the peer's", ratio(own, peer, "server"), cost, remark=remark)
+            yield Goal(f"{name}: requests a second, of the peer's", ratio(own, peer, "rate"), rate, is_upper=False)
+    own, peer = results.find("compared", "me"), results.find("compared", "me", "peer")
+    if own and peer:
+        yield Goal("/me: requests a second, of the peer's", ratio(own, peer, "rate"), 0.8, is_upper=False)
+
+
+def among_themselves(results: Results) -> Iterator[Goal]:
+    found = {row.operation: row for row in results.of("compared") if row.target == "application"}
+    if {"unchanged", "list"} <= found.keys():
+        yield Goal("304: processor time, of the list's", ratio(found["unchanged"], found["list"], "server"), 1 / 3)
+    if {"changes0", "one"} <= found.keys():
+        cost = ratio(found["changes0"], found["one"], "cpu")
+        yield Goal("changes, nothing new: cost, of one contact's", cost, 1 + NOISE, remark="1, but for the noise")
+
+
+def by_size(results: Results) -> Iterator[Goal]:
+    """What a request costs to all processes together, with the largest book, of what it does with a usual one."""
+    for row in results.of("growth"):
+        usual = results.find("growth", row.operation)
+        if row.contacts == max(each.contacts for each in results.of("growth")) and usual:
+            limit = 2.0 if row.operation in ("search", "common") else 1.3
+            yield Goal(
+                f"{row.operation}: cost with {row.contacts:,} contacts, of 1,000", ratio(row, usual, "cpu"), limit
+            )
+
+
+def by_itself(results: Results) -> Iterator[Goal]:
+    for name in ("search", "common"):
+        if row := results.find("alone", name, contacts=10_000):
+            yield Goal(f"{name}: p95 with 10,000 contacts", row.median("p95"), 30, unit="ms")
+    if row := results.find("transfers", "import", contacts=10_000):
+        yield Goal("import of 10,000 cards: the server's processor time", row.median("server") / 1e6, 5, unit="s")
+    if row := results.find("storm", "storm", "stormed"):
+        yield Goal("list: p95 in a storm of wrong passwords", row.median("p95"), 500, unit="ms")
+
+
+def of_memory(results: Results) -> Iterator[Goal]:
+    for after in ("requests", "transfers"):
+        if row := results.find("memory", after):
+            remark = f"fair share {row.median('share'):.0f} MB"
+            yield Goal(f"peak memory of a worker, after {after}", row.median("peak"), 100, unit="MB", remark=remark)
+
+
+def ratio(one: Row, other: Row, measure: str) -> float:
+    return one.median(measure) / other.median(measure)

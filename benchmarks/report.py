@@ -1,0 +1,153 @@
+"""docs/performance.md: what a person wrote stays, what was measured is put between two marks."""
+
+import re
+from collections.abc import Iterator
+
+from benchmarks import plots
+from benchmarks.goals import Goal, goals
+from benchmarks.plots import titled
+from benchmarks.profiling import PARTS
+from benchmarks.results import Results, Row, Spread, names
+from benchmarks.tables import markdown, number
+from project.config import ROOT
+
+DOCUMENT = ROOT / "docs" / "performance.md"
+MEASURED = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOTALL)
+PEOPLE = {"application": "the application", "itself": "the application again", "peer": "the peer", "floor": "the floor"}
+
+
+def write(results: Results) -> None:
+    """Put the results and their plots into the document."""
+    plots.draw(results)
+    measured = "\n" + "".join(sections(results))
+    DOCUMENT.write_text(MEASURED.sub(lambda _: measured, DOCUMENT.read_text()))
+
+
+def sections(results: Results) -> Iterator[str]:
+    yield "### The run\n\n" + markdown(["", ""], list(results.machine.items())).replace("---:", "---")
+    yield "### Goals\n\n" + markdown(["", "measured", "goal", ""], list(map(verdict, goals(results))))
+    yield from compared(results)
+    yield from growth(results)
+    yield from apart(results)
+    yield from profile(results)
+
+
+def verdict(goal: Goal) -> list[str]:
+    bound = "at most" if goal.is_upper else "at least"
+    value = f"{goal.value:.2f} {goal.unit}".strip() + (f" ({goal.remark})" if goal.remark else "")
+    reached = "reached" if goal.is_reached else f"**missed by {goal.missed_by:.0%}**"
+    return [goal.claim, value, f"{bound} {goal.limit:.3g} {goal.unit}".strip(), reached]
+
+
+def compared(results: Results) -> Iterator[str]:
+    if rows := results.of("compared"):
+        heads = ["", "", "requests/s", "p50 ms", "p99 ms", "server µs", "database µs", "Redis µs"]
+        order = names(rows)
+        rows = sorted(rows, key=lambda row: (order.index(row.operation), list(PEOPLE).index(row.target)))
+        lines = [
+            [titled(row.operation) if row.target == "application" else "", PEOPLE[row.target], *measures(row)]
+            for row in rows
+        ]
+        yield "### Beside the peer\n\nMedians of all rounds, with the least and the most.\n\n"
+        yield picture("compared", "Processor time of a request, by operation") + markdown(heads, lines)
+
+
+def measures(row: Row) -> list[str]:
+    return [shown(row.spread(name)) for name in ("rate", "p50", "p99", "server", "database", "redis")]
+
+
+def growth(results: Results) -> Iterator[str]:
+    if rows := results.of("growth"):
+        yield "### By the size of the book\n\n" + picture("growth", "Cost of a request by the size of the book")
+        yield sized(rows, "cpu", "µs of all processors a request, with")
+    if rows := results.of("users"):
+        pairs = [(few, results.find("users", few.operation)) for few in rows if few.target == "few"]
+        lines = [
+            [titled(few.operation), shown(few.spread("cpu")), shown(many.spread("cpu"))] for few, many in pairs if many
+        ]
+        yield "With few users in the database and with many, each with 1,000 contacts:\n\n"
+        yield markdown(["µs of all processors a request, with", "10 users", "200 users"], lines)
+    if rows := results.of("alone"):
+        yield "Who asks while nobody else does, waits:\n\n" + sized(rows, "p95", "p95 in ms, with")
+
+
+def sized(rows: list[Row], measure: str, head: str) -> str:
+    """A table with a column for each size."""
+    sizes = sorted({row.contacts for row in rows})
+    found = {(row.operation, row.contacts): shown(row.spread(measure)) for row in rows}
+    lines = [[titled(name), *(found[name, size] for size in sizes)] for name in names(rows)]
+    return markdown([head, *(f"{size:,} contacts" for size in sizes)], lines)
+
+
+def apart(results: Results) -> Iterator[str]:
+    """What is not a matter of many small requests."""
+    if rows := results.of("transfers"):
+        heads = ["10,000 contacts, vCard 4.0", "seconds", "server s", "database s"]
+        lines = [
+            [
+                row.operation,
+                shown(row.spread("seconds")),
+                seconds(row.spread("server")),
+                seconds(row.spread("database")),
+            ]
+            for row in rows
+        ]
+        yield "### Whole books\n\n" + markdown(heads, lines)
+    if rows := [*results.of("login"), *results.of("storm")]:
+        heads = ["", "a second", "p50 ms", "p95 ms", "p99 ms", "answers to wrong passwords"]
+        lines = [
+            [
+                PASSWORDS[row.operation],
+                *(shown(row.spread(name)) for name in ("rate", "p50", "p95", "p99")),
+                statuses(row),
+            ]
+            for row in rows
+        ]
+        yield "### Passwords\n\n" + markdown(heads, lines)
+    if rows := results.of("memory"):
+        heads = ["MB of a worker", "most at any time", "fair share, at the end"]
+        lines = [
+            [f"{PEOPLE[row.target]}, after {row.operation}", *(shown(row.spread(name)) for name in ("peak", "share"))]
+            for row in rows
+        ]
+        yield "### Memory\n\n" + markdown(heads, lines)
+    if rows := results.of("bare"):
+        heads = ["the same SQL by pgbench, from 8 clients", "a second", "average ms", "database µs"]
+        lines = [
+            [titled(row.operation), *(shown(row.spread(name)) for name in ("rate", "average", "database"))]
+            for row in rows
+        ]
+        yield "### The database alone\n\n" + markdown(heads, lines)
+
+
+PASSWORDS = {
+    "login": "signing in, 8 at once",
+    "alone": "list, 2 at once",
+    "storm": "the same, while 50 wrong passwords come each second",
+}
+
+
+def statuses(row: Row) -> str:
+    found = [f"{number(count)} × {name[7:]}" for name, count in row.samples[0].items() if name.startswith("status_")]
+    return ", ".join(found)
+
+
+def profile(results: Results) -> Iterator[str]:
+    if rows := results.of("profile"):
+        lines = [[titled(row.operation), *(f"{row.median(part):.0%}" for part in PARTS)] for row in rows]
+        yield "### Where the application's time goes\n\n" + picture("profile", "Parts of the application's time")
+        yield markdown(["of the time that it does not wait", *PARTS], lines)
+
+
+def shown(spread: Spread) -> str:
+    if spread.least == spread.most:
+        return number(spread.median)
+    return f"{number(spread.median)} ({number(spread.least)}–{number(spread.most)})"
+
+
+def seconds(spread: Spread) -> str:
+    return shown(Spread(*(value / 1e6 for value in spread)))
+
+
+def picture(name: str, title: str) -> str:
+    return f"![{title}](performance/{name}.svg)\n\n"

@@ -1,0 +1,33 @@
+"""Results as tables: for a terminal, and in Markdown."""
+
+from collections.abc import Sequence
+
+from benchmarks.results import Results, Row, Spread
+
+COSTS = ("server", "database", "redis")
+
+
+def plain(results: Results) -> str:
+    """Everything measured until now, a row in a line."""
+    return "".join(f"{line(row)}\n" for row in sorted(results.rows, key=lambda row: (row.section, row.operation)))
+
+
+def line(row: Row) -> str:
+    shown = " ".join(f"{name} {whole(row.spread(name))}" for name in row.samples[0])
+    return f"{row.section:10} {row.operation:11} {row.target:12} {row.contacts:6} {shown}"
+
+
+def whole(spread: Spread) -> str:
+    """A median, with the least and the most where they differ."""
+    return f"{number(spread.median)}({number(spread.least)}..{number(spread.most)})"
+
+
+def number(value: float) -> str:
+    """As many digits as mean something."""
+    return f"{value:,.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
+
+
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose columns, but for the first one, are numbers."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines) + "\n"
