@@ -24,6 +24,18 @@ from project.database import Base, RequestSession, Rows, driver_url, engine_opti
 REDIS_SECONDS = 0.2
 STRATEGY = "fixed-window"
 
+
+class SteadyLimiter(Limiter):
+    """Flask-Limiter, which of several threads that find Redis gone at once lets only the first count in memory."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002  # flask-limiter's signature
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except self.storage.base_exceptions:
+            self.context.seen_limits.clear()
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession, "expire_on_commit": False})
 migrate = Migrate(db=db, compare_type=True, render_as_batch=True)
 jwt = JWTManager()
@@ -31,7 +43,7 @@ bcrypt = Bcrypt()
 mail = Mail()
 cors = CORS()
 api = Api()
-limiter = Limiter(get_remote_address, strategy=STRATEGY, headers_enabled=True, in_memory_fallback_enabled=True)
+limiter = SteadyLimiter(get_remote_address, strategy=STRATEGY, headers_enabled=True, in_memory_fallback_enabled=True)
 
 store: Any = LocalProxy(lambda: current_app.extensions["pictures"])
 settings: Any = LocalProxy(lambda: current_app.config)  # of the application at work, for those who know no request
