@@ -23,7 +23,7 @@ from uuid_utils.compat import uuid7
 from project.deadlines import TimelyConnection
 
 POOL_SECONDS = 3
-LOCK_MILLISECONDS = 4_000
+LOCK_MILLISECONDS = 3_000
 STATEMENT_MILLISECONDS = 7_000
 IDLE_MILLISECONDS = 20_000  # in a transaction, which holds its locks; an import of a whole book thinks for some seconds
 CONSTRAINT_NAMES = {
