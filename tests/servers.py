@@ -186,10 +186,10 @@ def valkey() -> Iterator[str]:
 
 
 @contextmanager
-def gunicorn(settings: Mapping[str, object], *, workers: int = 2) -> Iterator[Server]:
+def gunicorn(settings: Mapping[str, object], *, workers: int = 2, port: int | None = None) -> Iterator[Server]:
     """The application as it runs in production, on a port of its own, with these settings in its environment."""
     with tempfile.TemporaryDirectory(prefix="contacts-") as home:
-        address = f"{HOST}:{free_port()}"
+        address = f"{HOST}:{port or free_port()}"
         options = f"--config deploy/gunicorn.conf.py --bind {address} --workers {workers} --threads 4"
         command = [sys.executable, "-m", "gunicorn", *options.split(), "wsgi:app"]
         environment = {**os.environ, **{name: str(value) for name, value in settings.items()}}

