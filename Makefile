@@ -7,6 +7,8 @@ SHELL := bash
 # Settings of these commands, as in `make run BIND=0.0.0.0:80`; those of the application are in .env.example.
 BIND ?= 127.0.0.1:8000
 WORKERS ?= 2
+ROUNDS ?= 7
+SECONDS ?= 2
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
@@ -56,11 +58,16 @@ contract: .venv/installed-dev node_modules ## the OpenAPI document, linted by re
 postman: .venv/installed-dev node_modules ## the Postman collection, run by newman against a fresh server
 	@$(IN_VENV) tests.postman
 
+.PHONY: bench
+bench: .venv/installed-bench ## what requests cost, into docs/performance.md: 25 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
+	@$(IN_VENV) pytest --quiet benchmarks
+	@$(IN_VENV) benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
+
 .PHONY: lint
-lint: .venv/installed-dev ## check style, types and the direction of imports
+lint: .venv/installed-bench ## check style, types and the direction of imports
 	@$(IN_VENV) ruff check
 	@$(IN_VENV) ruff format --check
-	@$(IN_VENV) mypy --strict project tests
+	@$(IN_VENV) mypy --strict project tests benchmarks
 	@.venv/bin/lint-imports
 
 .PHONY: format
@@ -75,7 +82,7 @@ openapi: .venv/installed ## write the OpenAPI document to docs/openapi.json
 .PHONY: clean
 clean: ## remove what the other commands made, but never the data in instance/
 	@rm -rf .venv node_modules .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	@find project tests migrations -name __pycache__ -prune -exec rm -rf {} +
+	@find project tests migrations benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # A virtual environment is installed into again when a list of packages changes.
 .venv/bin/python:
@@ -96,4 +103,9 @@ node_modules: package-lock.json
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@echo 'Installing what tests and checks need ...'
 	@$(INSTALL) --requirement requirements-dev.txt
+	@touch $@
+
+.venv/installed-bench: requirements-bench.txt .venv/installed-dev
+	@echo 'Installing what benchmarks need ...'
+	@$(INSTALL) --requirement requirements-bench.txt
 	@touch $@

@@ -7,6 +7,7 @@ from benchmarks import report, results, stage, tables, wrk
 from benchmarks.course import PARTS, Run
 from benchmarks.operations import OPERATIONS
 
+ENOUGH = 7  # rounds; with fewer it is a try, which is shown and not kept
 TARGETS = ["application", "itself", "peer", "floor"]
 
 
@@ -22,7 +23,7 @@ def main() -> None:
         for name in options.parts:
             PARTS[name](run)
             sys.stdout.write(tables.plain(run.results))
-    if options.keep:
+    if options.rounds >= ENOUGH and options.parts == list(PARTS):
         run.results.write()
         report.write(run.results)
 
@@ -36,10 +37,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--parts", type=names, default=list(PARTS), help=f"of {','.join(PARTS)}")
     parser.add_argument("--only", type=names, default=list(OPERATIONS), help=f"of {','.join(OPERATIONS)}")
     parser.add_argument("--targets", type=names, default=TARGETS, help=f"of {','.join(TARGETS)}")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (7)")
+    parser.add_argument("--rounds", type=int, default=ENOUGH, help="how often each is measured (7)")
     parser.add_argument("--seconds", type=int, default=2, help="how long each round takes (2)")
     parser.add_argument("--small", action="store_true", help="20 users, none with a large book; for --parts compared")
-    parser.add_argument("--keep", action="store_true", help="keep the results and write docs/performance.md")
     parser.add_argument("--write", action="store_true", help="only write the document again, from the results kept")
     return parser.parse_args()
 

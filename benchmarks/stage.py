@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import psycopg2
@@ -34,15 +33,11 @@ class Stage:
     """Where everything runs: addresses, process ids, and the settings that the application was started with."""
 
     settings: dict[str, str]
+    engine: Engine
     database_pid: int
     redis_pid: int
     folder: Path
     servers: dict[str, Server] = field(default_factory=dict)
-
-    @cached_property
-    def engine(self) -> Engine:
-        """A way to the database beside the servers'."""
-        return create_engine(driver_url(self.settings["DATABASE_URL"]))
 
     def pid(self, target: str) -> int:
         return int(self.servers[target].process.pid)
@@ -68,7 +63,9 @@ def set_up() -> Iterator[Stage]:
             "MAX_CONTACTS_PER_USER": "100000",
             **dict.fromkeys(LIMITS, UNLIMITED),
         }
-        yield Stage(settings, postmaster(database_url), redis_process(redis_url), folder)
+        engine = create_engine(driver_url(database_url))  # a way to the database beside the servers'
+        running.callback(engine.dispose)
+        yield Stage(settings, engine, postmaster(database_url), redis_process(redis_url), folder)
 
 
 def postmaster(url: str) -> int:

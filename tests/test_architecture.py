@@ -23,7 +23,7 @@ IMPORTERS = {
 }
 # The mail worker is its own edge; a note about a picture to remove must be there before the picture is.
 COMMITTERS = r".*\.(\w*routes|pages)|project\.(cli|removals|mail\.worker)"
-REQUIREMENTS = ["requirements.txt", "requirements-dev.txt"]
+REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]
 
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text()
