@@ -58,6 +58,7 @@ class Arrival(NamedTuple):
 
 def bring(owner_id: UUID, found: Iterable[Card | Failure]) -> tuple[OpenBook, Report]:
     """Bring cards into the owner's book, in one transaction that the caller commits; their photos are put before."""
+    db.session.rollback()  # no transaction stays open while a file is read, and while pictures are put
     report = Report()
     arrivals = list(read(owner_id, found, report))
     arrivals = list(with_photos(owner_id, arrivals, report))
@@ -80,7 +81,7 @@ def read(owner_id: UUID, found: Iterable[Card | Failure], report: Report) -> Ite
 def with_photos(owner_id: UUID, arrivals: list[Arrival], report: Report) -> Iterator[Arrival]:
     """Put the photos that are not there yet, while there is time. A photo that cannot be used costs only itself."""
     shown = photos.shown(owner_id, [arrival.id for arrival in arrivals if arrival.card.photo])
-    db.session.rollback()  # no transaction stays open while pictures are put
+    db.session.rollback()
     deadline = time.monotonic() + PHOTO_SECONDS
     for arrival in arrivals:
         if arrival.card.photo is None:
