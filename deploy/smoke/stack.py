@@ -81,8 +81,9 @@ class Stack:
         lines = [f"{name}={value}\n" for name, value in own.items()]
         settings.write_text((ROOT / ".env.example").read_text() + "".join(lines))
         options = ["--project-name", PROJECT, "--env-file", str(settings)]
-        self.compose_command = [*shlex.split(os.environ.get("DOCKER_COMPOSE", "docker compose")), *options]
-        self.docker_command = shlex.split(os.environ.get("DOCKER", "docker"))
+        docker = os.environ.get("DOCKER", "docker")
+        self.docker_command = shlex.split(docker)
+        self.compose_command = [*shlex.split(os.environ.get("DOCKER_COMPOSE", f"{docker} compose")), *options]
 
     def compose(self, *words: str) -> str:
         return run([*self.compose_command, *words])
