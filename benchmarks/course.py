@@ -95,7 +95,7 @@ def users(run: Run) -> None:
     reads = [OPERATIONS[name] for name in GROWING if not OPERATIONS[name].writes]
     with serving(run.here, "application"), serving(run.here, "few", DATABASE_URL=plain):
         many = [Task(each, "application", run.by(each), "users") for each in reads]
-        run.rounds([*many, *(Task(each, "few", each.by(few[USUAL]), "users") for each in reads)], most=5)
+        run.rounds([*many, *(Task(each, "few", each.by(few[USUAL]), "users") for each in reads)], most=3)
 
 
 def moving(run: Run) -> None:

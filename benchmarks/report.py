@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from benchmarks import plots
-from benchmarks.goals import Goal, goals
+from benchmarks.goals import Goal, goals, ratio
 from benchmarks.plots import titled
 from benchmarks.profiling import PARTS
 from benchmarks.results import Results, Row, Spread, names
@@ -50,6 +50,18 @@ def compared(results: Results) -> Iterator[str]:
         ]
         yield "### Beside the peer\n\nMedians of all rounds, with the least and the most.\n\n"
         yield picture("compared", "Processor time of a request, by operation") + markdown(heads, lines)
+        yield noise(results)
+
+
+def noise(results: Results) -> str:
+    """How far apart the medians of one and the same application are."""
+    own = [row for row in results.of("compared") if row.target == "application"]
+    pairs = [(row, again) for row in own if (again := results.find("compared", row.operation, "itself"))]
+    apart = [max(abs(ratio(*pair, measure) - 1) for pair in pairs) for measure in ("server", "rate")]
+    return (
+        f"The application and itself differ by at most {apart[0]:.0%} in the server's processor time and "
+        f"{apart[1]:.0%} in requests a second: differences that are not larger mean nothing.\n\n"
+    )
 
 
 def measures(row: Row) -> list[str]:
@@ -112,7 +124,7 @@ def apart(results: Results) -> Iterator[str]:
         ]
         yield "### Memory\n\n" + markdown(heads, lines)
     if rows := results.of("bare"):
-        heads = ["the same SQL by pgbench, from 8 clients", "a second", "average ms", "database µs"]
+        heads = ["the same SQL by pgbench, from 16 clients", "a second", "average ms", "database µs"]
         lines = [
             [titled(row.operation), *(shown(row.spread(name)) for name in ("rate", "average", "database"))]
             for row in rows
@@ -121,7 +133,7 @@ def apart(results: Results) -> Iterator[str]:
 
 
 PASSWORDS = {
-    "login": "signing in, 8 at once",
+    "login": "signing in, 16 at once",
     "alone": "list, 2 at once",
     "storm": "the same, while 50 wrong passwords come each second",
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from benchmarks.operations import NUMBER, Request
 
 MISSING = "wrk is needed, which drives the measurements. On Debian: apt-get install wrk"
-CONNECTIONS = 8
+CONNECTIONS = 16
 PATIENCE = 20  # seconds
 
 SCRIPT = """
