@@ -180,6 +180,7 @@ def finish(response: Response) -> Response:
 
 
 def forget(_: BaseException | None) -> None:
+    reading.set(False)
     structlog.contextvars.clear_contextvars()
 
 
