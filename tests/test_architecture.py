@@ -13,7 +13,7 @@ from project.config import ROOT, Settings
 
 LONGEST_MODULE = 240  # lines that are not blank
 DRAWERS = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
-FRAME = r"project(\.(callers|cli|docs|extensions|failures|gallery|health|metrics|strict|uploads|wire))?"
+FRAME = r"project(\.(callers|cli(\.\w+)?|docs|extensions|failures|gallery|health|metrics|strict|uploads|wire))?"
 EDGES = r"project\.(auth|users|contacts)\.(exchange\.)?(\w*routes|pages|limits|tags|tokens)"
 IMPORTERS = {
     "cloudinary": r"project\.storage",
@@ -22,7 +22,7 @@ IMPORTERS = {
     "redis": r"project\.(extensions|health)",
 }
 # The mail worker is its own edge; a note about a picture to remove must be there before the picture is.
-COMMITTERS = r".*\.(\w*routes|pages)|project\.(cli|removals|mail\.worker)"
+COMMITTERS = r".*\.(\w*routes|pages)|project\.(cli\.\w+|removals|mail\.worker)"
 REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]
 
 SOURCES = {

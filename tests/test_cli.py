@@ -21,6 +21,7 @@ from tests.accounts import Account, body, problem, register, sign_in, sign_up
 from tests.commands import flask
 from tests.smtp import SmtpSink, smtp_sink
 
+COMMANDS = ("mail-worker", "purge", "resync", "seed", "contacts", "user", "db", "openapi")
 STOP_SECONDS = 60  # on a machine that does much else
 
 
@@ -124,7 +125,7 @@ def test_a_demonstration_has_its_user_and_contacts(operate: Callable[..., Result
 
 def test_every_command_explains_itself(operate: Callable[..., Result]) -> None:
     listed = operate("--help").output
-    for command in ("mail-worker", "purge", "resync", "seed", "user", "db", "openapi", "user delete"):
+    for command in (*COMMANDS, "contacts import", "contacts export", "user delete"):
         assert command.split()[0] in listed
         explained = operate(*command.split(), "--help")
         assert explained.exit_code == 0

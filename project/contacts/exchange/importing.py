@@ -43,6 +43,13 @@ class Report:
     def fail(self, line: int, name: str, detail: str) -> None:
         self.failed.append({"line": line, "name": name, "detail": detail})
 
+    def __iadd__(self, other: "Report") -> "Report":
+        self.created += other.created
+        self.unchanged += other.unchanged
+        self.updated += other.updated
+        self.failed += other.failed
+        return self
+
     def show(self) -> dict[str, Any]:
         failed = sorted(self.failed, key=lambda each: each["line"])
         return {"created": self.created, "unchanged": self.unchanged, "updated": self.updated, "failed": failed}

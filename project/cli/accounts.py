@@ -1,0 +1,54 @@
+"""Looking after accounts: list, verify, sign out, delete."""
+
+import click
+import sqlalchemy as sql
+from flask.cli import AppGroup
+
+from project.auth import sessions as auth_sessions
+from project.database import now
+from project.extensions import db
+from project.users import service as users
+from project.users.models import User
+
+user = AppGroup("user", help="Look after accounts.")
+
+
+@user.command("list")
+def list_users() -> None:
+    """List all accounts, the oldest first."""
+    for account in db.session.scalars(sql.select(User).order_by(User.created_at, User.id)):
+        state = "verified" if account.email_verified_at else "not verified"
+        click.echo(f"{account.id}  {account.username}  {account.email}  {state}")
+
+
+@user.command()
+@click.argument("name")
+def verify(name: str) -> None:
+    """Take an address as proved, without a mail."""
+    account = named(name)
+    account.email_verified_at = account.email_verified_at or now()
+    db.session.commit()
+
+
+@user.command()
+@click.argument("name")
+@click.confirmation_option(prompt="Delete the account with all its contacts?")
+def delete(name: str) -> None:
+    """Delete an account with all that belongs to it."""
+    users.delete(named(name))
+    db.session.commit()
+
+
+@user.command("sign-out")
+@click.argument("name")
+def sign_out(name: str) -> None:
+    """End all sessions of an account."""
+    auth_sessions.end_all(named(name).id)
+    db.session.commit()
+
+
+def named(name: str) -> User:
+    account = users.find(name)
+    if account is None:
+        raise click.ClickException(f"There is no account {name!r}.")
+    return account

@@ -1,0 +1,132 @@
+"""Address books brought in, taken out, and made up. Each some contacts at a time, so that nobody waits for long."""
+
+import secrets
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from flask.cli import AppGroup, with_appcontext
+
+from project.cli.accounts import named
+from project.contacts import books, samples
+from project.contacts import service as contacts_service
+from project.contacts.exchange import csv_in, importing, json_in, vcard_in
+from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange.exporting import FORMATS
+from project.contacts.exchange.importing import Report
+from project.contacts.writing import OpenBook
+from project.database import now
+from project.errors import Problem
+from project.extensions import db
+from project.users import passwords
+from project.users import service as users
+from project.users.models import User
+
+AT_ONCE = 500
+READERS = {"vcard": vcard_in.read, "csv": csv_in.read, "json": json_in.read}
+ENDINGS = {".vcf": "vcard", ".vcard": "vcard", ".csv": "csv", ".json": "json"}
+
+Item = TypeVar("Item")
+
+contacts = AppGroup("contacts", help="Bring address books in, and take them out.")
+owned = click.option("--user", "name", required=True, metavar="NAME", help="Whose: a user name or an e-mail address.")
+
+
+@contacts.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@owned
+@click.option("--format", "kind", type=click.Choice(list(READERS)), help="Unless the name of the file ends in it.")
+def bring_in(file: str, name: str, kind: str | None) -> None:
+    """Import the contacts of FILE; the same file again creates nothing.
+
+    What could not be imported is told, and then the status is 1.
+    """
+    owner_id = named(name).id
+    total = Report()
+    cards, lines = read(file, kind or ENDINGS.get(Path(file).suffix.lower()))
+    with click.progressbar(length=lines, label="Importing", file=sys.stderr) as progress:
+        for some in batched(cards, AT_ONCE):
+            book, report = importing.bring(owner_id, some)
+            keep(book, name)
+            total += report
+            progress.update(some[-1].line - progress.pos)
+        progress.update(lines - progress.pos)
+    tell(total, file)
+
+
+def read(file: str, kind: str | None) -> tuple[Iterator[Card | Failure], int]:
+    """The cards of a file, and how many lines it has."""
+    if kind is None:
+        raise click.UsageError(f"What is in {file}? Say it with --format.")
+    with click.open_file(file, "rb") as source:
+        data = source.read()
+    try:
+        return READERS[kind](data), data.count(b"\n") + 1
+    except Problem as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def keep(book: OpenBook, name: str) -> None:
+    """Commit what was written; somebody whose account was deleted meanwhile gets no new book."""
+    if not book.changed:
+        db.session.rollback()
+        return
+    named(name)
+    db.session.commit()
+
+
+def tell(report: Report, file: str) -> None:
+    for line, name, detail in (failure.values() for failure in report.show()["failed"]):
+        click.echo(f"{file}:{line}: {name}: {detail}", err=True)
+    click.echo(f"{report.created} created, {report.unchanged} unchanged, {report.updated} updated")
+    if report.failed:
+        raise click.ClickException(f"{len(report.failed)} failed.")
+
+
+@contacts.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, allow_dash=True), default="-")
+@owned
+@click.option("--format", "kind", type=click.Choice(list(FORMATS)), help="Unless the name of the file ends in it.")
+def take_out(file: str, name: str, kind: str | None) -> None:
+    """Export all contacts into FILE, or to standard output; as vCard 4.0 unless something else is said."""
+    owner_id = named(name).id
+    chosen = FORMATS[kind or ENDINGS.get(Path(file).suffix.lower(), "vcard")]
+    pieces, living = chosen.write(owner_id), books.state(owner_id).living
+    progress = click.progressbar(pieces, living, label="Exporting", file=sys.stderr)
+    with click.open_file(file, "wb") as target, progress as written:
+        target.writelines(written)
+
+
+@click.command()
+@click.option("--username", default="demo", show_default=True)
+@click.option("--contacts", "number", default=1_000, show_default=True, help="How many contacts to add.")
+@with_appcontext
+def seed(username: str, number: int) -> None:
+    """Make a user for demonstrations, or take the one there is, and add contacts in several scripts."""
+    account = users.find(username) or demonstration_user(username)
+    with click.progressbar(length=number, label="Adding contacts") as progress:
+        for some in batched(samples.contacts(number), AT_ONCE):
+            book = OpenBook(account.id)
+            for content in some:
+                contacts_service.create(book, content)
+            book.write()
+            db.session.commit()
+            progress.update(len(some))
+
+
+def demonstration_user(username: str) -> User:
+    password = secrets.token_urlsafe(12)
+    account = users.create(username, f"{username}@example.org", passwords.make_hash(password))
+    account.email_verified_at = now()
+    db.session.commit()
+    click.echo(f"Signed up {username} with the password {password}")
+    return account
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    remaining = iter(items)
+    while some := list(islice(remaining, size)):
+        yield some

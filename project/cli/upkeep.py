@@ -1,0 +1,71 @@
+"""What keeps a service going: mails are sent, what has expired is removed, and a restored backup is made known."""
+
+import signal
+import threading
+from typing import Any, cast
+from uuid import UUID
+
+import click
+import sqlalchemy as sql
+from flask.cli import ScriptInfo, with_appcontext
+from sqlalchemy import CursorResult
+
+from project import removals
+from project.auth.models import OneTimeToken, Session
+from project.contacts import books
+from project.contacts import purge as contacts_purge
+from project.database import now
+from project.extensions import db
+from project.mail import worker
+
+
+@click.command("mail-worker")
+@click.pass_obj
+def mail_worker(script: ScriptInfo) -> None:
+    """Send the mails of the outbox until stopped."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.work(script.load_app(), stop)
+
+
+@click.command()
+@with_appcontext
+def purge() -> None:
+    """Remove what has expired: sessions, one-time tokens, old contents of bins, old tombstones, dropped pictures."""
+    counts = {
+        "sessions removed": removed(sql.delete(Session).where(Session.expires_at <= now())),
+        "one-time tokens removed": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
+        "contacts wiped from bins": sum(map(wiped, contacts_purge.owners_of_binned())),
+        "tombstones forgotten": sum(map(forgotten, contacts_purge.owners_of_forgettable())),
+        "dropped pictures handled": removals.carry_out_due(),
+    }
+    for name, count in counts.items():
+        click.echo(f"{count} {name}")
+
+
+def removed(statement: sql.Delete) -> int:
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    db.session.commit()
+    return cast(CursorResult[Any], result).rowcount
+
+
+def wiped(owner_id: UUID) -> int:
+    count = contacts_purge.wipe(owner_id)
+    db.session.commit()
+    return count
+
+
+def forgotten(owner_id: UUID) -> int:
+    count = contacts_purge.forget(owner_id)
+    db.session.commit()
+    return count
+
+
+@click.command()
+@with_appcontext
+def resync() -> None:
+    """Let every device synchronise from the beginning, as it must after a backup was restored."""
+    count = books.outrun()
+    db.session.commit()
+    click.echo(f"{count} address books")
