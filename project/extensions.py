@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from flask_bcrypt import Bcrypt
 from flask_cors import CORS
 from flask_jwt_extended import JWTManager
@@ -34,6 +34,14 @@ class SteadyLimiter(Limiter):
         except self.storage.base_exceptions:
             self.context.seen_limits.clear()
             super()._check_request_limit(callable_name, in_middleware)
+
+    def _Limiter__inject_headers(self, response: Response) -> Response:  # noqa: N802  # flask-limiter's name for it
+        try:
+            return self.inject_headers(response)
+        except self.storage.base_exceptions:
+            return self.inject_headers(response)
+
+    inject_headers = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession, "expire_on_commit": False})
