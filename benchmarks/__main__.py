@@ -6,9 +6,9 @@ import sys
 from benchmarks import report, results, stage, tables, wrk
 from benchmarks.course import PARTS, Run
 from benchmarks.operations import OPERATIONS
+from benchmarks.results import TARGETS
 
 ENOUGH = 7  # rounds; with fewer it is a try, which is shown and not kept
-TARGETS = ["application", "itself", "peer", "floor"]
 
 
 def main() -> None:

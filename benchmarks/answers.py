@@ -27,7 +27,7 @@ class Unequal(Exception):
 
 def ask(url: str, request: Request, number: int = 0) -> Answer:
     body = request.body.replace(NUMBER.encode(), f"{number:08}".encode())
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=180)
     try:
         connection.request(request.method, request.path, body or None, dict(request.headers))
         answer = connection.getresponse()

@@ -71,8 +71,8 @@ def compared(run: Run) -> None:
 def growth(run: Run) -> None:
     """One person with a usual book, one with a large one, and one with the largest; then how long one alone waits."""
     sizes = (USUAL, LARGE, LARGEST)
-    growing = [OPERATIONS[name] for name in GROWING]
-    searching = [OPERATIONS[name] for name in ("search", "common")]
+    growing = [OPERATIONS[name] for name in GROWING if name in run.options.only]
+    searching = [operation for operation in growing if operation.name in ("search", "common")]
     with serving(run.here, "application"):
         run.rounds(
             [Task(each, "application", run.by(each, size)[:1], "growth") for each in growing for size in sizes], most=5

@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import pyplot
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmarks.operations import OPERATIONS
 from benchmarks.profiling import PARTS
@@ -17,6 +18,7 @@ SHADES = {
     "application": ("#1f6fb2", "#8fbfe0", "#c9dff0"),
     "peer": ("#b2561f", "#e0b08f", "#f0d9c9"),
 }
+SIZES = (1_000, 10_000, 50_000)
 COSTS = ("server", "database", "redis")
 
 mpl.use("svg")
@@ -72,8 +74,11 @@ def growing(results: Results, axes: Any) -> None:
         axes.plot([row.contacts for row in rows], costs, marker="o", markersize=3, label=titled(name))
     for limit in (1.3, 2.0):
         axes.axhline(limit, color="grey", linestyle=":", linewidth=0.8)
-    axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    axes.set(xscale="log", yscale="log")
+    for axis, ticks in ((axes.xaxis, SIZES), (axes.yaxis, (0.5, 1, 1.3, 2, 5, 10))):
+        axis.set_major_locator(FixedLocator(ticks))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_locator(NullLocator())
     axes.set_xlabel("contacts in the book")
     axes.set_ylabel("cost, of that with 1,000")
     axes.legend(frameon=False, loc="upper left", ncols=2)

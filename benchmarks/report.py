@@ -42,8 +42,6 @@ def verdict(goal: Goal) -> list[str]:
 def compared(results: Results) -> Iterator[str]:
     if rows := results.of("compared"):
         heads = ["", "", "requests/s", "p50 ms", "p99 ms", "server µs", "database µs", "Redis µs"]
-        order = names(rows)
-        rows = sorted(rows, key=lambda row: (order.index(row.operation), list(PEOPLE).index(row.target)))
         lines = [
             [titled(row.operation) if row.target == "application" else "", PEOPLE[row.target], *measures(row)]
             for row in rows

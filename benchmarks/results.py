@@ -7,6 +7,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks.operations import OPERATIONS
+
+ORDER = list(OPERATIONS)
+TARGETS = ["application", "itself", "peer", "floor"]
 FILE = Path(__file__).with_name("latest.json")
 
 
@@ -51,7 +55,8 @@ class Results:
         (known or [row])[0].samples.append(sample)
 
     def of(self, section: str) -> list[Row]:
-        return [row for row in self.rows if row.section == section]
+        """The rows of a section, those of an operation together, in the order of `ORDER`."""
+        return sorted((row for row in self.rows if row.section == section), key=place)
 
     def find(self, section: str, operation: str, target: str = "application", contacts: int = 1_000) -> Row | None:
         wanted = (section, operation, target, contacts)
@@ -59,6 +64,11 @@ class Results:
 
     def write(self) -> None:
         FILE.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+
+def place(row: Row) -> tuple[int, int, int]:
+    operation = ORDER.index(row.operation) if row.operation in ORDER else len(ORDER)
+    return operation, TARGETS.index(row.target) if row.target in TARGETS else len(TARGETS), row.contacts
 
 
 def key(row: Row) -> tuple[str, str, str, int]:

@@ -9,7 +9,8 @@ COSTS = ("server", "database", "redis")
 
 def plain(results: Results) -> str:
     """Everything measured until now, a row in a line."""
-    return "".join(f"{line(row)}\n" for row in sorted(results.rows, key=lambda row: (row.section, row.operation)))
+    sections = dict.fromkeys(row.section for row in results.rows)
+    return "".join(f"{line(row)}\n" for section in sections for row in results.of(section))
 
 
 def line(row: Row) -> str:
