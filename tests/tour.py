@@ -46,7 +46,8 @@ def answers(address: str, instance: Path) -> list[str]:
     commands = [command for block in blocks() for command, _ in steps(block)]
     script = "\n".join(f"{command}\nprintf '{MARK}'" for command in commands).replace(ADDRESS, address)
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "docs").symlink_to(ROOT / "docs")
+        for name in ("docs", "tests"):
+            (Path(folder) / name).symlink_to(ROOT / name)
         (Path(folder) / "instance").symlink_to(instance)
         typed = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603, S607
     return [answer.replace(address, ADDRESS) for answer in typed.stdout.split(MARK)[:-1]]
