@@ -151,7 +151,8 @@ def parse_parameter(written: str) -> tuple[str, str, list[str]]:
         written = f"{key}={value.strip()}"
     values = [lines.unquote(each.strip()) for each in VALUES.findall(value)]
     if not WELL_WRITTEN.fullmatch(written):
-        written = f"{NO_TOKEN.sub('', key) or 'X-PARAMETER'}={','.join(map(lines.quote, values))}"
+        key = NO_TOKEN.sub("", key) or "X-PARAMETER"
+        written = f"{key}={','.join(map(lines.quote, values))}"
     key = key.strip().upper()
     return key, written, split_types(values) if key == "TYPE" else values
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from project.contacts.exchange import csv_in, csv_out, vcard_in, vcard_out
 from project.contacts.exchange.card import Card, Failure
+from tests.contacts.exchange import files
 from tests.contacts.exchange.files import FILES, read
 from tests.contacts.exchange.strategies import CARDS, WRITTEN_CARDS
 
@@ -49,3 +50,10 @@ def test_whatever_could_be_read_is_the_same_after_a_round_trip(file: bytes) -> N
     cards = [card for card in vcard_in.read(file) if isinstance(card, Card)]
     for written in FORMATS.values():
         assert not cards or through(cards, written) == cards
+
+
+@pytest.mark.parametrize("line", ["ORG;E\u00d2NCODING=QUOTED-PRINTABLE:=53=54", "N;CHA\u00d3RSET=UTF-8:Lovelace;Ada"])
+def test_the_name_of_a_parameter_is_read_as_it_will_be_written(line: str) -> None:
+    cards = files.whole(vcard_in.read(files.vcard("FN:Ada", "N:Byron;Ada", line, line, version="2.1")))
+    for written in FORMATS.values():
+        assert through(cards, written) == cards
