@@ -53,7 +53,7 @@ def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for index, pair in enumerate(zip(one, other, strict=True)):
             yield from differences(*pair, f"{place}/{index}")
-    elif one != other:
+    elif one != other or isinstance(one, dict):  # the same fields in another order are a difference too
         yield f"{place}: {one!r}, {other!r}"
 
 

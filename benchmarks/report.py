@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from benchmarks import plots
+from benchmarks import plots, wrk
 from benchmarks.goals import Goal, goals, ratio
 from benchmarks.plots import titled
 from benchmarks.profiling import PARTS
@@ -26,10 +26,8 @@ def write(results: Results) -> None:
 def sections(results: Results) -> Iterator[str]:
     yield "### The run\n\n" + markdown(["", ""], list(results.machine.items())).replace("---:", "---")
     yield "### Goals\n\n" + markdown(["", "measured", "goal", ""], list(map(verdict, goals(results))))
-    yield from compared(results)
-    yield from growth(results)
-    yield from apart(results)
-    yield from profile(results)
+    for section in (compared, growth, transfers, passwords, memory, database, profile):
+        yield from section(results)
 
 
 def verdict(goal: Goal) -> list[str]:
@@ -89,31 +87,27 @@ def sized(rows: list[Row], measure: str, head: str) -> str:
     return markdown([head, *(f"{size:,} contacts" for size in sizes)], lines)
 
 
-def apart(results: Results) -> Iterator[str]:
-    """What is not a matter of many small requests."""
+def transfers(results: Results) -> Iterator[str]:
     if rows := results.of("transfers"):
         heads = ["10,000 contacts, vCard 4.0", "seconds", "server s", "database s"]
-        lines = [
-            [
-                row.operation,
-                shown(row.spread("seconds")),
-                seconds(row.spread("server")),
-                seconds(row.spread("database")),
-            ]
-            for row in rows
-        ]
-        yield "### Whole books\n\n" + markdown(heads, lines)
+        yield "### Whole books\n\n" + markdown(heads, [[row.operation, *durations(row)] for row in rows])
+
+
+def durations(row: Row) -> list[str]:
+    return [shown(row.spread("seconds")), *(seconds(row.spread(name)) for name in ("server", "database"))]
+
+
+def passwords(results: Results) -> Iterator[str]:
     if rows := [*results.of("login"), *results.of("storm")]:
         heads = ["", "a second", "p50 ms", "p95 ms", "p99 ms", "answers to wrong passwords"]
+        times = ("rate", "p50", "p95", "p99")
         lines = [
-            [
-                PASSWORDS[row.operation],
-                *(shown(row.spread(name)) for name in ("rate", "p50", "p95", "p99")),
-                statuses(row),
-            ]
-            for row in rows
+            [PASSWORDS[row.operation], *(shown(row.spread(name)) for name in times), statuses(row)] for row in rows
         ]
         yield "### Passwords\n\n" + markdown(heads, lines)
+
+
+def memory(results: Results) -> Iterator[str]:
     if rows := results.of("memory"):
         heads = ["MB of a worker", "most at any time", "fair share, at the end"]
         lines = [
@@ -121,17 +115,18 @@ def apart(results: Results) -> Iterator[str]:
             for row in rows
         ]
         yield "### Memory\n\n" + markdown(heads, lines)
+
+
+def database(results: Results) -> Iterator[str]:
     if rows := results.of("bare"):
-        heads = ["the same SQL by pgbench, from 16 clients", "a second", "average ms", "database µs"]
-        lines = [
-            [titled(row.operation), *(shown(row.spread(name)) for name in ("rate", "average", "database"))]
-            for row in rows
-        ]
+        heads = [f"the same SQL by pgbench, from {wrk.CONNECTIONS} clients", "a second", "average ms", "database µs"]
+        shares = ("rate", "average", "database")
+        lines = [[titled(row.operation), *(shown(row.spread(name)) for name in shares)] for row in rows]
         yield "### The database alone\n\n" + markdown(heads, lines)
 
 
 PASSWORDS = {
-    "login": "signing in, 16 at once",
+    "login": f"signing in, {wrk.CONNECTIONS} at once",
     "alone": "list, 2 at once",
     "storm": "the same, while 50 wrong passwords come each second",
 }

@@ -67,23 +67,19 @@ def drive(
         lines = "\n".join(map(line, requests))
         file.write(SCRIPT % {"lines": lines, "number": NUMBER, "start": start})
         file.flush()
-        options = [
-            "-t1",
-            f"-c{connections}",
-            f"-d{seconds}s",
-            f"--timeout={PATIENCE}s",
-            "--latency",
-            "-s",
-            file.name,
-            url,
-        ]
-        done = subprocess.run(["wrk", *options], capture_output=True, text=True, check=False)
-    found = [text.removeprefix("REPORT ") for text in done.stdout.splitlines() if text.startswith("REPORT ")]
+        options = [f"-c{connections}", f"-d{seconds}s", f"--timeout={PATIENCE}s", "--latency", "-s", file.name, url]
+        done = subprocess.run(["wrk", "-t1", *options], capture_output=True, text=True, check=False)
+    return read(done.stdout + done.stderr)
+
+
+def read(output: str) -> Drive:
+    """What our script has reported; raises Unusable."""
+    found = [text.removeprefix("REPORT ") for text in output.splitlines() if text.startswith("REPORT ")]
     if not found:
-        raise Unusable(f"{done.stdout}{done.stderr}")
+        raise Unusable(output)
     report = json.loads(found[0])
     if report.pop("refused") + report.pop("broken") or not report["requests"]:
-        raise Unusable(done.stdout)
+        raise Unusable(output)
     times = {name: report.pop(name) / 1000 for name in ("p50", "p95", "p99")}
     return Drive(**report, **times)
 
