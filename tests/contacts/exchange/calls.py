@@ -1,11 +1,19 @@
 """Import and export, as an app asks for them."""
 
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
-from tests.accounts import Account
+from tests.accounts import API, Account
 from tests.contacts.calls import done, parameters
+from tests.phones import Answer
+from tests.servers import Server
+
+PATIENCE = 120  # seconds
 
 VCARD, CSV, JSON = "text/vcard", "text/csv", "application/json"
 FORMATS = {
@@ -20,6 +28,15 @@ FORMATS = {
 def send(account: Account, data: bytes, media_type: str = VCARD, path: str = "/contacts/import") -> TestResponse:
     answer: TestResponse = account.post(path, data=data, headers={"Content-Type": media_type})
     return answer
+
+
+def send_to(server: Server, account: Account, data: bytes | Iterable[bytes], media_type: str = VCARD) -> Answer:
+    """Send a file to a live server, in chunks where it comes in pieces."""
+    with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=PATIENCE)) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):  # a server need not read what it refuses
+            connection.request("POST", f"{API}/contacts/import", data, {**account.headers, "Content-Type": media_type})
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
 
 
 def bring(account: Account, data: bytes, media_type: str = VCARD) -> dict[str, Any]:

@@ -1,13 +1,11 @@
 """Ten thousand cards of ten megabytes into a server that others use meanwhile; and files made to hurt it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection
+from contextlib import contextmanager
 from threading import Event
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +13,7 @@ from flask.testing import FlaskClient
 from tests import phones
 from tests.accounts import API, Account
 from tests.contacts.calls import changes, page, token
-from tests.contacts.exchange.calls import CSV, JSON, VCARD
+from tests.contacts.exchange.calls import CSV, JSON, PATIENCE, VCARD, send_to
 from tests.contacts.exchange.files import vcard
 from tests.phones import Answer
 from tests.processes import Worker
@@ -27,7 +25,6 @@ ROOM = 10_000
 TOO_MANY = 7
 MEGABYTES = 300
 # On a machine that does much else; alone, an import takes a tenth of the time and a third of the processor.
-PATIENCE = 120  # seconds
 PROCESSOR_SECONDS = 15.0
 WAIT = 1.0  # seconds in which somebody else is answered meanwhile, at least 95 times of 100
 LARGEST = 20 * 2**20
@@ -73,15 +70,10 @@ class Cost(NamedTuple):
     processor_seconds: float
 
 
-def send(server: Server, account: Account, data: bytes | Iterator[bytes], media_type: str = VCARD) -> Cost:
-    """Import a file, in chunks where it comes in pieces."""
+def send(server: Server, account: Account, data: bytes | Iterable[bytes], media_type: str = VCARD) -> Cost:
     worker = Worker(server)
     started, processor = time.monotonic(), worker.processor_seconds()
-    with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=PATIENCE)) as connection:
-        with suppress(BrokenPipeError, ConnectionResetError):  # a server need not read what it refuses
-            connection.request("POST", f"{API}/contacts/import", data, {**account.headers, "Content-Type": media_type})
-        found = connection.getresponse()
-        answer = Answer(found.status, found.headers, found.read())
+    answer = send_to(server, account, data, media_type)
     return Cost(answer, time.monotonic() - started, worker.processor_seconds() - processor)
 
 
