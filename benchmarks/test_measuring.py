@@ -42,9 +42,9 @@ def test_a_goal_is_reached_on_its_own_side_of_the_limit(value: float, is_upper: 
 
 def test_half_the_processor_time_of_the_peer_is_judged_by_medians() -> None:
     results = Results({})
-    for target, costs in (("application", (1, 40, 1_000)), ("peer", (100, 100, 100))):
-        for cost in costs:
-            sample = {"server": cost, "cpu": cost, "rate": 1.0}
+    for target, rounds in (("application", (1, 40, 1_000)), ("peer", (100, 100, 100))):
+        for spent in rounds:
+            sample = {"server": spent, "cpu": spent, "rate": 1.0}
             results.add(Row("compared", "list", target, 1_000), sample)
     cost, rate = goals(results)
     assert (cost.value, cost.is_reached) == (0.4, True)
