@@ -1,15 +1,17 @@
 """The mails that wait to be sent: rows written in the transaction of the change that causes them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, String, and_, delete, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, and_, delete, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from project.database import Base, Timestamp, new_id, now
 from project.extensions import db
 
 LEASE = timedelta(seconds=60)  # longer than the SMTP deadlines of one mail taken together
+FARTHEST = 2 * LEASE  # in the future; what lies beyond was written by a clock that has been set back since
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(seconds=45)
 GIVE_UP_AFTER = timedelta(days=1)
@@ -55,7 +57,8 @@ def lease() -> Mail | None:
     moment = now()
     due = (
         select(Mail.id)
-        .where(Mail.next_attempt_at <= moment, or_(Mail.leased_until.is_(None), Mail.leased_until <= moment))
+        .where(has_come(Mail.next_attempt_at, moment))
+        .where(or_(Mail.leased_until.is_(None), has_come(Mail.leased_until, moment)))
         .order_by(Mail.next_attempt_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -67,6 +70,10 @@ def lease() -> Mail | None:
         .returning(Mail)
     )
     return db.session.scalars(taken, execution_options={"synchronize_session": False}).one_or_none()
+
+
+def has_come(time: InstrumentedAttribute[Any], moment: datetime) -> ColumnElement[bool]:
+    return or_(time <= moment, time > moment + FARTHEST)
 
 
 def renew(mail_id: UUID) -> bool:
