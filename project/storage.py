@@ -32,7 +32,8 @@ from project.errors import NotFound, ServiceUnavailable
 DEADLINE_SECONDS: Final = 6.0  # for one answer of Cloudinary; the client is promised one of ours within 10
 MOST_BYTES: Final = 4 * 2**20  # of a picture that is read back; ours have a tenth of that
 WEBP: Final = b"RIFF"  # what ours begin with
-MOST_CALLS: Final = 8  # at the same time in one process, those included that nobody waits for any longer
+MOST_CALLS: Final = 3  # at the same time in one process, abandoned ones included: a thread is left for address books
+TURN_SECONDS: Final = 0.2  # that a call waits for another to end
 MOST_PAGES: Final = 100  # of 1,000 pictures each
 
 log = structlog.get_logger()
@@ -206,19 +207,23 @@ def _checked(key: str) -> str:
 
 def _answer_within(seconds: float, call: Callable[[], Any]) -> Any:
     """What the call returns or raises. The SDK knows no such limit, only one between two bytes: so a thread waits."""
+    if not _calls.acquire(timeout=min(TURN_SECONDS, max(seconds, 0))):
+        raise TimeoutError("Too many calls of Cloudinary have no answer yet.")
     answer: Future[Any] = Future()
     threading.Thread(target=_answer, args=(answer, call), daemon=True).start()
     return answer.result(seconds)
 
 
 def _answer(answer: Future[Any], call: Callable[[], Any]) -> None:
-    if not _calls.acquire(blocking=False):
-        answer.set_exception(TimeoutError("Too many calls of Cloudinary have no answer yet."))
-        return
     try:
-        answer.set_result(call())
+        answer.set_result(_ending_turn(call))
     except Exception as error:  # it is raised where the answer is awaited
         answer.set_exception(error)
+
+
+def _ending_turn(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
     finally:
         _calls.release()
 
