@@ -14,6 +14,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 
 IN_VENV := .venv/bin/python -m
 INSTALL := $(IN_VENV) pip install --quiet --disable-pip-version-check --constraint constraints.txt
+QUICK := not browser and not contract and not fuzz and not (faults and slow)
 GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
 GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4 --no-control-socket)
 
@@ -29,11 +30,15 @@ run: .venv/installed ## install, migrate and serve on this machine, with SQLite 
 
 .PHONY: test
 test: .venv/installed-dev ## all tests but the browser's, on SQLite, PostgreSQL and Valkey, which they start themselves
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not contract and not fuzz'
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(QUICK)'
 
 .PHONY: coverage
 coverage: .venv/installed-dev ## the same, and at least 95 in 100 branches of the code, which takes half as long again
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m 'not browser and not contract and not fuzz' --cov
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(QUICK)' --cov
+
+.PHONY: faults
+faults: .venv/installed-dev ## break everything that can break while phones write, and show how long it was felt
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m faults -p tests.faults.figures
 
 .PHONY: fuzz
 fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_REQUESTS, FUZZ_INPUTS, FUZZ_SEED

@@ -18,11 +18,10 @@ pytestmark = pytest.mark.faults
 STOP_SECONDS = 20
 
 
-@pytest.mark.parametrize("workers", [1, 2])
 def test_a_process_that_is_killed_takes_no_acknowledged_write_with_it(
-    live_server: Callable[..., Server], open_ledger: Callable[..., Ledger], workers: int
+    live_server: Callable[..., Server], open_ledger: Callable[..., Ledger]
 ) -> None:
-    server = live_server(workers=workers)
+    server = live_server(workers=2)
     ledger = open_ledger(server)
     with ledger.writing():
         for _ in range(5):
