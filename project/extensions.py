@@ -1,6 +1,6 @@
 """The extensions: made here, bound to the application in `create_app`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import Flask, Response, current_app
@@ -42,7 +42,7 @@ class SteadyLimiter(Limiter):
         except self.storage.base_exceptions:
             return self.inject_headers(response)
 
-    inject_headers = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
+    inject_headers: Callable[..., Response] = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession, "expire_on_commit": False})
