@@ -23,6 +23,7 @@ pytestmark = pytest.mark.faults
 
 Outage = Callable[[Cluster], AbstractContextManager[None]]
 
+NOTICED_SECONDS = 1  # of outage, or more, which somebody must have noticed
 CROWD = 8  # writers for each of two people: twice as many as the server has threads
 OUTAGES: dict[str, tuple[Outage, float]] = {
     "restarted at once": (partial(outages.stopped, how=signal.SIGQUIT), 0),
@@ -87,7 +88,9 @@ def test_an_outage_loses_nothing_and_is_over_when_it_is_over(
     postgresql: Cluster, server: Server, open_ledger: Callable[..., Ledger], name: str
 ) -> None:
     outage, seconds = OUTAGES[name]
-    endure(open_ledger(server, writers=CROWD), outage(postgresql), seconds)
+    ledger = open_ledger(server, writers=CROWD)
+    endure(ledger, outage(postgresql), seconds)
+    assert ledger.refused > 0 or seconds <= NOTICED_SECONDS
 
 
 def test_a_connection_that_the_server_has_ended_is_not_used(postgresql: Cluster, people: list[Account]) -> None:
