@@ -152,6 +152,7 @@ def migrate(url: str, folder: Path) -> dict[str, Any]:
         engine.dispose()
 
 
+@pytest.mark.faults
 @pytest.mark.slow
 def test_two_migrations_at_once_end_well(empty_url: str, database: Engine, tmp_path: Path) -> None:
     settings = {"DATABASE_URL": empty_url, "INSTANCE_FOLDER": tmp_path}
@@ -162,6 +163,7 @@ def test_two_migrations_at_once_end_well(empty_url: str, database: Engine, tmp_p
     assert revision(database) == REVISIONS[-1]
 
 
+@pytest.mark.faults
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_migration_waits_for_its_turn_as_long_as_it_takes(empty_url: str, database: Engine, tmp_path: Path) -> None:
