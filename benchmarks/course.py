@@ -19,6 +19,9 @@ FEW = 10  # users
 LARGE = 10_000
 LARGEST = 50_000
 GROWING = ("list", "one", "search", "common", "birthdays", "changes0", "changes100", "create")
+TWICE = ("list", "one", "me", "create")
+"""What the application is compared with itself by."""
+
 BARE = ("list", "one", "search", "birthdays", "changes100", "unchanged")
 STORM_SECONDS = 12
 LOGIN_SECONDS = 5
@@ -61,7 +64,12 @@ def compared(run: Run) -> None:
         chosen = [OPERATIONS[name] for name in run.options.only]
         for operation in chosen:
             answers.check(urls, operation, run.by(operation))
-        tasks = [Task(each, target, run.by(each)) for each in chosen for target in urls]
+        tasks = [
+            Task(each, target, run.by(each))
+            for each in chosen
+            for target in urls
+            if target != "itself" or each.name in TWICE
+        ]
         if "floor" in run.options.targets:
             tasks.append(Task(chosen[0], "floor", run.by(chosen[0])))
         run.rounds(tasks)
@@ -75,7 +83,7 @@ def growth(run: Run) -> None:
     searching = [operation for operation in growing if operation.name in ("search", "common")]
     with serving(run.here, "application"):
         run.rounds(
-            [Task(each, "application", run.by(each, size)[:1], "growth") for each in growing for size in sizes], most=5
+            [Task(each, "application", run.by(each, size)[:1], "growth") for each in growing for size in sizes], most=3
         )
         run.rounds(
             [Task(each, "application", run.by(each, size)[:1], "alone", ALONE) for each in searching for size in sizes],
