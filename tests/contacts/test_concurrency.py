@@ -150,3 +150,13 @@ def test_whoever_writes_while_the_account_is_deleted_leaves_nothing_behind(
     with migrated.connect() as connection:
         left = select(func.count()).where(AddressBook.owner_id == UUID(carl.user["id"]))
         assert connection.execute(left).scalar() == 0
+
+
+def test_of_two_that_merge_the_same_contact_one_gets_it(device: Device, ada: Account) -> None:
+    *targets, other = fill(
+        ada, [{"first_name": "Ada"}, {"first_name": "Ada"}, {"job_title": "Countess", "nickname": "A"}]
+    )
+    paths = [f"/contacts/{target['id']}/merge" for target in targets]
+    answers = at_once([partial(device.call, "POST", path, {"ids": [other["id"]]}) for path in paths])
+    assert statuses(answers) == {200: 1, 404: 1}
+    assert sorted(contact["job_title"] or "" for contact in listed(ada)) == ["", "Countess"]

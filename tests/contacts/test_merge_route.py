@@ -6,12 +6,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from project.database import new_id
-from tests import phones
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import Contact, changes, create, delete, done, fill, listed, show, token
 from tests.contacts.exchange.calls import bring, take
 from tests.contacts.exchange.files import vcard
-from tests.servers import Server
 
 SHARED = {"first_name": "Ada", "email": "ada@example.org"}
 CONTENTS: list[dict[str, Any]] = [
@@ -19,6 +17,9 @@ CONTENTS: list[dict[str, Any]] = [
     {**SHARED, "last_name": "Lovelace", "phone": "020 7946 0000", "notes": "Bernoulli", "labels": ["Family"]},
     {**SHARED, "job_title": "Countess", "birthday": "1815-12-10", "favorite": True},
 ]
+
+
+on_one_engine = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -54,6 +55,7 @@ def test_one_contact_has_what_all_had(ada: Account, three: list[Contact]) -> Non
     assert len(listed(ada)) == 1
 
 
+@on_one_engine
 def test_a_merged_contact_is_found_by_what_it_took_over(ada: Account, three: list[Contact]) -> None:
     merge(ada, *three)
     for query in ({"phone": "020 7946 0000"}, {"q": "countess"}, {"label": "Family"}, {"favorite": True}):
@@ -79,6 +81,7 @@ def test_the_others_are_in_the_bin_as_they_were_and_come_out_again(ada: Account,
     assert len(listed(ada)) == 3
 
 
+@on_one_engine
 def test_properties_that_contacts_do_not_have_are_merged_too(ada: Account) -> None:
     bring(ada, vcard("FN:Ada", "UID:1", "X-MOOD:good") + vcard("FN:Ada", "UID:2", "X-COLOUR:blue"))
     one, two = listed(ada)
@@ -89,11 +92,13 @@ def test_properties_that_contacts_do_not_have_are_merged_too(ada: Account) -> No
     assert b"X-COLOUR:blue" in exported
 
 
+@on_one_engine
 def test_an_id_given_twice_is_given_once(ada: Account, three: list[Contact]) -> None:
     assert merge(ada, three[0], three[1], three[1]).status_code == 200
     assert len(listed(ada)) == 2
 
 
+@on_one_engine
 class TestWhatIsNotThere:
     def test_is_no_target(self, ada: Account, three: list[Contact]) -> None:
         self.assert_nothing_happens(ada, post(ada, str(new_id()), [three[1]["id"]]), three)
@@ -123,6 +128,7 @@ class TestWhatIsNotThere:
         assert sorted(listed(account), key=lambda each: each["id"]) == living
 
 
+@on_one_engine
 class TestRefused:
     @pytest.mark.parametrize(
         "ids", [[], None, "x", [None], [1], ["x"], {}, [str(new_id()).upper()], [str(new_id()) for _ in range(101)]]
@@ -169,12 +175,14 @@ class TestRefused:
         assert body(answer)["current"] == current
 
 
+@on_one_engine
 @pytest.mark.parametrize("demand", ["the tag", "*"])
 def test_a_target_that_is_as_it_is_known_is_merged(ada: Account, three: list[Contact], demand: str) -> None:
     tag = ada.get(f"/contacts/{three[0]['id']}").headers["ETag"]
     assert merge(ada, *three, headers={"If-Match": tag if demand == "the tag" else "*"}).status_code == 200
 
 
+@on_one_engine
 def test_a_hundred_contacts_are_merged_at_once(ada: Account) -> None:
     made = fill(ada, ({"first_name": "Ada", "nickname": f"Countess {number}"} for number in range(101)))
     merged = done(merge(ada, *made))
@@ -189,16 +197,3 @@ def test_merging_makes_room(ada: Account, three: list[Contact], monkeypatch: pyt
     merge(ada, *three[:2])
     create(ada, first_name="Grace")
     assert problem(ada.post("/contacts", json={"first_name": "Emmy"})) == (409, "quota-exceeded")
-
-
-@pytest.mark.slow
-def test_of_two_that_merge_the_same_contact_at_once_one_gets_it(
-    server: Server, ada: Account, three: list[Contact]
-) -> None:
-    def merge_into(target: Contact) -> phones.Answer:
-        path, sent = f"/api/v1/contacts/{target['id']}/merge", {"ids": [three[2]["id"]]}
-        return phones.call(server.url, "POST", path, body=sent, token=ada.tokens["access_token"])
-
-    answers = phones.at_once([lambda: merge_into(three[0]), lambda: merge_into(three[1])])
-    assert sorted(answer.status for answer in answers) == [200, 404]
-    assert sum(contact["job_title"] == "Countess" for contact in listed(ada)) == 1
