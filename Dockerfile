@@ -26,6 +26,6 @@ RUN python -m compileall -q project migrations wsgi.py
 USER 10001:10001
 VOLUME /app/instance
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
     CMD ["python", "-c", "from http.client import HTTPConnection as To; to = To('127.0.0.1', 8000, timeout=4); to.request('GET', '/healthz'); raise SystemExit(to.getresponse().status != 200)"]
 CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "wsgi:app"]
