@@ -69,7 +69,7 @@ def canonical(name: str) -> str:
 def pins(file: str) -> dict[str, str]:
     """Versions by package; whatever is not `package==version` is a package without a version."""
     lines = (ROOT / file).read_text().splitlines()
-    wanted = (line.partition("==") for line in lines if line and not line.startswith(("#", "-r ")))
+    wanted = (line.partition(";")[0].partition("==") for line in lines if line and not line.startswith(("#", "-r ")))
     return {canonical(name): version for name, _, version in wanted}
 
 
