@@ -1,5 +1,6 @@
 """A line to PostgreSQL on which COMMITs get lost: whoever sent one does not know whether it was carried out."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Literal
 
 from tests.lines import Line
 
-COMMIT = b"COMMIT\0"
+COMMIT = re.compile(rb"Q....COMMIT\0", re.DOTALL)  # as a client says it; a server says it again when it is done
 
 
 class ForgetfulLine(Line):
@@ -27,7 +28,7 @@ class ForgetfulLine(Line):
     def pass_once(self, source: socket.socket, destination: socket.socket) -> bytes:
         self.flowing.wait()
         data = source.recv(65_536)
-        if COMMIT in data and self.forgets.is_set() and next(self.commits) % self.every == 0:
+        if COMMIT.fullmatch(data) and self.forgets.is_set() and next(self.commits) % self.every == 0:
             self.lose(data, source, destination)
         destination.sendall(data)
         return data

@@ -22,6 +22,7 @@ from tests.servers import Server
 
 LONGEST_SECONDS = 10.0  # that anybody waits for an answer
 RETURN_SECONDS = 2.0  # in which all are served again once an outage is over
+BUSY = 3  # times what the slowest answer took before: so much more of both on a machine that is busy with other things
 PAUSE_SECONDS = 0.02  # between two requests of a phone
 PATIENCE_SECONDS = 60.0  # in which a write must be acknowledged
 GROUP = 3
@@ -131,6 +132,7 @@ class Ledger:
         self, server: Server, people: Sequence[Account], *, report: Callable[[str], None], writers: int = 3
     ) -> None:
         self.server, self.people, self.report = server, people, report
+        self.usual = 0.0
         self.devices = [Device(server, person) for person in people]
         self.writers_of = [[Writer(Device(server, person)) for _ in range(writers)] for person in people]
         self.writers = list(chain.from_iterable(self.writers_of))
@@ -147,6 +149,7 @@ class Ledger:
             writing = [threads.submit(writer.write_until, over) for writer in self.writers]
             try:
                 self.wait_until_acknowledged()
+                self.usual = self.longest
                 for device in self.devices:
                     device.sync()
                 yield
@@ -169,14 +172,14 @@ class Ledger:
     def check_return(self, moment: float, *, within: float = RETURN_SECONDS) -> None:
         """All writers were served again so soon after this moment."""
         seconds = max(seconds or PATIENCE_SECONDS for seconds in self.seconds_until_acknowledged(moment))
-        assert seconds < within
+        assert seconds < within + BUSY * self.usual
         self.report(f"served again after {seconds:.1f} s")
 
     def check(self, *also: int) -> None:
         """Compare; raises AssertionError. Statuses beyond those that are sound may be `also` there."""
         strange = [note for note in self.notes if not note.is_sound and note.status not in also]
         assert not strange, (strange[:5], self.server.output[-5000:])
-        assert self.longest < LONGEST_SECONDS
+        assert self.longest < LONGEST_SECONDS + BUSY * self.usual, self.figures
         for person, device, writers in zip(self.people, self.devices, self.writers_of, strict=True):
             for each in (device, Device(self.server, person)):
                 check_copy(each, writers)
@@ -194,7 +197,8 @@ class Ledger:
 
     @property
     def figures(self) -> str:
-        return f"{len(self.notes)} requests, {self.refused} not acknowledged, the longest {self.longest:.1f} s"
+        counts = f"{len(self.notes)} requests, {self.refused} not acknowledged"
+        return f"{counts}, the longest {self.longest:.1f} s (usually {self.usual:.1f} s)"
 
 
 def check_copy(device: Device, writers: Sequence[Writer]) -> None:

@@ -125,7 +125,7 @@ def test_a_commit_that_is_lost_or_whose_answer_is_lost_is_made_up_for(
 def test_a_refresh_whose_answer_is_lost_leaves_the_phone_signed_in(
     postgresql: Cluster, live_server: Callable[..., Server], people: list[Account]
 ) -> None:
-    with forgetful(postgresql.url, "answer", every=2) as line:
+    with forgetful(postgresql.url, "answer", every=3) as line:
         server, token = live_server(DATABASE_URL=line.url), people[0].tokens["refresh_token"]
         line.forgets.set()
         for _ in range(6):
