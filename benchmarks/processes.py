@@ -28,11 +28,12 @@ def after_name(pid: int) -> list[str]:
 
 def microseconds(pid: int) -> float:
     """The processor time of a process and its descendants, those that have ended and been waited for included."""
-    total = 0.0
-    for each in tree(pid):
+    while True:
+        members = tree(pid)
         with suppress(FileNotFoundError, ProcessLookupError):
-            total += TICK * sum(map(int, after_name(each)[11:15]))
-    return total
+            total = TICK * sum(int(field) for each in members for field in after_name(each)[11:15])
+            if tree(pid) == members:  # else the time of one that has just ended may be missing
+                return total
 
 
 def peak(pid: int) -> float:

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 from benchmarks.peer.settings import settings
 
 engine = create_async_engine(
-    settings.database_url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=10, max_overflow=10
+    settings.database_url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=20, max_overflow=0
 )
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 
