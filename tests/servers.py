@@ -70,7 +70,7 @@ class Server:
         return self.log.read_text(errors="replace")
 
     def wait_until(self, ready: Callable[[str], bool]) -> None:
-        """Return when `ready(url)`; raise RuntimeError with the output when the process ends or two minutes pass before."""
+        """Return when `ready(url)`; raise RuntimeError with the output when its process ends or two minutes pass."""
         deadline = time.monotonic() + START_SECONDS
         while not ready(self.url):
             if self.process.poll() is not None or time.monotonic() > deadline:
