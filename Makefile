@@ -42,7 +42,7 @@ faults: .venv/installed-dev ## break everything that can break while phones writ
 
 .PHONY: fuzz
 fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_REQUESTS, FUZZ_INPUTS, FUZZ_SEED
-	@$(IN_VENV) pytest --numprocesses 2 --dist worksteal -m fuzz tests/fuzz
+	@$(IN_VENV) pytest -s --numprocesses 2 --dist worksteal -o faulthandler_timeout=3600 -m fuzz tests/fuzz
 
 .PHONY: audit
 audit: .venv/installed-dev ## ask PyPI whether a hole is known in any package that is pinned
