@@ -18,6 +18,7 @@ from tests.accounts import PASSWORD
 from tests.fuzz.amounts import REQUESTS, Progress
 from tests.fuzz.attack import Campaign, Person
 from tests.fuzz.examples import EXAMPLES
+from tests.fuzz.proxies import NGINX, nginx
 from tests.servers import Server, gunicorn
 
 pytestmark = pytest.mark.fuzz
@@ -26,7 +27,16 @@ PLENTY = "1000000 per minute"  # the limits are counted, and hold nobody up
 LIMITS = {
     f"{name}_RATE_LIMIT": PLENTY for name in ("ME", "REGISTER", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "MAIL")
 }
-NEVER_RIGHT = {"/verify-email", "/reset-password", "verify", "reset", "/", "auth_verify_email", "auth_reset_password"}
+NEVER_RIGHT = {
+    "/metrics",
+    "/verify-email",
+    "/reset-password",
+    "verify",
+    "reset",
+    "/",
+    "auth_verify_email",
+    "auth_reset_password",
+}
 LOGGED = re.compile(r"^\S+Z \[error.*\n(?:(?!\S+Z \[).*\n)*", re.MULTILINE)
 
 
@@ -63,3 +73,11 @@ def assert_bears(campaign: Campaign, server: Server) -> None:
 
 def test_no_request_is_answered_by_a_fault_or_late(server: Server, recruit: Callable[[], Person], engine: str) -> None:
     assert_bears(Campaign(server.url, recruit, Progress(f"requests on {engine}", REQUESTS)), server)
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed; on Debian: apt-get install nginx")
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_nor_is_it_through_nginx(settings: dict[str, object], recruit: Callable[[], Person]) -> None:
+    own = {**settings, **LIMITS, "METRICS": "on", "TRUSTED_PROXY_HOPS": 1}
+    with gunicorn(own) as server, nginx(server.url) as proxy:
+        assert_bears(Campaign(proxy.url, recruit, Progress("requests through nginx", REQUESTS // 5)), server)
