@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from benchmarks.operations import OPERATIONS
 from benchmarks.results import Results, Row
 
 NOISE = 0.05  # of a cost: what differs by less is the same
@@ -43,8 +44,12 @@ def beside_the_peer(results: Results) -> Iterator[Goal]:
         if own and peer:
             cost, rate = (0.5, 2.0) if name in ("list", "one") else (1.0, 1.0)
             remark = f"{ratio(own, peer, 'cpu'):.2f} with the database"
-            yield Goal(f"{name}: processor time, of the peer's", ratio(own, peer, "server"), cost, remark=remark)
-            yield Goal(f"{name}: requests a second, of the peer's", ratio(own, peer, "rate"), rate, is_upper=False)
+            yield Goal(
+                f"{titled(name)}: processor time, of the peer's", ratio(own, peer, "server"), cost, remark=remark
+            )
+            yield Goal(
+                f"{titled(name)}: requests a second, of the peer's", ratio(own, peer, "rate"), rate, is_upper=False
+            )
     own, peer = results.find("compared", "me"), results.find("compared", "me", "peer")
     if own and peer:
         yield Goal("/me: requests a second, of the peer's", ratio(own, peer, "rate"), 0.8, is_upper=False)
@@ -66,14 +71,16 @@ def by_size(results: Results) -> Iterator[Goal]:
         if row.contacts == max(each.contacts for each in results.of("growth")) and usual:
             limit = 2.0 if row.operation in ("search", "common") else 1.3
             yield Goal(
-                f"{row.operation}: cost with {row.contacts:,} contacts, of 1,000", ratio(row, usual, "cpu"), limit
+                f"{titled(row.operation)}: cost with {row.contacts:,} contacts, of 1,000",
+                ratio(row, usual, "cpu"),
+                limit,
             )
 
 
 def by_itself(results: Results) -> Iterator[Goal]:
     for name in ("search", "common"):
         if row := results.find("alone", name, contacts=10_000):
-            yield Goal(f"{name}: p95 with 10,000 contacts", row.median("p95"), 30, unit="ms")
+            yield Goal(f"{titled(name)}: p95 alone, with 10,000 contacts", row.median("p95"), 30, unit="ms")
     if row := results.find("transfers", "import", contacts=10_000):
         yield Goal("import of 10,000 cards: the server's processor time", row.median("server") / 1e6, 5, unit="s")
     if row := results.find("storm", "storm", "stormed"):
@@ -85,6 +92,10 @@ def of_memory(results: Results) -> Iterator[Goal]:
         if row := results.find("memory", after):
             remark = f"fair share {row.median('share'):.0f} MB"
             yield Goal(f"peak memory of a worker, after {after}", row.median("peak"), 100, unit="MB", remark=remark)
+
+
+def titled(name: str) -> str:
+    return OPERATIONS[name].title
 
 
 def ratio(one: Row, other: Row, measure: str) -> float:

@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib import pyplot
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from benchmarks.operations import OPERATIONS
+from benchmarks.goals import titled
 from benchmarks.profiling import PARTS
 from benchmarks.results import Results, Row, names
 from project.config import ROOT
@@ -94,10 +94,6 @@ def shares(results: Results, axes: Any) -> None:
         left = [one + other for one, other in zip(left, widths, strict=True)]
     axes.set_xlabel("% of the time that the application does not wait")
     axes.legend(frameon=False, bbox_to_anchor=(1, 1), loc="upper left")
-
-
-def titled(name: str) -> str:
-    return OPERATIONS[name].title
 
 
 PLOTS: dict[str, Callable[[Results, Any], None]] = {"compared": beside, "growth": growing, "profile": shares}

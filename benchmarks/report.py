@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 
 from benchmarks import plots, wrk
-from benchmarks.goals import Goal, goals, ratio
-from benchmarks.plots import titled
+from benchmarks.goals import Goal, goals, ratio, titled
 from benchmarks.profiling import PARTS
 from benchmarks.results import Results, Row, Spread, names
 from benchmarks.tables import markdown, number
