@@ -13,6 +13,7 @@ from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_smorest import Api
 from flask_sqlalchemy import SQLAlchemy
+from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Select
@@ -24,22 +25,26 @@ from project.database import Base, RequestSession, Rows, driver_url, engine_opti
 REDIS_SECONDS = 0.2
 CLOCK_SECONDS = 3600  # by which a clock may be set back and nobody is signed out; `callers` knows no leeway for expiry
 STRATEGY = "fixed-window"
+PASSING = (RedisError, RuntimeError)  # what counting raises and a second attempt does not
 
 
 class SteadyLimiter(Limiter):
-    """Flask-Limiter, which of several threads that find Redis gone at once lets only the first count in memory."""
+    """Flask-Limiter, which of several threads that find Redis gone at once lets only the first count in memory.
+
+    And when two count there at once, its timer may be started twice, before anything is counted.
+    """
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002  # flask-limiter's signature
         try:
             super()._check_request_limit(callable_name, in_middleware)
-        except self.storage.base_exceptions:
+        except PASSING:
             self.context.seen_limits.clear()
             super()._check_request_limit(callable_name, in_middleware)
 
     def _Limiter__inject_headers(self, response: Response) -> Response:  # noqa: N802  # flask-limiter's name for it
         try:
             return self.inject_headers(response)
-        except self.storage.base_exceptions:
+        except PASSING:
             return self.inject_headers(response)
 
     inject_headers: Callable[..., Response] = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from flask_limiter import RequestLimit
 
 from project import callers, strict
 from project.errors import EmailNotVerified, EmailTaken, Problem, WeakPassword
-from project.extensions import limiter, settings
+from project.extensions import PASSING, limiter, settings
 from project.users import service
 from project.users.models import User
 from project.users.names import username_key
@@ -106,7 +106,7 @@ def give_back() -> None:
     try:
         for spent in counted:
             storage.incr(spent.key, spent.limit.get_expiry(), amount=-1)
-    except storage.base_exceptions as error:
+    except PASSING as error:
         log.warning("attempt_not_given_back", error=type(error).__name__)
 
 
