@@ -63,6 +63,7 @@ def test_whoever_waits_for_a_lock_is_told_to_come_again_and_readers_do_not_wait(
         ledger.wait_until_acknowledged()
     ledger.check()
     assert ledger.refused > 0
+    assert all(note.is_acknowledged for note in ledger.notes if note.method == "GET")
     ledger.check_return(back)
 
 
