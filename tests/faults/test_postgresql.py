@@ -93,6 +93,7 @@ def test_an_outage_loses_nothing_and_is_over_when_it_is_over(
     assert ledger.refused > 0 or seconds <= NOTICED_SECONDS
 
 
+@pytest.mark.slow
 def test_a_connection_that_the_server_has_ended_is_not_used(postgresql: Cluster, people: list[Account]) -> None:
     """The first request after an outage is served as well."""
     with outages.disconnected(postgresql):
