@@ -7,6 +7,7 @@ WIDTH = 75  # octets, without the line break
 QUOTED = b"QUOTED-PRINTABLE"
 FOLD_BUT_SOFT = re.compile(rb"(?<!=)\n[ \t]")
 FOLDED = (" ", "\t")
+IS_QUOTED = re.compile(r';(?:ENCODING=)?"?QUOTED-PRINTABLE"?(?:;|$)')  # by a parameter, not within one
 STARTS = re.compile(r"(?:[A-Za-z0-9_-]+\.)?[A-Za-z0-9_-]+[;:]")
 GOES_ON = re.compile(r"\n(?![A-Za-z0-9_.-]+[;:])")
 HEAD_LENGTH = 1000  # characters in which a line says how it is encoded
@@ -86,14 +87,14 @@ def join_each(physical: Iterable[str]) -> Iterator[str]:
 
 def goes_on(parts: Sequence[str], line: str) -> bool:
     """Whether a line belongs to those before it."""
-    return not STARTS.match(line) or (parts[-1].endswith("=") and "QUOTED-PRINTABLE" in head(parts))
+    return not STARTS.match(line) or (parts[-1].endswith("=") and bool(IS_QUOTED.search(head(parts))))
 
 
 def glue(parts: Sequence[str]) -> str:
     """The lines as the one that they are."""
     if len(parts) <= 1:
         return "".join(parts)
-    if "QUOTED-PRINTABLE" in head(parts):
+    if IS_QUOTED.search(head(parts)):
         return "".join(part.removesuffix("=") for part in parts)
     if "BASE64" in head(parts) or "ENCODING=B" in head(parts):
         return "".join(parts)

@@ -57,3 +57,11 @@ def test_the_name_of_a_parameter_is_read_as_it_will_be_written(line: str) -> Non
     cards = files.whole(vcard_in.read(files.vcard("FN:Ada", "N:Byron;Ada", line, line, version="2.1")))
     for written in FORMATS.values():
         assert through(cards, written) == cards
+
+
+@pytest.mark.parametrize("shift", range(3))
+def test_a_fold_after_an_equals_sign_is_no_quoted_printable_line_break(shift: int) -> None:
+    name = "x" * shift + "=53" * 30
+    cards = files.whole(vcard_in.read(files.vcard(f'N;X-MADE="by QUOTED-PRINTABLE":{name};Ada', version="2.1")))
+    for written in FORMATS.values():
+        assert through(cards, written) == cards
