@@ -6,7 +6,7 @@ SHELL := bash
 
 # Settings of these commands, as in `make run BIND=0.0.0.0:80`; those of the application are in .env.example.
 BIND ?= 127.0.0.1:8000
-WORKERS ?= 2
+WORKERS ?= 3
 ROUNDS ?= 7
 SECONDS ?= 2
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
@@ -29,11 +29,11 @@ run: .venv/installed ## install, migrate and serve on this machine, with SQLite 
 	@exec $(IN_VENV) gunicorn $(GUNICORN_OPTIONS) --bind $(BIND) wsgi:app
 
 .PHONY: test
-test: .venv/installed-dev ## all tests but the browser's, on SQLite, PostgreSQL and Valkey, which they start themselves
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(QUICK)'
+test: .venv/installed-dev ## all tests but the slowest, on SQLite, PostgreSQL and Valkey, which they start themselves
+	@EXAMPLES=$${EXAMPLES:-25} $(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(QUICK)'
 
 .PHONY: coverage
-coverage: .venv/installed-dev ## the same, and at least 95 in 100 branches of the code, which takes half as long again
+coverage: .venv/installed-dev ## the same with four times the examples, and 95 in 100 branches of the code at least
 	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(QUICK)' --cov
 
 .PHONY: faults

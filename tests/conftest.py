@@ -30,8 +30,9 @@ SERVERS = {"TEST_DATABASE_URL": postgresql, "TEST_REDIS_URL": valkey}
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 JWT_SECRET_KEY = secrets.token_urlsafe(48)
 
-hypothesis.settings.register_profile("busy", deadline=None)  # a machine that is busy is no defect of ours
-hypothesis.settings.load_profile("busy")
+# A machine that is busy is no defect of ours. `make coverage` asks for all examples, `make test` for some.
+hypothesis.settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get("EXAMPLES") or 100))
+hypothesis.settings.load_profile("ours")
 
 
 @pytest.hookimpl(tryfirst=True)
