@@ -21,10 +21,11 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from project import create_app
 from project.config import Settings
-from project.database import Base, driver_url
-from tests.applications import Applications, release
+from project.database import driver_url
+from tests.applications import Applications, empty, release
 from tests.contacts import statements
 from tests.servers import ROOT, Server, gunicorn, postgresql, valkey
+from tests.smtp import SmtpSink, smtp_sink
 
 SERVERS = {"TEST_DATABASE_URL": postgresql, "TEST_REDIS_URL": valkey}
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -103,9 +104,7 @@ def postgresql_database() -> Iterator[str]:
 @pytest.fixture
 def database_url(migrated: Engine) -> str:
     """A migrated database with empty tables."""
-    with migrated.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    empty(migrated)
     return migrated.url.render_as_string(hide_password=False)
 
 
@@ -130,6 +129,12 @@ def instance_folder(folder: Path) -> Path:
         shutil.rmtree(folder)
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    with smtp_sink() as sink:
+        yield sink
 
 
 @pytest.fixture

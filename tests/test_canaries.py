@@ -14,19 +14,13 @@ from project.database import Base
 from tests.lines import HOST, free_port
 from tests.phones import Answer, call
 from tests.servers import ROOT, Server, is_alive
-from tests.smtp import SmtpSink, smtp_sink
+from tests.smtp import SmtpSink
 
 PASSWORDS = ["canary-of-the-first-password", "canary-of-the-second-password", "canary-of-the-third-password"]
 WRONG = ["canary-of-a-wrong-password", "canary-of-a-weak-one", "canary.in.the.wrong.field", "canary-of-a-forged-token"]
 ADDRESSES = ["canary.first@example.org", "canary.second@example.org", "canary.nobody@example.org"]
 CONTACT = "Canary-of-a-Contact"
 TOKEN = re.compile(r"token=([A-Za-z0-9_-]{43})")
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with smtp_sink() as sink:
-        yield sink
 
 
 @pytest.fixture

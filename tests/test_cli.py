@@ -19,7 +19,7 @@ from sqlalchemy import Engine, text
 from project.config import ROOT
 from tests.accounts import Account, body, problem, register, sign_in, sign_up
 from tests.commands import flask
-from tests.smtp import SmtpSink, smtp_sink
+from tests.smtp import SmtpSink
 
 COMMANDS = ("mail-worker", "purge", "resync", "seed", "contacts", "user", "db", "openapi")
 STOP_SECONDS = 60  # on a machine that does much else
@@ -139,12 +139,6 @@ def mail_worker(settings: dict[str, object]) -> Iterator[subprocess.Popen[bytes]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:  # noqa: S603
         yield process
         process.kill()
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with smtp_sink() as sink:
-        yield sink
 
 
 @pytest.mark.slow

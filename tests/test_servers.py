@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import TimeoutError as RedisHangs
 
-from tests.servers import DURABLE, Line, SmtpSink, postgresql, smtp_sink, tcp_proxy, valkey
+from tests.servers import DURABLE, Line, SmtpSink, postgresql, tcp_proxy, valkey
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,6 @@ def redis(line: Line) -> Iterator[Redis]:
     with Redis.from_url(line.url, socket_timeout=0.3, retry=None) as client:
         assert client.ping()
         yield client
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with smtp_sink() as sink:
-        yield sink
 
 
 def send(sink: SmtpSink, subject: str = "Engines") -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,19 +15,13 @@ from project.database import Base
 from project.extensions import db
 from project.mail import worker
 from tests.accounts import API, PASSWORD, Account, body, mailed, register, sign_in, sign_up
-from tests.smtp import SmtpSink, smtp_sink
+from tests.smtp import SmtpSink
 
 MakeApp = Callable[..., Flask]
 
 NEW = "an entirely different sentence"
 WRONG = "a canary that sings the wrong song"
 MISPLACED = "canary.in.the.wrong.field"
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with smtp_sink() as sink:
-        yield sink
 
 
 def dump(app: Flask) -> str:

@@ -6,10 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete
 
-from project import create_app
 from project.contacts.models import AddressBook
-from project.database import Base
-from project.extensions import db
+from tests import applications
 from tests.accounts import Account, sign_up
 from tests.servers import Server, gunicorn
 
@@ -19,21 +17,8 @@ ROOM = 60
 @pytest.fixture(scope="module")
 def served(migrated: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A client of one application, whose limits are off, with a database that nobody else empties meanwhile."""
-    with migrated.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
-    app = create_app(
-        {
-            "INSTANCE_FOLDER": str(tmp_path_factory.mktemp("served")),
-            "DATABASE_URL": migrated.url.render_as_string(hide_password=False),
-            "BCRYPT_LOG_ROUNDS": 4,
-            "MAIL_WORKER": "none",
-            "RATE_LIMITS": False,
-        }
-    )
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    with applications.served(migrated, {"INSTANCE_FOLDER": str(tmp_path_factory.mktemp("served"))}) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +29,8 @@ def people(served: FlaskClient) -> dict[str, Account]:
 @pytest.fixture(scope="module")
 def server(served: FlaskClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The same application under gunicorn, with room for sixty contacts in an address book."""
-    shared = ("DATABASE_URL", "JWT_SECRET_KEY", "BCRYPT_LOG_ROUNDS", "MAIL_WORKER")
-    settings = {name: served.application.config[name] for name in shared}
-    folder = str(tmp_path_factory.mktemp("server"))
-    with gunicorn({**settings, "INSTANCE_FOLDER": folder, "MAX_CONTACTS_PER_USER": ROOM}, workers=2) as server:
+    settings = {"INSTANCE_FOLDER": str(tmp_path_factory.mktemp("server")), "MAX_CONTACTS_PER_USER": ROOM}
+    with gunicorn(applications.settings_of(served.application) | settings, workers=2) as server:
         yield server
 
 

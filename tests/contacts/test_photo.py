@@ -10,14 +10,12 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, update
 
-from project import create_app
 from project.contacts.models import AddressBook
 from project.contacts.models import Contact as Row
-from project.database import Base, now
+from project.database import now
 from project.storage import Store
-from tests import images, places
+from tests import applications, images, places
 from tests.accounts import Account, body, problem
-from tests.applications import release
 from tests.cloudinary_server import CloudinaryServer, Handler, hang_up, refuse
 from tests.contacts.calls import Contact, changes, create, done, listed, page, show, token
 from tests.phones import at_once
@@ -37,13 +35,8 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def served(migrated: Engine, place: Place) -> Iterator[FlaskClient]:
-    with migrated.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
-    settings = {"DATABASE_URL": migrated.url.render_as_string(hide_password=False), "MAIL_WORKER": "none"}
-    app = create_app({**place.settings, **settings, "BCRYPT_LOG_ROUNDS": 4, "RATE_LIMITS": False})
-    yield app.test_client()
-    release(app)
+    with applications.served(migrated, place.settings) as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)
@@ -207,6 +200,14 @@ def test_what_cannot_be_used_is_refused_and_the_old_photo_stays(ada: Account, pl
     assert place.kept() == kept
 
 
+def merged_with_photo(account: Account) -> Contact:
+    """A contact that has the photo of another, which is in the bin since."""
+    plain, photographed = create(account, first_name="Ada"), create(account, first_name="Ada")
+    put(account, photographed)
+    merged: Contact = done(account.post(f"/contacts/{plain['id']}/merge", json={"ids": [photographed["id"]]}))
+    return merged
+
+
 class TestLettingGo:
     def test_the_bin_keeps_a_photo_until_it_is_emptied(self, ada: Account, place: Place, purge: Purge) -> None:
         contact = create(ada)
@@ -234,9 +235,7 @@ class TestLettingGo:
     def test_emptying_the_bin_leaves_a_photo_that_a_living_contact_shows(
         self, ada: Account, place: Place, purge: Purge
     ) -> None:
-        plain, photographed = create(ada, first_name="Ada"), create(ada, first_name="Ada")
-        put(ada, photographed)
-        merged = done(ada.post(f"/contacts/{plain['id']}/merge", json={"ids": [photographed["id"]]}))
+        merged = merged_with_photo(ada)
         purge(days=31)
         assert look(place.fetch(ada.client, merged["photo_url"])).size == (512, 512)
         ada.delete(path(merged))
@@ -245,9 +244,7 @@ class TestLettingGo:
     def test_a_photo_that_several_binned_contacts_share_goes_with_the_last(
         self, ada: Account, place: Place, purge: Purge
     ) -> None:
-        plain, photographed = create(ada, first_name="Ada"), create(ada, first_name="Ada")
-        put(ada, photographed)
-        merged = done(ada.post(f"/contacts/{plain['id']}/merge", json={"ids": [photographed["id"]]}))
+        merged = merged_with_photo(ada)
         ada.delete(f"/contacts/{merged['id']}")
         purge(days=31)
         assert not place.kept()

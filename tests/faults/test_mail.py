@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.accounts import API, body, read, register
 from tests.mail.test_worker import mail_worker
 from tests.servers import Server
-from tests.smtp import SmtpSink, smtp_sink
+from tests.smtp import SmtpSink
 
 pytestmark = [
     pytest.mark.faults,
@@ -25,12 +25,6 @@ Fault = Callable[[SmtpSink], AbstractContextManager[None]]
 MINUTE = 60
 OUTAGE_SECONDS = 12
 NAMES = ("ada", "ben", "eve")
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with smtp_sink() as sink:
-        yield sink
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 
@@ -56,25 +56,20 @@ def test_whoever_waits_for_a_lock_is_told_to_come_again_and_readers_do_not_wait(
     live_server: Callable[..., Server], open_ledger: Callable[..., Ledger], database_url: str
 ) -> None:
     ledger = open_ledger(live_server(workers=1))
-    with ledger.writing():
-        with locked(database_url):
-            time.sleep(9)
-        back = time.monotonic()
-        ledger.wait_until_acknowledged()
-    ledger.check()
-    assert ledger.refused > 0
-    assert all(note.is_acknowledged for note in ledger.notes if note.method == "GET")
-    ledger.check_return(back)
+    check_that_only_writes_are_refused(ledger, locked(database_url), seconds=9)
 
 
 def test_on_a_full_disk_nothing_is_written_and_all_can_be_read(
     live_server: Callable[..., Server], open_ledger: Callable[..., Ledger], database_url: str
 ) -> None:
     server = live_server(workers=1)
-    ledger = open_ledger(server)
+    check_that_only_writes_are_refused(open_ledger(server), full(server, database_url), seconds=4)
+
+
+def check_that_only_writes_are_refused(ledger: Ledger, outage: AbstractContextManager[None], *, seconds: float) -> None:
     with ledger.writing():
-        with full(server, database_url):
-            time.sleep(4)
+        with outage:
+            time.sleep(seconds)
         back = time.monotonic()
         ledger.wait_until_acknowledged()
     ledger.check()

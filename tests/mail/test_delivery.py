@@ -1,6 +1,6 @@
 """What a mail is when it leaves, by SMTP or, without a mail server, on the console and in a folder."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,15 +10,9 @@ from flask.testing import FlaskClient
 
 from project.mail import delivery, outbox, worker
 from tests.accounts import API, PASSWORD, body, mailed, register
-from tests.smtp import SmtpSink, smtp_sink
+from tests.smtp import SmtpSink
 
 MakeApp = Callable[..., Flask]
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with smtp_sink() as sink:
-        yield sink
 
 
 @pytest.fixture

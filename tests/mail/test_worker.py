@@ -25,17 +25,11 @@ from project.mail.outbox import Mail
 from tests.accounts import API, PASSWORD, register
 from tests.phones import at_once, call
 from tests.servers import ROOT, Server, tcp_proxy
-from tests.smtp import SmtpSink, smtp_sink
+from tests.smtp import SmtpSink
 
 MakeApp = Callable[..., Flask]
 
 OUTAGES = (OSError, SMTPException)
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with smtp_sink() as sink:
-        yield sink
 
 
 @pytest.fixture

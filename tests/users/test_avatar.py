@@ -15,14 +15,11 @@ from flask.testing import FlaskClient
 from PIL import ExifTags
 from sqlalchemy import Engine, delete, select
 
-from project import create_app
-from project.database import Base
 from project.removals import REQUEST_SECONDS, Removal
 from project.storage import DEADLINE_SECONDS
 from project.users.models import User
-from tests import images, places
+from tests import applications, images, places
 from tests.accounts import API, Account, body, problem, sign_up
-from tests.applications import release
 from tests.cloudinary_server import (
     CloudinaryServer,
     Fault,
@@ -59,20 +56,8 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def served(migrated: Engine, place: Place) -> Iterator[FlaskClient]:
     """A client of one application for all tests here, who sign up as somebody else each."""
-    with migrated.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
-    app = create_app(
-        {
-            **place.settings,
-            "DATABASE_URL": migrated.url.render_as_string(hide_password=False),
-            "BCRYPT_LOG_ROUNDS": 4,
-            "MAIL_WORKER": "none",
-            "RATE_LIMITS": False,
-        }
-    )
-    yield app.test_client()
-    release(app)
+    with applications.served(migrated, place.settings) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from tests import phones
+from tests import applications, phones
 from tests.accounts import API, Account
 from tests.contacts.calls import changes, page, token
 from tests.contacts.exchange.calls import CSV, JSON, PATIENCE, VCARD, send_to
@@ -55,10 +55,8 @@ def card(number: int) -> bytes:
 @pytest.fixture(scope="module")
 def roomy(served: FlaskClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The application with one worker, which the import shares with everybody."""
-    shared = ("DATABASE_URL", "JWT_SECRET_KEY", "BCRYPT_LOG_ROUNDS", "MAIL_WORKER")
-    settings = {name: served.application.config[name] for name in shared}
-    folder = str(tmp_path_factory.mktemp("roomy"))
-    with gunicorn({**settings, "INSTANCE_FOLDER": folder, "MAX_CONTACTS_PER_USER": ROOM}, workers=1) as server:
+    settings = {"INSTANCE_FOLDER": str(tmp_path_factory.mktemp("roomy")), "MAX_CONTACTS_PER_USER": ROOM}
+    with gunicorn(applications.settings_of(served.application) | settings, workers=1) as server:
         yield server
 
 
