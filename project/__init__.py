@@ -21,7 +21,7 @@ from project.users import routes as users_routes
 
 def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     """Make the application; `settings` win over the environment. Raises config.InvalidSetting."""
-    app = Flask(__name__)
+    app = wire.Application(__name__)
     app.config.update(config.load(settings))
     app.jinja_env.globals["app_name"] = config.APP_NAME
     logs.configure(app.config["LOG_FORMAT"])

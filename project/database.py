@@ -1,17 +1,18 @@
 """The declarative base, the column types, and what SQLite and PostgreSQL are told when a connection opens."""
 
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache
 from sqlite3 import Connection as SQLiteConnection
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
+from flask import g
+from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, CursorResult, DateTime, MetaData, Select, Text, event
+from sqlalchemy import Connection, CursorResult, DateTime, MetaData, Text, event
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
@@ -71,40 +72,42 @@ class Json(TypeDecorator[Any]):
 
 
 class RequestSession(Session):
-    """A session that, while a request only reads, sends each statement by itself, without BEGIN and ROLLBACK.
+    """A session that, while a request only reads, uses the request's reader."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        return reader(self._db) if reading.get() else super().get_bind(*args, **kwargs)
+
+    def close(self) -> None:
+        with bearing_loss():
+            super().close()
+
+
+def reader(db: SQLAlchemy) -> Connection:
+    """The connection of a request that only reads, which sends each statement by itself, without BEGIN and ROLLBACK.
 
     Reads see what was committed before each statement either way (READ COMMITTED), and need half the round trips.
     """
-
-    reader: Connection | None = None
-
-    def fetch(self, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Rows:
-        """The rows of a statement of columns, in the transaction if there is one."""
-        connection = self.reading_connection() if reading.get() else self.connection()
-        return connection.execute(statement, values)
-
-    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        return self.reading_connection() if reading.get() else super().get_bind(*args, **kwargs)
-
-    def reading_connection(self) -> Connection:
-        if self.reader is None:
-            self.reader = autocommitting(super().get_bind().engine).connect()
-        return self.reader
-
-    def close(self) -> None:
-        """Roll back what was not committed, which is done already where the connection is lost: the answer stands."""
-        reader, self.reader = self.reader, None
-        try:
-            with reader or nullcontext():
-                super().close()
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
+    if "reader" not in g:
+        g.reader = db.engine.connect()
+        if isinstance(connection := g.reader.connection.dbapi_connection, TimelyConnection):
+            connection.autocommit = True
+    return cast(Connection, g.reader)
 
 
-@lru_cache(maxsize=8)
-def autocommitting(engine: Engine) -> Engine:
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+def release_reader(_: BaseException | None) -> None:
+    if "reader" in g:
+        with bearing_loss():
+            g.pop("reader").close()
+
+
+@contextmanager
+def bearing_loss() -> Iterator[None]:
+    """Roll back what was not committed, which is done already where the connection is lost: the answer stands."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
 
 
 def now() -> datetime:
@@ -156,11 +159,16 @@ def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def refuse_stale(connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
-    """Nobody is given a connection that the server has ended since its last use; the pool opens another."""
-    if isinstance(connection, TimelyConnection) and connection.is_stale:
-        raise InvalidatePoolError()
+def prepare_use(connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+    """Nobody is given a connection that the server has ended since its last use; the pool opens another.
+
+    Whoever is given one has transactions, though the last one may only have read.
+    """
+    if isinstance(connection, TimelyConnection):
+        if connection.is_stale:
+            raise InvalidatePoolError()
+        connection.autocommit = False
 
 
 event.listen(Engine, "connect", prepare_sqlite)
-event.listen(Pool, "checkout", refuse_stale)
+event.listen(Pool, "checkout", prepare_use)

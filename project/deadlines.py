@@ -11,7 +11,6 @@ from typing import Any, ClassVar, cast
 
 from psycopg2 import OperationalError
 from psycopg2.extensions import (
-    ISOLATION_LEVEL_AUTOCOMMIT,
     POLL_OK,
     POLL_READ,
     STATUS_BEGIN,
@@ -49,10 +48,6 @@ class TimelyConnection(connection):
     def is_stale(self) -> bool:
         """Whether the server has said something unasked, which is how it takes leave. This asks nobody."""
         return is_ready(self.fileno(), select.POLLIN, time.monotonic())
-
-    def set_isolation_level(self, level: int | str | None) -> None:
-        """Autocommit, or transactions at the server's own level, which psycopg2 would tell it at each change."""
-        self.autocommit = level == ISOLATION_LEVEL_AUTOCOMMIT
 
 
 def wait(connection: connection) -> None:

@@ -1,7 +1,7 @@
 """The extensions: made here, bound to the application in `create_app`."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, Response, current_app
 from flask_bcrypt import Bcrypt
@@ -20,7 +20,7 @@ from sqlalchemy import Select
 from werkzeug.local import LocalProxy
 
 from project.config import APP_NAME
-from project.database import Base, RequestSession, Rows, driver_url, engine_options
+from project.database import Base, RequestSession, Rows, driver_url, engine_options, reader, reading, release_reader
 
 REDIS_SECONDS = 0.2
 CLOCK_SECONDS = 3600  # by which a clock may be set back and nobody is signed out; `callers` knows no leeway for expiry
@@ -66,8 +66,9 @@ settings: Any = LocalProxy(lambda: current_app.config)  # of the application at 
 
 
 def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Rows:
-    """The rows of a statement of columns, past the ORM, which would take as long as the statement."""
-    return cast(RequestSession, db.session()).fetch(statement, values)
+    """The rows of a statement of columns, past the ORM, in the transaction if there is one."""
+    connection = reader(db) if reading.get() else db.session.connection()
+    return connection.execute(statement, values)
 
 
 def configure(app: Flask) -> None:
@@ -118,6 +119,7 @@ def init_app(app: Flask) -> None:
     configure(app)
     for extension in (db, migrate, jwt, bcrypt, mail, limiter, api):
         extension.init_app(app)
+    app.teardown_appcontext(release_reader)
     cors.init_app(
         app,
         resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask, Response
+from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
 
 from project.extensions import db
@@ -33,3 +34,15 @@ def test_a_connection_that_is_lost_after_the_answer_was_made_takes_nothing_along
         with app.app_context():
             assert isinstance(db.engine.pool, QueuePool)
             assert db.engine.pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_connection_that_only_read_has_transactions_again(app: Flask) -> None:
+    ada = sign_up(app.test_client())
+    assert ada.get("/contacts").status_code == 200
+    with app.app_context():
+        assert isinstance(db.engine.pool, QueuePool)
+        assert db.engine.pool.checkedin() == 1
+        db.session.execute(text("UPDATE users SET username = 'lovelace'"))
+        db.session.rollback()
+    assert ada.get("/users/me").json["username"] == "ada"
