@@ -45,7 +45,7 @@ def children(pid: int) -> list[int]:
 @contextmanager
 def disconnected(cluster: Cluster) -> Iterator[None]:
     """All connections ended by an administrator; there may be new ones."""
-    execute(cluster, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'contacts'")
+    execute(cluster, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'contacts'")
     yield
 
 
