@@ -1,21 +1,16 @@
 """The declarative base, the column types, and what SQLite and PostgreSQL are told when a connection opens."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from sqlite3 import Connection as SQLiteConnection
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import g
-from flask_sqlalchemy import SQLAlchemy
-from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, CursorResult, DateTime, MetaData, Text, event
+from sqlalchemy import DateTime, MetaData, Text, event
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
@@ -34,11 +29,6 @@ CONSTRAINT_NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-Rows = CursorResult[*tuple[Any, ...]]
-
-reading: ContextVar[bool] = ContextVar("reading", default=False)
-"""Whether the request at work only reads."""
 
 
 class Base(DeclarativeBase):
@@ -69,45 +59,6 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> orjson.Fragment | None:
         return None if value is None else orjson.Fragment(value)
-
-
-class RequestSession(Session):
-    """A session that, while a request only reads, uses the request's reader."""
-
-    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        return reader(self._db) if reading.get() else super().get_bind(*args, **kwargs)
-
-    def close(self) -> None:
-        with bearing_loss():
-            super().close()
-
-
-def reader(db: SQLAlchemy) -> Connection:
-    """The connection of a request that only reads, which sends each statement by itself, without BEGIN and ROLLBACK.
-
-    Reads see what was committed before each statement either way (READ COMMITTED), and need half the round trips.
-    """
-    if "reader" not in g:
-        g.reader = db.engine.connect()
-        if isinstance(connection := g.reader.connection.dbapi_connection, TimelyConnection):
-            connection.autocommit = True
-    return cast(Connection, g.reader)
-
-
-def release_reader(_: BaseException | None) -> None:
-    if "reader" in g:
-        with bearing_loss():
-            g.pop("reader").close()
-
-
-@contextmanager
-def bearing_loss() -> Iterator[None]:
-    """Roll back what was not committed, which is done already where the connection is lost: the answer stands."""
-    try:
-        yield
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
 
 
 def now() -> datetime:

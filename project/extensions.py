@@ -16,11 +16,12 @@ from flask_sqlalchemy import SQLAlchemy
 from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import Select
+from sqlalchemy import CursorResult, Select
 from werkzeug.local import LocalProxy
 
 from project.config import APP_NAME
-from project.database import Base, RequestSession, Rows, driver_url, engine_options, reader, reading, release_reader
+from project.database import Base, driver_url, engine_options
+from project.reads import RequestSession, reader, reading, release_reader
 
 REDIS_SECONDS = 0.2
 CLOCK_SECONDS = 3600  # by which a clock may be set back and nobody is signed out; `callers` knows no leeway for expiry
@@ -65,7 +66,7 @@ store: Any = LocalProxy(lambda: current_app.extensions["pictures"])
 settings: Any = LocalProxy(lambda: current_app.config)  # of the application at work, for those who know no request
 
 
-def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Rows:
+def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """The rows of a statement of columns, past the ORM, in the transaction if there is one."""
     connection = reader(db) if reading.get() else db.session.connection()
     return connection.execute(statement, values)

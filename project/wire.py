@@ -18,8 +18,8 @@ from werkzeug.routing import ValidationError as NoMatch
 
 from project import callers, errors, openapi, strict
 from project.callers import caller_id as caller_id
-from project.database import reading
 from project.errors import Problem
+from project.reads import reading
 from project.strict import StrictParser
 
 P = ParamSpec("P")

@@ -13,10 +13,10 @@ from project.config import ROOT, Settings
 
 LONGEST_MODULE = 240  # lines that are not blank
 DRAWERS = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
-FRAME = r"project(\.(callers|cli(\.\w+)?|docs|extensions|failures|gallery|health|metrics|strict|uploads|wire))?"
+FRAME = r"project(\.(callers|cli(\.\w+)?|docs|extensions|failures|gallery|health|metrics|reads|strict|uploads|wire))?"
 EDGES = r"project\.(auth|users|contacts)\.(exchange\.)?(\w*routes|pages|limits|tags|tokens)"
 IMPORTERS = {
-    "cloudinary": r"project\.storage",
+    "cloudinary": r"project\.storage\.cloudinary",
     "flask": rf"{FRAME}|{EDGES}|project\.mail\.(compose|delivery|worker)",
     "flask_mail": r"project\.(extensions|mail\..*)",
     "redis": r"project\.(extensions|health)",
