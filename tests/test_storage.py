@@ -16,9 +16,11 @@ import pytest
 from cloudinary import utils
 from structlog.testing import capture_logs
 
-from project import storage
 from project.errors import NotFound, ServiceUnavailable
-from project.storage import Cloudinary, Disk, Store, open_store
+from project.storage import Store, open_store
+from project.storage.cloudinary import MOST_BYTES, Cloudinary
+from project.storage.disk import Disk
+from project.storage.turns import MOST_CALLS
 from tests import images
 from tests.cloudinary_server import (
     CLOUD,
@@ -151,7 +153,7 @@ class TestEveryPlace:
         store.delete_owner(uuid4())
 
     def test_of_many_uploads_at_once_each_is_kept(self, store: Store, fetch: Callable[..., bytes | None]) -> None:
-        with ThreadPoolExecutor(storage.MOST_CALLS) as pool:
+        with ThreadPoolExecutor(MOST_CALLS) as pool:
             kept = list(pool.map(lambda data: put(store, data), [PICTURE, OTHER_PICTURE] * 4))
         assert [fetch(store.url(one)) for one in kept] == [PICTURE, OTHER_PICTURE] * 4
 
@@ -334,7 +336,7 @@ class TestCloudinary:
     @pytest.mark.faults
     def test_more_than_a_picture_can_be_is_not_read(self, at_cloudinary: Store, server: CloudinaryServer) -> None:
         kept = put(at_cloudinary)
-        for status, size in ((200, storage.MOST_BYTES + 1), (302, 0), (206, 10)):
+        for status, size in ((200, MOST_BYTES + 1), (302, 0), (206, 10)):
             with server.failing(answer(status, bytes(size))), pytest.raises(ServiceUnavailable):
                 at_cloudinary.read(kept)
 
@@ -546,10 +548,10 @@ def test_calls_without_an_answer_are_limited_and_make_room_again(folder: Path, s
     before = threading.active_count()
     with server.failing(trickle):
         for _ in range(3):
-            with ThreadPoolExecutor(storage.MOST_CALLS) as pool:
-                outcomes = list(pool.map(outcome_of, [store] * storage.MOST_CALLS))
-            assert outcomes == ["ServiceUnavailable"] * storage.MOST_CALLS
-        assert threading.active_count() - before <= 2 * storage.MOST_CALLS  # theirs, and those of the stand-in
+            with ThreadPoolExecutor(MOST_CALLS) as pool:
+                outcomes = list(pool.map(outcome_of, [store] * MOST_CALLS))
+            assert outcomes == ["ServiceUnavailable"] * MOST_CALLS
+        assert threading.active_count() - before <= 2 * MOST_CALLS  # theirs, and those of the stand-in
         start = time.monotonic()
         assert outcome_of(store) == "ServiceUnavailable"
         assert time.monotonic() - start < 0.5
@@ -560,8 +562,8 @@ def test_calls_without_an_answer_are_limited_and_make_room_again(folder: Path, s
 def test_hanging_calls_end_by_themselves(folder: Path, server: CloudinaryServer) -> None:
     store = Store(Disk(folder, PUBLIC_URL), Cloudinary(server.url, deadline=0.5))
     with server.failing(hang):
-        with ThreadPoolExecutor(storage.MOST_CALLS) as pool:
-            assert {*pool.map(outcome_of, [store] * storage.MOST_CALLS)} == {"ServiceUnavailable"}
+        with ThreadPoolExecutor(MOST_CALLS) as pool:
+            assert {*pool.map(outcome_of, [store] * MOST_CALLS)} == {"ServiceUnavailable"}
         server.fault = None  # for new calls: the old ones have no answer yet
         wait_until(lambda: put(store))
 

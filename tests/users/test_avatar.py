@@ -16,7 +16,7 @@ from PIL import ExifTags
 from sqlalchemy import Engine, delete, select
 
 from project.removals import REQUEST_SECONDS, Removal
-from project.storage import DEADLINE_SECONDS
+from project.storage.cloudinary import DEADLINE_SECONDS
 from project.users.models import User
 from tests import applications, images, places
 from tests.accounts import API, Account, body, problem, sign_up
