@@ -14,6 +14,7 @@ from project.contacts.exchange import encodings, labels, lines, text
 NO_PREFERENCE = 101  # RFC 6350 goes from 1 to 100
 NEVER_PREFERRED = 102
 CACHED_HEAD = 200  # characters: heads repeat from card to card, and the long ones do not
+LONGEST_HEAD = 50_000  # characters; its parameters take seventy times the room
 
 HEAD = re.compile(r'(?:[^":]++|"[^"]*+")*+')
 PARAMETER = re.compile(r';((?:[^";]++|"[^"]*+"?)*+)')
@@ -75,7 +76,7 @@ def parse(line: str, *, modernise: Callable[[str], str] = str) -> Property | Non
     before, colon, value = line.partition(":")
     if '"' in before:
         before, colon, value = partition_quoted(line)
-    head = parse_head(before) if colon else None
+    head = parse_head(before) if colon and len(before) <= LONGEST_HEAD else None
     if not head:
         return None
     if head.encoding == "QUOTED-PRINTABLE":
