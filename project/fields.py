@@ -9,6 +9,8 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import Schema, ValidationError, fields
 
+from project import composing
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
@@ -51,7 +53,7 @@ class Text(fields.String):
         return text if is_visible(text) else ""
 
     def normalise(self, text: str) -> str:
-        return unicodedata.normalize("NFC", text.strip())
+        return composing.nfc(text.strip())
 
 
 class Lines(Text):
@@ -92,7 +94,7 @@ class Password(fields.String):
         super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
+        text = composing.nfc(super()._deserialize(value, attr, data, **kwargs))
         if "\0" in text:
             raise ValidationError("Control characters are not allowed.")
         if len(text) > self.most:

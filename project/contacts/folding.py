@@ -4,6 +4,8 @@ import unicodedata
 
 from anyascii import anyascii
 
+from project import composing
+
 QUOTES = str.maketrans("", "", "'`")
 UNASSIGNED = frozenset({"Cn", "Co"})
 UNWRITTEN = frozenset({"Cc", "Cf", "Cs"})
@@ -47,4 +49,4 @@ FOLDING = Folding()
 
 def fold(text: str) -> str:
     """Text without regard to case, accents, ligatures, script and spacing; no control character is left in it."""
-    return " ".join(unicodedata.normalize("NFKC", text).translate(FOLDING).split())
+    return " ".join(composing.nfkc(text).translate(FOLDING).split())

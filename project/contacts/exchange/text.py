@@ -1,8 +1,8 @@
 """Text as the contract keeps it: NFC, trimmed, without control characters. Here it is mended; schemas refuse."""
 
 import re
-import unicodedata
 
+from project import composing
 from project.fields import is_visible
 
 BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
@@ -20,7 +20,7 @@ def one_line(text: str) -> str:
             return text.strip()
     else:
         text = BREAKS.sub(" ", text).translate(WITHOUT_CONTROLS)
-    return visible(unicodedata.normalize("NFC", text.strip()))
+    return visible(composing.nfc(text.strip()))
 
 
 def lines(text: str) -> str:
@@ -30,7 +30,7 @@ def lines(text: str) -> str:
 
 def composed(text: str) -> str:
     """Text in NFC, not trimmed."""
-    return unicodedata.normalize("NFC", clean(text))
+    return composing.nfc(clean(text))
 
 
 def clean(text: str) -> str:
