@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 
 IN_VENV := .venv/bin/python -m
 INSTALL := $(IN_VENV) pip install --quiet --disable-pip-version-check --constraint constraints.txt
-QUICK := not browser and not contract and not fuzz and not (faults and slow)
+ALL := not browser and not contract and not fuzz and not (faults and slow)
 GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
 GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4 --no-control-socket)
 
@@ -29,12 +29,12 @@ run: .venv/installed ## install, migrate and serve on this machine, with SQLite 
 	@exec $(IN_VENV) gunicorn $(GUNICORN_OPTIONS) --bind $(BIND) wsgi:app
 
 .PHONY: test
-test: .venv/installed-dev ## all tests but the slowest, on SQLite, PostgreSQL and Valkey, which they start themselves
-	@EXAMPLES=$${EXAMPLES:-25} $(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(QUICK)'
+test: .venv/installed-dev ## all tests but the slow ones, on SQLite, PostgreSQL and Valkey, which they start themselves
+	@EXAMPLES=$${EXAMPLES:-25} $(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(ALL) and not slow'
 
 .PHONY: coverage
-coverage: .venv/installed-dev ## the same with four times the examples, and 95 in 100 branches of the code at least
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(QUICK)' --cov
+coverage: .venv/installed-dev ## the slow ones too, with four times the examples, and 95 in 100 branches of the code at least
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m '$(ALL)' --cov
 
 .PHONY: faults
 faults: .venv/installed-dev ## break everything that can break while phones write, and show how long it was felt

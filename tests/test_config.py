@@ -158,6 +158,7 @@ def test_the_signing_key_is_made_once_and_kept_to_ourselves(environment: Callabl
     assert list(kept.parent.iterdir()) == [kept]
 
 
+@pytest.mark.slow
 def test_processes_that_start_for_the_first_time_at_once_agree_on_the_key(tmp_path: Path) -> None:
     script = "from project.config import load; print(load()['JWT_SECRET_KEY'])"
     command = [sys.executable, "-c", script]
@@ -217,6 +218,7 @@ def test_development_takes_what_production_refuses(environment: Callable[..., No
 @pytest.mark.parametrize(
     ("name", "value"), [("JWT_SECRET_KEY", "change-me-change-me-change-me-change-me"), ("REDIS_URL", "")]
 )
+@pytest.mark.slow
 def test_a_command_with_a_refused_setting_ends_at_once_with_one_line(name: str, value: str) -> None:
     started = time.monotonic()
     ended = flask("db", "upgrade", settings={**PRODUCTION, name: value})
@@ -228,6 +230,7 @@ def test_a_command_with_a_refused_setting_ends_at_once_with_one_line(name: str, 
     assert (value or SECRET) not in ended.stderr + ended.stdout
 
 
+@pytest.mark.slow
 def test_help_needs_no_settings(tmp_path: Path) -> None:
     ended = flask("--help", settings={"INSTANCE_FOLDER": tmp_path})
     assert ended.returncode == 0

@@ -66,6 +66,7 @@ def test_the_document_in_the_repository_is_the_one_that_is_served(client: FlaskC
     assert served.json == DOCUMENT, "run `make openapi`"
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_document_whatever_the_settings_say(tmp_path: Path) -> None:
     settings = {"INSTANCE_FOLDER": tmp_path, "PUBLIC_URL": "https://contacts.example.org", "ME_RATE_LIMIT": "1 per day"}
     ended = flask("openapi", "write", str(tmp_path / "openapi.json"), settings=settings)

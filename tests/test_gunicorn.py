@@ -114,6 +114,7 @@ class TestServing:
         answer = raw(live_server(), b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + contradiction + b"\r\n")
         assert answer.startswith(b"HTTP/1.1 200 OK")
 
+    @pytest.mark.slow
     def test_nobody_queues_at_a_busy_worker_while_another_has_a_free_thread(
         self, live_server: Callable[..., Server]
     ) -> None:
@@ -124,6 +125,7 @@ class TestServing:
             assert not any(attempt.done() for attempt in attempts)
             server.kill()
 
+    @pytest.mark.slow
     def test_it_leaves_nothing_behind(self, live_server: Callable[..., Server], tmp_path: Path) -> None:
         server = live_server(METRICS="on", HOME=tmp_path, XDG_RUNTIME_DIR=tmp_path)
         shared = folder_of_metrics(server)
@@ -144,6 +146,7 @@ class TestStopping:
         assert {attempt.result() for attempt in attempts} <= ANSWERED
         assert server.process.wait(20) == 0
 
+    @pytest.mark.slow
     def test_who_comes_later_is_refused_at_once_and_can_go_elsewhere(self, live_server: Callable[..., Server]) -> None:
         server = live_server(**SLOW)
         with at_once(6, server.url) as attempts:
@@ -153,6 +156,7 @@ class TestStopping:
             assert not all(attempt.done() for attempt in attempts)
         assert {attempt.result() for attempt in attempts} <= ANSWERED
 
+    @pytest.mark.slow
     def test_whoever_connected_before_is_served(self, live_server: Callable[..., Server]) -> None:
         """More than there are threads: those that wait for one count as well."""
         server = live_server(workers=1, **SLOW)

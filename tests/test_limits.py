@@ -94,6 +94,7 @@ def test_only_limited_answers_say_when_to_come_again(ada: Account) -> None:
     assert "X-RateLimit-Limit" not in ada.get("/auth/sessions").headers
 
 
+@pytest.mark.slow
 def test_several_limits_hold_together(make_app: Callable[..., Flask], ada: Account) -> None:
     client = make_app(ME_RATE_LIMIT="2 per 2 seconds; 3 per hour").test_client()
     for expected in ([200, 200, 429], [200, 429, 429]):

@@ -120,6 +120,7 @@ def is_for(engine: str) -> Callable[..., bool]:
     return lambda _object, name, *_: engine == "postgresql" or name not in ONLY_ON_POSTGRESQL
 
 
+@pytest.mark.slow
 def test_both_engines_have_the_same_tables(tmp_path: Path) -> None:
     with postgresql_database() as url:
         found = [migrate(url, tmp_path), migrate(f"sqlite:///{tmp_path}/contacts.db", tmp_path)]

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests import tour
 from tests.servers import Server
 
 
+@pytest.mark.slow
 def test_the_tour_answers_as_the_readme_shows(
     live_server: Callable[..., Server], settings: dict[str, object], tmp_path: Path
 ) -> None:

@@ -209,6 +209,7 @@ def test_a_body_of_one_mebibyte_is_taken_and_one_byte_more_is_too_large(client: 
     assert problem(refused) == (413, "too-large")
 
 
+@pytest.mark.slow
 def test_a_body_in_chunks_is_taken_and_measured_too(live_server: Any) -> None:
     server: Server = live_server()
     small, whole = [b'{"email": ', b'"ada@example.org"}'], [b" " * 65_536] * 16

@@ -284,6 +284,7 @@ def test_a_child_may_be_born_today_where_the_day_begins_first(ada: Account) -> N
 
 @examples(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(contents, min_size=1, max_size=8))
+@pytest.mark.slow
 def test_whatever_is_sent_is_taken_or_refused_with_reasons(ada: Account, sent: list[dict[str, Any]]) -> None:
     operations = [{"op": "replace", "id": str(new_id()), "contact": {"company": "c", **content}} for content in sent]
     for content, result in zip(sent, batch(ada, operations), strict=True):

@@ -245,6 +245,7 @@ STEPS = st.lists(
 
 @given(steps=STEPS)
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@pytest.mark.slow
 def test_whatever_happens_phones_and_server_agree_in_the_end(ada: Account, tmp_path: Path, steps: Any) -> None:
     number = next(NUMBERS)
     both = [Phone(ada, tmp_path / f"{number}-{each}.json") for each in ("one", "other")]

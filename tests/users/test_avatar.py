@@ -408,6 +408,7 @@ def delete_at(server: Server, token: str) -> int:
 class TestSilence:
     """It takes the seconds that it is about."""
 
+    @pytest.mark.slow
     def test_a_cloudinary_that_never_ends_its_answer_is_answered_for_in_time(
         self, ada: Account, cloudinary: CloudinaryServer
     ) -> None:
@@ -417,6 +418,7 @@ class TestSilence:
         assert time.monotonic() - start < DEADLINE_SECONDS + 2
         assert avatar_url(ada) == before
 
+    @pytest.mark.slow
     def test_a_slow_upload_and_a_removal_that_hangs_take_less_than_10_seconds(
         self, ada: Account, cloudinary: CloudinaryServer
     ) -> None:

@@ -150,6 +150,7 @@ def test_an_import_that_changes_nothing_is_none(ada: Account) -> None:
     assert (token(ada), ada.get("/contacts").headers["ETag"]) == (known, tag)
 
 
+@pytest.mark.slow
 def test_thousands_of_cards_take_few_statements(ada: Account) -> None:
     data = b"".join(vcard(f"FN:Ada {number}", f"UID:{number}") for number in range(MANY))
     with statements.listening() as first:
@@ -265,6 +266,7 @@ class TestRefused:
         data = '[{"first_name": "Ada"}]'.encode("utf-16")
         assert problem(send(ada, data, "application/json; charset=utf-16")) == (415, "unsupported-media-type")
 
+    @pytest.mark.slow
     def test_more_than_twenty_mebibytes(self, ada: Account) -> None:
         file = vcard("FN:Ada")
         padding = b"\r\n" * (10 * 2**20)

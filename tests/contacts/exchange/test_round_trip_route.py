@@ -78,6 +78,7 @@ def lines(exported: bytes) -> list[bytes]:
 @every_format
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(contacts=st.lists(CONTACTS, min_size=1, max_size=20))
+@pytest.mark.slow
 def test_any_contacts_make_equal_ones_in_an_empty_book(  # noqa: PLR0913  # two people, their book, and how it goes out
     migrated: Engine,
     ada: Account,
