@@ -12,7 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from project.contacts import keys
-from project.contacts.duplicates import LARGEST_GROUP, NEAR_EQUAL, Candidate, Group, find, similarity, take_apart
+from project.contacts.duplicates import LARGEST_GROUP, NEAR_EQUAL, Candidate, Group, find, take_apart
+from project.contacts.likeness import similarity
 
 Person = dict[str, Any]
 Found = tuple[list[str], list[str], float]
