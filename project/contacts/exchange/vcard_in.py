@@ -19,7 +19,8 @@ SHOWN = 60  # characters of a line that is none
 VERSION = re.compile(r"^VERSION[ \t]*:[ \t]*([0-9])", re.IGNORECASE | re.MULTILINE)
 LEGACY = "2"
 BOUNDS = frozenset({"BEGIN", "END"})
-AGENT = re.compile(r"^BEGIN[ \t]*:[ \t]*VCARD.*^END[ \t]*:[ \t]*VCARD$", re.IGNORECASE | re.MULTILINE | re.DOTALL)
+AGENT_BEGINS = re.compile(r"^BEGIN[ \t]*:[ \t]*VCARD", re.IGNORECASE | re.MULTILINE)
+AGENT_ENDS = re.compile(r"^END[ \t]*:[ \t]*VCARD$", re.IGNORECASE | re.MULTILINE)
 CHARSET = re.compile(rb"[^:]{,1000};CHARSET=\"?([A-Z0-9_-]+)", re.IGNORECASE)
 
 
@@ -52,12 +53,23 @@ def collect(content: bytes, emails: Emails) -> Draft:
     if content.count(b"\n") > MOST_LINES:
         raise Broken(f"The card has more than {MOST_LINES:,} lines.")
     written = text.clean(decode(content))
-    if agent := AGENT.search(written) if "AGENT" in written.upper() else None:
-        draft.kept.append(f"AGENT:{lines.escape(agent[0])}")
-        written = AGENT.sub("", written)
+    before, agent, after = partition_agent(written)
+    if agent:
+        draft.kept.append(f"AGENT:{lines.escape(agent)}")
+        written = before + after
     for found in properties.label_groups(list(parse(written)), vcard_fields.LABELLED):
         vcard_fields.HANDLERS.get(found.head.name, vcard_fields.keep)(draft, found)
     return draft
+
+
+def partition_agent(written: str) -> tuple[str, str, str]:
+    """What stands before a card within the card, that card, from its beginning to the last end, and what is behind."""
+    begins = AGENT_BEGINS.search(written) if "AGENT" in written.upper() else None
+    ends = list(AGENT_ENDS.finditer(written, begins.end())) if begins else []
+    if not begins or not ends:
+        return written, "", ""
+    start, stop = begins.start(), ends[-1].end()
+    return written[:start], written[start:stop], written[stop:]
 
 
 def decode(content: bytes) -> str:

@@ -28,12 +28,15 @@ def filled(before: str, unit: str, after: str, size: int = LARGE) -> bytes:
 
 
 BEGIN, END = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\n", "\r\nEND:VCARD\r\n"
+BEGUN, FILLER = "BEGIN:VCARDS\r\n", f"NOTE:{'x' * 100_000}\r\n"
+CUSTOM = "X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,"
 VCARDS = {
     "an endless line": filled(BEGIN + "NOTE:", "x", END),
     "an endless line of escapes": filled(BEGIN + "NOTE:", "\\", END),
     "an endless list": filled(BEGIN + "CATEGORIES:", "a,", END),
     "an endless name": filled(BEGIN + "N:", ";", END),
     "an endless head": filled(BEGIN, "TEL;A=", ":1" + END),
+    "endless types of somebody's own": filled(BEGIN, f"TEL;{CUSTOM * 900}:1\r\n", END, 4 * LARGE),
     "endless quotes": filled(BEGIN + "TEL;", 'A="', ":1" + END),
     "endless folds": filled(BEGIN + "NOTE:", "x\r\n ", END),
     "endless parameters": filled(BEGIN + "X-A", ";TYPE=a,b", ":1" + END),
@@ -45,6 +48,7 @@ VCARDS = {
     "a million ends": filled("", "END:VCARD\r\n", ""),
     "cards within cards": filled("BEGIN:VCARD\r\n", "AGENT:\r\nBEGIN:VCARD\r\n", END),
     "cards beside agents": filled(BEGIN, "AGENT:\r\nBEGIN:VCARD\r\nEND:VCARD\r\n", END),
+    "beginnings of agents": f"{BEGIN}AGENT:\r\n{BEGUN * 5000}{FILLER * 40}{END}".encode(),
     "a bomb of quoted-printable": filled(BEGIN + "NOTE;ENCODING=QUOTED-PRINTABLE:", "=\r\n", END),
     "quoted-printable without an end": filled(BEGIN + "NOTE;ENCODING=QUOTED-PRINTABLE:", "=41=\r\n", ""),
     "quoted-printable heads": filled(BEGIN, "QUOTED-PRINTABLE", END),
