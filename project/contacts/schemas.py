@@ -74,15 +74,12 @@ class Items(fields.List[Any]):
     """A list of at most `most` items; null means empty."""
 
     def __init__(self, item: Any, *, most: int, **kwargs: Any) -> None:
-        super().__init__(
-            item,
-            load_default=list,
-            allow_none=True,
-            validate=validate.Length(max=most, error=f"More than {most}."),
-            **kwargs,
-        )
+        self.most = most
+        super().__init__(item, load_default=list, allow_none=True, metadata={"maxItems": most}, **kwargs)
 
     def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
+        if isinstance(value, list) and len(value) > self.most:  # before a look at any of them
+            raise ValidationError(f"More than {self.most}.")
         return super().deserialize(value, attr, data, **kwargs) or []
 
 

@@ -1,5 +1,6 @@
 """What is taken and what is refused: every field, up to its limit and one step beyond."""
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -297,3 +298,15 @@ def test_whatever_is_sent_is_taken_or_refused_with_reasons(ada: Account, sent: l
 def step(name: str) -> str:
     """A name within a pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("field", ["labels", "details", "addresses"])
+def test_a_list_that_is_too_long_is_refused_without_a_look_at_its_items(ada: Account, field: str) -> None:
+    items = ",".join(["{}"] * 340_000)
+    started = time.process_time()
+    answer = ada.post("/contacts", data=f'{{"{field}": [{items}]}}', content_type="application/json")
+    assert time.process_time() - started < 10
+    assert problem(answer) == (422, "validation-failed")
+    assert [error["pointer"] for error in answer.json["errors"]] == [f"/{field}"]
