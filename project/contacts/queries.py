@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, true, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, and_, bindparam, func, select, true, tuple_
 
 from project.contacts import birthdays, filters, rows
 from project.contacts.books import BOOK
@@ -131,36 +131,43 @@ def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def page_statement(shape: Shape) -> Select[Any]:
     """A page, its total and the book's revision, of one moment; a page without contacts is a row without one."""
-    found = page_rows(shape).subquery("page")
-    statement = select(*found.c, size(shape).label("total"), BOOK.c.revision.label("revision_of_book"))
-    of_book = statement.select_from(BOOK).outerjoin(found, true()).where(BOOK.c.owner_id == OWNER)
-    return of_book.order_by(*ordering(shape, found.c.position, found.c.id))
+    page, total = chosen(shape) if shape.terms or shape.deleted else whole(shape)
+    statement = select(*page.c, total.label("total"), BOOK.c.revision.label("revision_of_book"))
+    of_book = statement.select_from(BOOK).outerjoin(page, true()).where(BOOK.c.owner_id == OWNER)
+    return of_book.order_by(*ordering(shape, page.c.position, page.c.id))
 
 
-def page_rows(shape: Shape) -> Select[Any]:
-    """At any depth it costs the same, by comparing (key, id)."""
+def whole(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
+    """A page of all the living, whom the book has counted."""
     column = SORTS[shape.order].column
-    statement = owned_by(*SHOWN, column.label("position")).where(*conditions(shape))
+    rows_in_order = owned_by(*SHOWN, column.label("position")).where(LIVING)
+    return cut(rows_in_order, shape, column, CONTACT.c.id).subquery("page"), BOOK.c.living
+
+
+def chosen(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
+    """A page of those whom the filters match. They are looked for once, and sorted and counted by their keys alone.
+
+    As what is named `found` is used twice, both engines keep it rather than look again.
+    """
+    place = SORTS[shape.order].column.label("position")
+    living = BINNED if shape.deleted else LIVING
+    found = owned_by(place, CONTACT.c.id).where(living, *filters.conditions(shape.terms)).cte("found")
+    keys = cut(select(found), shape, found.c.position, found.c.id).subquery("keys")
+    page = owned_by(*SHOWN, keys.c.position).join(keys, CONTACT.c.id == keys.c.id).subquery("page")
+    return page, select(func.count()).select_from(found).scalar_subquery()
+
+
+def cut(statement: Select[Any], shape: Shape, *key: ColumnElement[Any]) -> Select[Any]:
+    """One page of the rows; at any depth it costs the same, by comparing (position, id)."""
     if shape.continued:
-        last = tuple_(bindparam("last", type_=column.type), bindparam("last_id", type_=CONTACT.c.id.type))
-        here = tuple_(column, CONTACT.c.id)
-        statement = statement.where(here < last if shape.descending else here > last)
-    return statement.order_by(*ordering(shape, column, CONTACT.c.id)).limit(bindparam("rows"))
+        names = ("last", "last_id")
+        last = tuple_(*(bindparam(name, type_=column.type) for name, column in zip(names, key, strict=True)))
+        statement = statement.where(tuple_(*key) < last if shape.descending else tuple_(*key) > last)
+    return statement.order_by(*ordering(shape, *key)).limit(bindparam("rows"))
 
 
 def ordering(shape: Shape, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     return [column.desc() for column in columns] if shape.descending else list(columns)
-
-
-def size(shape: Shape) -> ColumnElement[Any]:
-    """How many contacts the list has, of all pages together; of the living the book knows it."""
-    if shape.terms or shape.deleted:
-        return owned_by(func.count()).where(*conditions(shape)).correlate(None).scalar_subquery()
-    return BOOK.c.living
-
-
-def conditions(shape: Shape) -> list[ColumnElement[bool]]:
-    return [BINNED if shape.deleted else LIVING, *filters.conditions(shape.terms)]
 
 
 def upcoming(owner_id: UUID, start: date, days: int) -> list[dict[str, Any]]:

@@ -93,9 +93,10 @@ def on_sqlite(migrated: Engine, asked: Callable[[str], statements.Statement]) ->
 
 @POSTGRESQL
 @pytest.mark.parametrize("question", ["search", "filter"])
-def test_search_uses_the_trigram_index(on_postgresql: Callable[[str], list[Plan]], question: str) -> None:
-    used = {step["Index Name"] for step in on_postgresql(question) if "Index Name" in step}
-    assert used == {"pk_address_books", "ix_contacts_search"}
+def test_search_uses_the_trigram_index_once(on_postgresql: Callable[[str], list[Plan]], question: str) -> None:
+    """For the page and the total together; the page's contacts are fetched by their keys."""
+    used = [step["Index Name"] for step in on_postgresql(question) if "Index Name" in step]
+    assert sorted(used) == ["ix_contacts_search", "pk_address_books", "pk_contacts"]
 
 
 @POSTGRESQL
