@@ -18,7 +18,8 @@ from tests.fuzz.mutations import change_bytes, mutate, places
 from tests.phones import Answer, call
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-KNOWN = re.compile(rb'"(id|next_cursor|sync_token|revision)":"?([^",}]+)')
+KNOWN = re.compile(rb'"(id|next_cursor|sync_token|revision|session_id|refresh_token)":"?([^",}]+)')
+KEPT = {"revision": 5, "session_id": 1, "refresh_token": 1}  # of each, and 40 of all else
 CREDENTIALS = ("username", "email", "password", "current_password")
 RAW = 0.06  # of the requests, these are broken as HTTP too
 ATTACKERS = 6
@@ -33,11 +34,11 @@ class Person:
     password: str
     token: str = ""
 
-    def sign_in(self, url: str) -> "Person":
+    def sign_in(self, url: str) -> Answer:
         credentials = {"username": self.username, "password": self.password}
         answer = call(url, "POST", "/api/v1/auth/login", body=credentials)
         self.token = answer.json["access_token"] if answer.status == 200 else ""
-        return self
+        return answer
 
     def credential(self, name: str) -> str:
         return {"username": self.username, "email": f"{self.username}@example.org"}.get(name, self.password)
@@ -87,13 +88,14 @@ class Attacker:
         self.rng = Random(f"{SEED} {campaign.progress.name} {number}")  # noqa: S311  # to be repeated
         self.line = Line(campaign.url)
         self.person = Person("", "")
-        self.memory: dict[str, deque[str]] = {name: deque(maxlen=40) for name in ("id", "next_cursor", "sync_token")}
-        self.memory["revision"] = deque(maxlen=5)
+        names = ("id", "next_cursor", "sync_token", *KEPT)
+        self.memory: dict[str, deque[str]] = {name: deque(maxlen=KEPT.get(name, 40)) for name in names}
 
     def attack(self) -> None:
         while self.campaign.take():
             if not self.person.token:
-                self.person = self.campaign.recruit().sign_in(self.campaign.url)
+                self.person = self.campaign.recruit()
+                self.learn(self.person.sign_in(self.campaign.url))
             call = self.invent()
             sent = call.written()
             try:
@@ -139,12 +141,14 @@ class Attacker:
     def invent(self) -> Call:
         """A request by this person, about things that are there, most of the time; then changed."""
         call = deepcopy(self.rng.choice(EXAMPLES))
-        if self.rng.random() < 0.97:
-            call.headers.append(("Authorization", f"Bearer {self.person.token}"))
+        if (kind := self.rng.random()) < 0.97:
+            token = self.recall("refresh_token") if kind < 0.07 else self.person.token
+            call.headers.append(("Authorization", f"Bearer {token}"))
         if self.rng.random() < 0.1:
             call.headers.append(("If-Match", f'"{self.recall("revision")}"'))
         self.personalise(call.body)
         mutate(self.rng, call)
+        call.path = call.path.replace("{session_id}", self.recall(self.rng.choice(("session_id", "id"))))
         call.path = re.sub(r"\{\w+_id\}", lambda _: self.recall("id"), call.path)
         call.query = [(name, self.filled(value)) for name, value in call.query]
         return call
@@ -157,11 +161,13 @@ class Attacker:
         return {"{cursor}": self.recall("next_cursor"), "{sync_token}": self.recall("sync_token")}.get(value, value)
 
     def personalise(self, body: Any) -> None:
-        """Half of the names and passwords are one's own, and half of the ids are known."""
+        """Half of the names, passwords and refresh tokens are one's own, and half of the ids are known."""
         for holder, key in places(body):
             if self.rng.random() < 0.5:
                 continue
             if key in CREDENTIALS and isinstance(holder, dict) and "operations" not in body and "details" not in body:
                 holder[key] = self.person.credential(key)
+            elif key == "refresh_token":
+                holder[key] = self.recall(key)
             elif isinstance(holder[key], str) and UUID.fullmatch(holder[key]):
                 holder[key] = self.recall("id")

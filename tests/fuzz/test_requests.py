@@ -29,6 +29,7 @@ LIMITS = {
 }
 NEVER_RIGHT = {
     "/metrics",
+    "/pictures/01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c/0123456789abcdef.webp",
     "/verify-email",
     "/reset-password",
     "verify",
