@@ -64,7 +64,7 @@ postman: .venv/installed-dev node_modules ## the Postman collection, run by newm
 	@$(IN_VENV) tests.postman
 
 .PHONY: bench
-bench: .venv/installed-bench ## what requests cost, into docs/performance.md: 25 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
+bench: .venv/installed-bench .venv/shipped/installed ## what requests cost, into docs/performance.md: 25 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
 	@$(IN_VENV) pytest --quiet benchmarks
 	@$(IN_VENV) benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
 
@@ -113,4 +113,10 @@ node_modules: package-lock.json
 .venv/installed-bench: requirements-bench.txt .venv/installed-dev
 	@echo 'Installing what benchmarks need ...'
 	@$(INSTALL) --requirement requirements-bench.txt
+	@touch $@
+
+.venv/shipped/installed: requirements.txt constraints.txt | .venv/bin/python
+	@echo 'Installing what the application needs, apart from all else ...'
+	@$(IN_VENV) venv .venv/shipped
+	@.venv/shipped/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements.txt
 	@touch $@

@@ -23,6 +23,9 @@ from tests.servers import DURABLE, Server, is_alive, postgresql, valkey
 DATABASE_OPTIONS: Mapping[str, object] = {**DURABLE, "autovacuum": "off"}
 """As PostgreSQL is by default, durable; but tables are vacuumed between measurements, not within them."""
 
+SHIPPED = ROOT / ".venv" / "shipped" / "bin" / "python"
+"""A Python with what requirements.txt names: libraries take up more memory where they find those of tests."""
+
 UNLIMITED = "1000000 per minute"  # counted all the same
 LIMITS = ("ME_RATE_LIMIT", "LOGIN_RATE_LIMIT", "LOGIN_ACCOUNT_RATE_LIMIT", "LOGIN_ADDRESS_RATE_LIMIT")
 PEER = "uvicorn benchmarks.peer.main:app --loop uvloop --http httptools --no-access-log --log-level warning --workers 2"
@@ -91,7 +94,8 @@ def serving(stage: Stage, target: str, **changes: str) -> Iterator[None]:
         "BIND": f"{HOST}:{port}",
         "PYTHONPATH": str(ROOT),
     }
-    command = [sys.executable, "-m", *COMMANDS[target](port).split()]
+    python = sys.executable if target == "peer" else str(SHIPPED)
+    command = [python, "-m", *COMMANDS[target](port).split()]
     server = Server(f"http://{HOST}:{port}", command, stage.folder / f"{target}.log", cwd=ROOT, env=environment)
     stage.servers[target] = server
     try:
