@@ -172,7 +172,7 @@ class Ledger:
     def check_return(self, moment: float, *, within: float = RETURN_SECONDS) -> None:
         """All writers were served again so soon after this moment."""
         seconds = max(seconds or PATIENCE_SECONDS for seconds in self.seconds_until_acknowledged(moment))
-        assert seconds < within + BUSY * self.usual
+        assert seconds < within + BUSY * self.usual, f"{seconds:.1f} s; {self.figures}"
         self.report(f"served again after {seconds:.1f} s")
 
     def check(self, *also: int) -> None:

@@ -116,6 +116,7 @@ def test_a_commit_that_is_lost_or_whose_answer_is_lost_is_made_up_for(
             time.sleep(3)
             line.forgets.clear()
             healed = time.monotonic()
+            ledger.wait_until_acknowledged()
         ledger.check()
     assert line.lost > 0
     held = IDLE_MILLISECONDS / 1000 if what == "commit" else 0
