@@ -110,14 +110,15 @@ def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def prepare_use(connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+def prepare_use(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
     """Nobody is given a connection that the server has ended since its last use; the pool opens another.
 
     Whoever is given one has transactions, though the last one may only have read.
     """
     if isinstance(connection, TimelyConnection):
-        if connection.is_stale:
+        if "used" in entry.info and connection.is_stale:
             raise InvalidatePoolError()
+        entry.info["used"] = True
         connection.autocommit = False
 
 
