@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
 from project.deadlines import TimelyConnection
+from project.sqlite import OrderlyConnection
 
 POOL_SECONDS = 3
 LOCK_MILLISECONDS = 3_000
@@ -80,7 +81,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """The deadlines and the pool of one process, by the engine that the URL names. Errors show no bound values."""
     if make_url(url).get_backend_name() == "sqlite":
         # Writers begin IMMEDIATE: the driver says so before the first statement that writes.
-        arguments = {"timeout": LOCK_MILLISECONDS / 1000, "isolation_level": "IMMEDIATE"}
+        arguments = {"timeout": LOCK_MILLISECONDS / 1000, "isolation_level": "IMMEDIATE", "factory": OrderlyConnection}
         return {"connect_args": arguments, "hide_parameters": True}
     return {
         "hide_parameters": True,
