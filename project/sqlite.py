@@ -42,6 +42,18 @@ class Queue:
                 self.tickets[0].set()
 
 
+class Cursor(sqlite3.Cursor):
+    """A cursor whose statements wait for their connection's turn."""
+
+    def execute(self, statement: str, parameters: Any = (), /) -> Self:
+        with cast("OrderlyConnection", self.connection).in_turn(statement):
+            return super().execute(statement, parameters)
+
+    def executemany(self, statement: str, parameters: Iterable[Any], /) -> Self:
+        with cast("OrderlyConnection", self.connection).in_turn(statement):
+            return super().executemany(statement, parameters)
+
+
 class OrderlyConnection(sqlite3.Connection):
     """A connection that waits for its turn before it begins to write, and ends it with its transaction.
 
@@ -55,8 +67,8 @@ class OrderlyConnection(sqlite3.Connection):
         self.queue = self.queues.setdefault(database, Queue())
         self.timeout, self.has_turn = timeout, False
 
-    def cursor(self, _: object = None) -> "Cursor":  # type: ignore[override]  # of no other kind
-        return super().cursor(Cursor)
+    def cursor(self, factory: Any = Cursor) -> Any:
+        return super().cursor(factory)
 
     def commit(self) -> None:
         super().commit()
@@ -86,15 +98,3 @@ class OrderlyConnection(sqlite3.Connection):
         if self.has_turn:
             self.has_turn = False
             self.queue.leave()
-
-
-class Cursor(sqlite3.Cursor):
-    """A cursor whose statements wait for their connection's turn."""
-
-    def execute(self, statement: str, parameters: Any = (), /) -> Self:
-        with cast(OrderlyConnection, self.connection).in_turn(statement):
-            return super().execute(statement, parameters)
-
-    def executemany(self, statement: str, parameters: Iterable[Any], /) -> Self:
-        with cast(OrderlyConnection, self.connection).in_turn(statement):
-            return super().executemany(statement, parameters)
