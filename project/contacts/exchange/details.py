@@ -12,6 +12,7 @@ LINK = re.compile(r'[^\s\\"<>]+')
 SECONDARY = ";X-SECONDARY=1"  # an address or number beside which there is none to reach first
 APPLE_YEAR = "1604"  # stands for no year in Apple's cards; a leap year
 
+SCHEMES = {"email": "mailto:", "phone": "tel:"}  # of URIs, of which readers take what follows
 NAMES = {"email": "EMAIL", "phone": "TEL", "relation": "X-ABRELATEDNAMES", "other": "X-OTHER"}
 
 
@@ -31,7 +32,8 @@ def line(kind: str, value: str) -> Line:
         return Line("URL", "", value) if LINK.fullmatch(value) else Line("X-URL", "", lines.escape(value))
     if kind == "im":
         return Line("IMPP", "", value) if URI.fullmatch(value) else Line("X-IMPP", "", lines.escape(value))
-    return Line(NAMES[kind], "", lines.escape(value))
+    looks_like_uri = kind in SCHEMES and value.lower().startswith(SCHEMES[kind])
+    return Line(NAMES[kind], ";VALUE=text" if looks_like_uri else "", lines.escape(value))
 
 
 def date_line(name: str, value: str) -> Line:

@@ -89,14 +89,20 @@ def nickname(draft: Draft, found: Property) -> None:
 def phone(draft: Draft, found: Property) -> None:
     """TEL, a text or a tel: URI (RFC 3966)."""
     value = found.text
-    if value[:4].lower() == "tel:":
+    if is_uri(found, "tel:"):
         value = EXTENSION.sub(" ext. ", unquote(value[4:]))
     draft.add("phone", found.label, text.one_line(value), found.head.preference)
 
 
 def email(draft: Draft, found: Property) -> None:
-    value = found.text
-    draft.add("email", found.label, value[7:] if value[:7].lower() == "mailto:" else value, found.head.preference)
+    """EMAIL, a text or, as some write it, a mailto: URI (RFC 6068)."""
+    value = found.text[7:] if is_uri(found, "mailto:") else found.text
+    draft.add("email", found.label, value, found.head.preference)
+
+
+def is_uri(found: Property, scheme: str) -> bool:
+    """Whether a value has this scheme, and is not said to be a text that looks so."""
+    return found.text.lower().startswith(scheme) and found.head.first("VALUE").lower() != "text"
 
 
 def detail(kind: str) -> Handler:

@@ -81,6 +81,7 @@ NAMES = [
 ]  # fmt: skip
 PARAMETERS = [
     "TYPE=home", "TYPE=WORK,pref", 'TYPE="cell,voice"', "HOME", "X-Cottage", "PREF=1", "PREF=7", "VALUE=uri", "BASE64",
+    "VALUE=text",
     "ENCODING=b", "ENCODING=QUOTED-PRINTABLE", "CHARSET=ISO-8859-1", "ALTID=1", 'LANGUAGE="a:b"', "X-A=^n^'", 'X-B="',
     "X-LABEL=so", "X-APPLE-OMIT-YEAR=1604", "=",
 ]  # fmt: skip
@@ -88,7 +89,7 @@ VALUES = [
     "Ada", "Lovelace;Ada;Augusta;Lady;PhD", ";;;;", "ada@example.org", "1815-12-10", "--1210", "1604-04-15", "org",
     "TRUE", "tel:+44-20;ext=5", "https://example.org/a,b", "data:image/png;base64,AAAA", "=C3=A9=0D=0A=3B", "AAAA",
     "a,b,,c", "x:y", "_$!<HomePage>!$_", "vnd.android.cursor.item/nickname;Ada;1", "x" * 300,
-    "vnd.android.cursor.item/relation;Byron;5",
+    "vnd.android.cursor.item/relation;Byron;5", "tel:tel:06", "mailto:mailto:ada@example.org",
 ]  # fmt: skip
 LINES = st.builds(
     lambda group, name, parameters, value: f"{group}{';'.join([name, *parameters])}:{value}",

@@ -59,6 +59,21 @@ def test_the_name_of_a_parameter_is_read_as_it_will_be_written(line: str) -> Non
         assert through(cards, written) == cards
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("TEL:tel:+44-20;ext=5", "+44-20 ext. 5"),
+        ("TEL:tel:tel:06 12", "tel:06 12"),
+        ("TEL;VALUE=text:TEL:+44%2020", "TEL:+44%2020"),
+    ],
+)
+def test_a_number_that_looks_like_a_uri_is_read_as_one_only_once(line: str, value: str) -> None:
+    cards = files.whole(vcard_in.read(files.vcard("FN:Ada", line)))
+    assert [card.contact["phone"] for card in cards] == [value]
+    for written in FORMATS.values():
+        assert through(cards, written) == cards
+
+
 @pytest.mark.parametrize("shift", range(3))
 def test_a_fold_after_an_equals_sign_is_no_quoted_printable_line_break(shift: int) -> None:
     name = "x" * shift + "=53" * 30
