@@ -141,9 +141,9 @@ class Attacker:
     def invent(self) -> Call:
         """A request by this person, about things that are there, most of the time; then changed."""
         call = deepcopy(self.rng.choice(EXAMPLES))
-        if (kind := self.rng.random()) < 0.97:
-            token = self.recall("refresh_token") if kind < 0.07 else self.person.token
-            call.headers.append(("Authorization", f"Bearer {token}"))
+        brings_token = isinstance(call.body, dict) and "refresh_token" in call.body
+        if self.rng.random() < (0.5 if brings_token else 0.97):
+            call.headers.append(("Authorization", f"Bearer {self.person.token}"))
         if self.rng.random() < 0.1:
             call.headers.append(("If-Match", f'"{self.recall("revision")}"'))
         self.personalise(call.body)
