@@ -26,7 +26,8 @@ def nfkc(text: str) -> str:
     return normalise("NFKC", text)
 
 
-def normalise(form: Literal["NFC", "NFKC"], text: str) -> str:
+def normalise(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """Any of the four forms. Nothing else in the project calls Python's own function: `ruff` forbids it."""
     if len(text) > SHORT and not text.isascii():
         text = CROWD.sub(rf"\1{JOINER}", text)
     return unicodedata.normalize(form, text)

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pillow_heif
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
 
+from project import composing
 from project.errors import NotFound, UnusablePicture
 
 MEDIA_TYPE: Final = "image/webp"
@@ -156,10 +157,10 @@ def _encode(image: Image.Image) -> bytes:
 
 def initials(name: str) -> str:
     """The first letters of the first and the last word, in any script, with their marks; `?` where there are none."""
-    name = unicodedata.normalize("NFC", name)
+    name = composing.nfc(name)
     words = "".join(sign if _kind(sign) in "LMN" else " " for sign in name).split()
     words = [word for word in words if _kind(word[0]) != "M"]
-    return unicodedata.normalize("NFC", "".join(map(_initial, words[:1] + words[1:][-1:]))) or "?"
+    return composing.nfc("".join(map(_initial, words[:1] + words[1:][-1:]))) or "?"
 
 
 def default_avatar_path(name: str) -> str:

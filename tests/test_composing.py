@@ -74,6 +74,14 @@ class TestRequests:
         assert problem(client.post("/api/v1/auth/register", **as_utf_8(body))) == (422, "validation-failed")
         assert time.process_time() - started < SECONDS
 
+    @pytest.mark.parametrize("name", ["a" + TEXT, "a@" + TEXT, TEXT, "a" * 1_000_000])
+    @pytest.mark.parametrize("key", ["username", "email"])
+    def test_a_sign_in_is_refused_soon(self, client: FlaskClient, key: str, name: str) -> None:
+        started = time.process_time()
+        answers = [client.post("/api/v1/auth/login", **as_utf_8({key: name, "password": "x"})) for _ in range(2)]
+        assert [problem(answer) for answer in answers] == [(422, "validation-failed")] * 2
+        assert time.process_time() - started < SECONDS
+
     def test_what_is_kept_is_found(self, ada: Account) -> None:
         name = "e" + MARKS * 40
         first, second = (ada.post("/contacts", json={"first_name": name}) for _ in range(2))

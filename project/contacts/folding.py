@@ -38,7 +38,7 @@ def spell(character: str) -> str:
         return ""
     spelling = anyascii(character).lower()
     if category == "Lo" and not any(map(str.isalnum, spelling)):
-        return unicodedata.normalize("NFD", character)[0]
+        return composing.normalise("NFD", character)[0]
     if not spelling or spelling.startswith(":"):
         return "" if category in UNSOUNDED else character.lower()
     return spelling.translate(QUOTES)

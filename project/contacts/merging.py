@@ -6,12 +6,12 @@ once: numbers equal in E.164, addresses of e-mail without regard to case, everyt
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
 
+from project import composing
 from project.contacts import phones
 from project.contacts.exchange.card import ADDRESS_PARTS, MOST_ADDRESSES, MOST_DETAILS, MOST_LABELS, NOTES_LENGTH
 from project.contacts.folding import fold
@@ -184,7 +184,7 @@ def detail_key(detail: Item, *, region: str | None) -> Hashable:
     if kind == "phone":
         return kind, number(value, region)
     if kind == "email":
-        return kind, unicodedata.normalize("NFC", value).lower()
+        return kind, composing.nfc(value).lower()
     return kind, value, detail["label"]
 
 

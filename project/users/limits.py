@@ -18,6 +18,7 @@ from project.users.names import username_key
 
 P = ParamSpec("P")
 
+LONGEST_NAME = 254  # as in `SignIn`; what is longer is refused, and not looked at before
 NO_GUESS = (EmailNotVerified, WeakPassword, EmailTaken)  # raised although no password was found wrong
 
 log = structlog.get_logger()
@@ -121,7 +122,7 @@ def of_body() -> str:
     except Problem:
         return "unreadable"
     name = body.get("username", body.get("email"))
-    if not isinstance(name, str) or "\0" in name:
+    if not isinstance(name, str) or "\0" in name or len(name) > LONGEST_NAME:
         return "unreadable"
     g.attempted_user = service.find(name)
     return str(g.attempted_user.id if g.attempted_user else sha256(username_key(name).encode()).hexdigest())

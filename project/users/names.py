@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from project import composing
+
 LETTERS, DIGITS, SIGNS = ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"), ("Nd",), "._-"
 UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -21,9 +23,9 @@ def is_allowed_sign(character: str) -> bool:
 
 def username_key(username: str) -> str:
     """Without regard to case or to how a character is composed (Unicode's compatibility caseless matching, D146)."""
-    folded = unicodedata.normalize("NFD", username).casefold()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", folded).casefold())
+    folded = composing.normalise("NFD", username).casefold()
+    return composing.nfkc(composing.normalise("NFKD", folded).casefold())
 
 
 def email_key(email: str) -> str:
-    return unicodedata.normalize("NFC", email).lower()
+    return composing.nfc(email).lower()

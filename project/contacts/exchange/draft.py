@@ -1,6 +1,6 @@
 """A card in the making: what has been read of it so far, from whatever format, before the contract's limits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from project.contacts.exchange import dates, details, text
@@ -30,7 +30,7 @@ class Remainder(NamedTuple):
     """What is left of a property that a contact holds a part of: parameters, and parts that are blank where it does."""
 
     residue: str
-    parts: Sequence[str]
+    parts: list[str]
 
 
 class Draft:

@@ -93,18 +93,18 @@ def formatted_name(draft: Draft) -> Iterator[str]:
 
 def settle_notes(draft: Draft) -> list[str]:
     """The notes in one text as long as they fit. A first one that does not is cut."""
-    whole = ""
-    over = []
-    for note in filter(text.lines, draft.notes):
-        joined = f"{whole}\n{note}" if whole else note
-        if len(joined) <= NOTES_LENGTH:
-            whole = text.lines(joined)
-        elif whole:
-            over.append(note)
+    notes = list(filter(None, map(text.lines, draft.notes)))
+    fitting, length, over = [], -1, []
+    for note in notes:
+        if length + 1 + len(note) <= NOTES_LENGTH:
+            fitting.append(note)
+            length += 1 + len(note)
         else:
-            whole = note[:NOTES_LENGTH].rstrip()
-            over.append(note[len(whole) :])
-    draft.contact["notes"] = whole or None
+            over.append(note)
+    if over and not fitting:
+        fitting = [over[0][:NOTES_LENGTH].rstrip()]
+        over[0] = over[0][len(fitting[0]) :]
+    draft.contact["notes"] = "\n".join(fitting) or None
     return [f"NOTE:{lines.escape(note)}" for note in over]
 
 

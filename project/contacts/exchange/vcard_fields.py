@@ -73,8 +73,7 @@ def company(draft: Draft, found: Property) -> None:
         return
     draft.contact["company"] = value or draft.contact["company"]
     if any(rest) or (value and found.head.residue):
-        residue, departments = known or Remainder(found.head.residue, [""])
-        draft.remainders["ORG"] = Remainder(residue, [*departments, *rest])
+        draft.remainders.setdefault("ORG", Remainder(found.head.residue, [""])).parts.extend(rest)
 
 
 def job_title(draft: Draft, found: Property) -> None:

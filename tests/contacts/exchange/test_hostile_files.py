@@ -62,9 +62,21 @@ VCARDS = {
     "combining characters": filled(BEGIN + "NOTE:", "\u0301\u0327", END),
     "as many as a line may hold": filled(BEGIN + "NOTE:", "\u0301\u0327", END, 2 * LONGEST_LINE - 100),
     "a head as long as a line may be": filled(BEGIN, "TEL;A=", ":1" + END, LONGEST_LINE - 100),
+    "as many notes as a card may have": filled(BEGIN, "NOTE:é\r\n", END, 9_900 * 9),
+    "as many departments as a card may have": filled(BEGIN, f"ORG:{';a' * 50}\r\n", END, 9_900 * 106),
     "half of UTF-16": b"\xff\xfe" + (BEGIN + "NOTE:").encode("utf-16-le") + b"\x00\xd8" * (LARGE // 2),
 }
+
+
+def wide(heading: str, row: str) -> bytes:
+    """A first name and 998 headings more, over rows that leave them empty."""
+    return filled(",".join(["first_name", *(heading.format(number) for number in range(998))]) + "\n", row, "")
+
+
 CSVS = {
+    "a thousand numbers in rows of one cell": wide("Phone {} - Value", "a1\n"),
+    "a thousand addresses in rows of one cell": wide("Address {} - Street", "a\n"),
+    "a thousand unknown headings": wide("x{}", "a\n"),
     "an endless heading": filled("first_name,", "x", "\nAda\n"),
     "a million headings": filled("first_name", ",a", "\nAda\n"),
     "an endless cell": filled("first_name,notes\nAda,", "x", "\n"),
