@@ -13,7 +13,7 @@ from benchmarks.operations import LOGIN, OPERATIONS, Operation
 from benchmarks.people import USUAL, Person
 from benchmarks.results import Results, Row
 from benchmarks.stage import Stage, serving
-from project.database import driver_url
+from project.database.base import driver_url
 
 FEW = 10  # users
 LARGE = 10_000

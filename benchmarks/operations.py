@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from benchmarks.people import AT_ONCE, PASSWORD, Person
-from project.contacts import changes, tags
-from project.pagination import seal
+from project.contacts import changes, etags
+from project.web.cursors import seal
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
@@ -89,7 +89,7 @@ def patch(person: Person, source: Random) -> Request:
 
 def known(person: Person, _: Random) -> Request:
     """The list, of which the phone has the newest state."""
-    tag = tags.tag(person.id, revision(person))
+    tag = etags.tag(person.id, revision(person))
     return get(person, "/contacts", **{"If-None-Match": f'"{tag}"'})
 
 

@@ -19,9 +19,9 @@ from project import create_app
 from project.auth import sessions
 from project.config import ROOT
 from project.contacts import samples
+from project.contacts.open_book import OpenBook
 from project.contacts.rows import TABLE
-from project.contacts.writing import OpenBook
-from project.database import new_id, now
+from project.database.base import new_id, now
 from project.extensions import db
 from project.users import passwords, service
 

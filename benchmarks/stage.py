@@ -16,8 +16,8 @@ from sqlalchemy import Engine, create_engine
 
 from benchmarks import processes
 from project.config import ROOT, Settings
-from project.database import driver_url
-from tests.lines import HOST, free_port
+from project.database.base import driver_url
+from tests.faulty_tcp import HOST, free_port
 from tests.servers import DURABLE, Server, is_alive, postgresql, valkey
 
 DATABASE_OPTIONS: Mapping[str, object] = {**DURABLE, "autovacuum": "off"}

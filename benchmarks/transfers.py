@@ -11,7 +11,7 @@ from benchmarks.operations import API, Request
 from benchmarks.people import Person
 from benchmarks.results import Results, Row
 from benchmarks.stage import Stage
-from project.database import now
+from project.database.base import now
 
 BODY = {"Content-Type": "text/vcard"}
 

@@ -38,9 +38,10 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a fi
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="contacts-metrics-", dir=MEMORY)
 sys.path.insert(0, str(ROOT))
 
-from project import failures, logs  # noqa: E402
+from project import logs  # noqa: E402
 from project.config import InvalidSetting, load  # noqa: E402
-from project.wire import SECURITY_HEADERS  # noqa: E402
+from project.web import error_handlers  # noqa: E402
+from project.web.responses import SECURITY_HEADERS  # noqa: E402
 
 TOO_LONG = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -70,7 +71,7 @@ class OneLog(glogging.Logger):
 def refusal(status: HTTPStatus) -> bytes:
     """The answer to what cannot be read as a request, in the contract's words."""
     request_id = uuid4().hex
-    problem = failures.of_status(status).example() | {"status": status, "request_id": request_id}
+    problem = error_handlers.of_status(status).example() | {"status": status, "request_id": request_id}
     body = json.dumps(problem).encode()
     headers = SECURITY_HEADERS | {
         "X-Request-ID": request_id,

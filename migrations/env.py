@@ -8,8 +8,8 @@ from flask import current_app
 from sqlalchemy import Connection, text
 
 from project.contacts import models as contacts_models  # noqa: F401  # each import puts its tables into the metadata
-from project.database import Base
-from project.deadlines import TimelyConnection
+from project.database.base import Base
+from project.database.postgresql import TimelyConnection
 
 ADVISORY_LOCK = 6_802_316_145_906_412  # any number of our own, the same in every process that migrates
 

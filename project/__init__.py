@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from project import cli, config, docs, extensions, failures, gallery, health, logs, metrics, removals, storage, wire
+from project import cli, config, extensions, logs
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
@@ -16,18 +16,21 @@ from project.contacts import routes as contacts_routes
 from project.contacts.exchange import routes as exchange_routes
 from project.extensions import api
 from project.mail import compose, worker
+from project.pictures import removals, store
+from project.pictures import routes as pictures_routes
 from project.users import routes as users_routes
+from project.web import docs, error_handlers, health, metrics, responses
 
 
 def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     """Make the application; `settings` win over the environment. Raises config.InvalidSetting."""
-    app = wire.Application(__name__)
+    app = responses.Application(__name__)
     app.config.update(config.load(settings))
     app.jinja_env.globals["app_name"] = config.APP_NAME
     logs.configure(app.config["LOG_FORMAT"])
-    wire.init_app(app)
+    responses.init_app(app)
     extensions.init_app(app)
-    failures.init_app(app)
+    error_handlers.init_app(app)
     metrics.init_app(app)
     for blueprint in (
         auth_routes.blueprint,
@@ -37,14 +40,14 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
         exchange_routes.blueprint,
     ):
         api.register_blueprint(blueprint)
-    for pages in (auth_pages.blueprint, gallery.blueprint, health.blueprint):
+    for pages in (auth_pages.blueprint, pictures_routes.blueprint, health.blueprint):
         app.register_blueprint(pages)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
     worker.init_app(app)
     app.extensions["session-owner"] = sessions.owner
     app.extensions["chores"] = [removals.carry_out_due]
-    app.extensions["pictures"] = storage.open_store(
+    app.extensions["pictures"] = store.open_store(
         Path(app.config["INSTANCE_FOLDER"]) / "pictures",
         public_url=app.config["PUBLIC_URL"],
         cloudinary_url=app.config["CLOUDINARY_URL"],

@@ -1,59 +1,29 @@
 """The extensions: made here, bound to the application in `create_app`."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Flask, current_app
 from flask_bcrypt import Bcrypt
 from flask_cors import CORS
 from flask_jwt_extended import JWTManager
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_smorest import Api
-from flask_sqlalchemy import SQLAlchemy
-from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import CursorResult, Select
 from werkzeug.local import LocalProxy
 
 from project.config import APP_NAME
-from project.database import Base, driver_url, engine_options
-from project.reads import RequestSession, reader, reading, release_reader
+from project.database.base import driver_url, engine_options
+from project.database.reading import db as db
+from project.database.reading import release_reader
+from project.limiter import SteadyLimiter
 
 REDIS_SECONDS = 0.2
 CLOCK_SECONDS = 3600  # by which a clock may be set back and nobody is signed out; `callers` knows no leeway for expiry
 STRATEGY = "fixed-window"
-PASSING = (RedisError, RuntimeError)  # what counting raises and a second attempt does not
 
-
-class SteadyLimiter(Limiter):
-    """Flask-Limiter, which of several threads that find Redis gone at once lets only the first count in memory.
-
-    And when two count there at once, its timer may be started twice, before anything is counted.
-    """
-
-    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002  # flask-limiter's signature
-        if in_middleware:  # whose look at every request finds nothing: our limits are on views
-            return
-        try:
-            super()._check_request_limit(callable_name, in_middleware)
-        except PASSING:
-            self.context.seen_limits.clear()
-            super()._check_request_limit(callable_name, in_middleware)
-
-    def _Limiter__inject_headers(self, response: Response) -> Response:  # noqa: N802  # flask-limiter's name for it
-        try:
-            return self.inject_headers(response)
-        except PASSING:
-            return self.inject_headers(response)
-
-    inject_headers: Callable[..., Response] = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
-
-
-db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession, "expire_on_commit": False})
 migrate = Migrate(db=db, compare_type=True, render_as_batch=True)
 jwt = JWTManager()
 bcrypt = Bcrypt()
@@ -64,12 +34,6 @@ limiter = SteadyLimiter(get_remote_address, strategy=STRATEGY, headers_enabled=T
 
 store: Any = LocalProxy(lambda: current_app.extensions["pictures"])
 settings: Any = LocalProxy(lambda: current_app.config)  # of the application at work, for those who know no request
-
-
-def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-    """The rows of a statement of columns, past the ORM, in the transaction if there is one."""
-    connection = reader(db) if reading.get() else db.session.connection()
-    return connection.execute(statement, values)
 
 
 def configure(app: Flask) -> None:

@@ -14,7 +14,7 @@ from limits.storage import Storage
 from sqlalchemy import Engine
 
 from project import create_app
-from project.database import Base
+from project.database.base import Base
 from project.extensions import db, limiter
 
 Settings = Mapping[str, object]

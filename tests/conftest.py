@@ -21,7 +21,7 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from project import create_app
 from project.config import Settings
-from project.database import driver_url
+from project.database.base import driver_url
 from tests.applications import Applications, empty, release
 from tests.contacts import statements
 from tests.servers import ROOT, Server, gunicorn, postgresql, valkey

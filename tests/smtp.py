@@ -12,7 +12,7 @@ from typing import Literal
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.lines import HOST, Line, free_port, tcp_proxy
+from tests.faulty_tcp import HOST, Line, free_port, tcp_proxy
 
 TAKEN = "250 2.0.0 Taken"
 

@@ -12,17 +12,17 @@ import pytest
 from project.config import ROOT, Settings
 
 LONGEST_MODULE = 240  # lines that are not blank
-DRAWERS = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
-FRAME = r"project(\.(callers|cli(\.\w+)?|docs|extensions|failures|gallery|health|metrics|reads|strict|uploads|wire))?"
-EDGES = r"project\.(auth|users|contacts)\.(exchange\.)?(\w*routes|pages|limits|tags|tokens)"
+DRAWERS = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
+FRAME = r"project(\.(extensions|limiter|cli(\.\w+)?|database\.reading|web\.\w+))?"
+EDGES = r"project\.((auth|users|contacts|pictures)\.(exchange\.)?(\w*routes|pages|limits|etags|tokens))"
 IMPORTERS = {
-    "cloudinary": r"project\.storage\.cloudinary",
+    "cloudinary": r"project\.pictures\.cloudinary",
     "flask": rf"{FRAME}|{EDGES}|project\.mail\.(compose|delivery|worker)",
     "flask_mail": r"project\.(extensions|mail\..*)",
-    "redis": r"project\.(extensions|health)",
+    "redis": r"project\.(extensions|limiter|web\.health)",
 }
 # The mail worker is its own edge; a note about a picture to remove must be there before the picture is.
-COMMITTERS = r".*\.(\w*routes|pages)|project\.(cli\.\w+|removals|mail\.worker)"
+COMMITTERS = r".*\.(\w*routes|pages)|project\.(cli\.\w+|pictures\.removals|mail\.worker)"
 REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]
 
 SOURCES = {

@@ -10,9 +10,9 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine, select
 
-from project.database import Base
-from tests.lines import HOST, free_port
-from tests.phones import Answer, call
+from project.database.base import Base
+from tests.concurrency import Answer, call
+from tests.faulty_tcp import HOST, free_port
 from tests.servers import ROOT, Server, is_alive
 from tests.smtp import SmtpSink
 
@@ -30,7 +30,7 @@ def server(settings: dict[str, object], sink: SmtpSink, tmp_path: Path) -> Itera
     own = {"RATE_LIMITS": "on", "METRICS": "on", "MAIL_PAUSE_SECONDS": 0, **settings, **mail}
     address = f"{HOST}:{free_port()}"
     options = f"--config deploy/gunicorn.conf.py --log-level debug --workers 1 --threads 4 --bind {address}"
-    command = [sys.executable, "-m", "gunicorn", *options.split(), "tests.loud:app"]
+    command = [sys.executable, "-m", "gunicorn", *options.split(), "tests.verbose_logging:app"]
     environment = {"PATH": "/usr/bin", **{name: str(value) for name, value in own.items()}}
     server = Server(f"http://{address}", command, tmp_path / "log", cwd=ROOT, env=environment)
     try:

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 
 from project import config
 from project.config import ROOT, InvalidSetting, Settings, load
-from project.database import driver_url
+from project.database.base import driver_url
 from tests.commands import flask
 
 EXAMPLE = (ROOT / ".env.example").read_text()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from project import create_app
 from project.config import ROOT
-from project.database import Base, driver_url
+from project.database.base import Base, driver_url
 from tests.applications import release
 from tests.commands import flask
 from tests.conftest import postgresql_database

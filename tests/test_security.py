@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from project import wire
+from project.web import responses
 from tests.servers import Server, gunicorn
 
 SECONDS = 10
@@ -120,7 +120,7 @@ def test_what_is_no_request_is_refused_as_everything_else_and_neither_repeated_n
     assert statuses(answered) == [TOO_LONG.get(name, 400)]
     assert b"\r\nContent-Type: application/problem+json\r\n" in head
     assert json.loads(body)["status"] == statuses(answered)[0]
-    for header, value in wire.SECURITY_HEADERS.items():
+    for header, value in responses.SECURITY_HEADERS.items():
         assert f"\r\n{header}: {value}\r\n".encode() in head
     assert SECRET.encode() not in answered
     assert SECRET not in server.output

@@ -10,7 +10,7 @@ from benchmarks.peer.database import AddressBook, Database, User
 from benchmarks.peer.headers import CommonHeaders
 from benchmarks.peer.limits import Counted
 from benchmarks.peer.settings import settings
-from project.pictures import default_avatar_path
+from project.pictures.avatars import default_avatar_path
 
 users = APIRouter(prefix="/api/v1/users")
 

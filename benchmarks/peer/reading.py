@@ -11,8 +11,9 @@ from benchmarks.peer import schemas
 from benchmarks.peer.callers import CallerId
 from benchmarks.peer.database import AddressBook, Contact, Database
 from benchmarks.peer.tags import IfNoneMatch, is_known, tag
-from project.contacts import birthdays, keys
-from project.pagination import seal, unseal
+from project.contacts import birthdays
+from project.contacts.search import keys
+from project.web.cursors import seal, unseal
 
 router = APIRouter(prefix="/api/v1/contacts")
 LAST_ID = UUID(int=2**128 - 1)

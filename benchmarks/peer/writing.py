@@ -15,7 +15,7 @@ from benchmarks.peer.callers import CallerId
 from benchmarks.peer.database import AddressBook, Contact, Database
 from benchmarks.peer.settings import settings
 from benchmarks.peer.tags import tag
-from project.contacts import keys
+from project.contacts.search import keys
 
 router = APIRouter(prefix="/api/v1/contacts")
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from project.database import Base, Timestamp, new_id
+from project.database.base import Base, Timestamp, new_id
 
 
 class Session(Base):

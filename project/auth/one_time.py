@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.auth.models import OneTimeToken
-from project.database import now
+from project.database.base import now
 from project.errors import LinkExpired
 from project.extensions import db, settings
 

@@ -6,7 +6,7 @@ from marshmallow import ValidationError
 from project.auth import one_time, service
 from project.errors import EmailTaken, LinkExpired, WeakPassword
 from project.extensions import db
-from project.fields import Password
+from project.web.fields import Password
 
 blueprint = Blueprint("pages", __name__)
 

@@ -6,9 +6,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from project import wire
 from project.auth import schemas, service, sessions, tokens
-from project.callers import caller
 from project.errors import (
     EmailNotVerified,
     EmailTaken,
@@ -26,7 +24,9 @@ from project.users import limits
 from project.users import service as users
 from project.users.schemas import EXAMPLE as USER
 from project.users.schemas import UserSchema
-from project.wire import Blueprint
+from project.web import responses
+from project.web.authentication import caller
+from project.web.blueprint import Blueprint
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Accounts and sessions.")
 
@@ -52,7 +52,7 @@ def register(data: dict[str, Any]) -> Response:
     """Make an account, and mail a link that proves its address."""
     user = service.register(**data)
     db.session.commit()
-    return wire.reply(users.describe(user), 201, {"Location": "/api/v1/users/me"})
+    return responses.reply(users.describe(user), 201, {"Location": "/api/v1/users/me"})
 
 
 @blueprint.post("/login")

@@ -5,8 +5,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load
 
-from project.fields import Email, Password, StrictSchema, Text
 from project.users.schemas import Username
+from project.web.fields import Email, Password, StrictSchema, Text
 
 
 class Registration(StrictSchema):

@@ -6,7 +6,7 @@ import structlog
 
 from project.auth import one_time, sessions
 from project.auth.models import Session
-from project.database import now
+from project.database.base import now
 from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials, LinkExpired
 from project.mail import outbox
 from project.users import passwords

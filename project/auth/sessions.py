@@ -9,9 +9,10 @@ import structlog
 from sqlalchemy import bindparam, delete, select, update
 
 from project.auth.models import Session
-from project.database import new_id, now
+from project.database.base import new_id, now
+from project.database.reading import fetch
 from project.errors import NotFound, SessionRevoked
-from project.extensions import db, fetch, settings
+from project.extensions import db, settings
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 from jwt import InvalidTokenError
 
 from project.auth.models import Session
-from project.database import now
+from project.database.base import now
 from project.extensions import jwt, settings
 
 CLAIMS = {"iss": str, "aud": str, "type": str, "jti": str, "sub": str, "sid": str, "iat": int, "exp": int}

@@ -5,7 +5,7 @@ import sqlalchemy as sql
 from flask.cli import AppGroup
 
 from project.auth import sessions as auth_sessions
-from project.database import now
+from project.database.base import now
 from project.extensions import db
 from project.users import service as users
 from project.users.models import User

@@ -13,12 +13,14 @@ from flask.cli import AppGroup, with_appcontext
 from project.cli.accounts import named
 from project.contacts import books, samples
 from project.contacts import service as contacts_service
-from project.contacts.exchange import csv_in, importing, json_in, vcard_in
+from project.contacts.exchange import importing, json_reader
 from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.exporting import FORMATS
 from project.contacts.exchange.importing import Report
-from project.contacts.writing import OpenBook
-from project.database import now
+from project.contacts.exchange.vcard import reader as vcard_reader
+from project.contacts.open_book import OpenBook
+from project.database.base import now
 from project.errors import Problem
 from project.extensions import db
 from project.users import passwords
@@ -26,7 +28,7 @@ from project.users import service as users
 from project.users.models import User
 
 AT_ONCE = 500
-READERS = {"vcard": vcard_in.read, "csv": csv_in.read, "json": json_in.read}
+READERS = {"vcard": vcard_reader.read, "csv": csv_reader.read, "json": json_reader.read}
 ENDINGS = {".vcf": "vcard", ".vcard": "vcard", ".csv": "csv", ".json": "json"}
 
 Item = TypeVar("Item")

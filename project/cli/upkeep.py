@@ -10,13 +10,13 @@ import sqlalchemy as sql
 from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy import CursorResult
 
-from project import removals
 from project.auth.models import OneTimeToken, Session
 from project.contacts import books
 from project.contacts import purge as contacts_purge
-from project.database import now
+from project.database.base import now
 from project.extensions import db
 from project.mail import worker
+from project.pictures import removals
 
 
 @click.command("mail-worker")

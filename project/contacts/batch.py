@@ -6,13 +6,13 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from project import failures
 from project.contacts import operations as wanted
 from project.contacts import service
 from project.contacts.conditions import ANY, Condition
-from project.contacts.writing import Entry, OpenBook
+from project.contacts.open_book import Entry, OpenBook
 from project.errors import Problem, ValidationFailed
-from project.strict import flatten
+from project.web import error_handlers
+from project.web.parsing import flatten
 
 
 def ids_in(operations: list[Any]) -> set[UUID]:
@@ -39,7 +39,7 @@ def result(book: OpenBook, operation: Any) -> dict[str, Any]:
 
 
 def refused(contact_id: str | None, problem: Problem) -> dict[str, Any]:
-    return {"id": contact_id, "status": problem.status, "problem": failures.body_of(problem)}
+    return {"id": contact_id, "status": problem.status, "problem": error_handlers.body_of(problem)}
 
 
 def condition_of(operation: Mapping[str, Any]) -> Condition:

@@ -5,12 +5,14 @@ from uuid import UUID
 
 from flask import Response
 
-from project import wire
-from project.contacts import batch, books, changes, operations, parameters, queries, schemas, tags, uniting
+from project.contacts import batch, books, changes, etags, operations, queries, query_schemas, schemas
+from project.contacts.duplicates import service as duplicates
+from project.contacts.open_book import OpenBook
 from project.contacts.routes import must_be_own, shown, written
-from project.contacts.writing import OpenBook
 from project.errors import InvalidSyncToken, NotFound, PreconditionFailed, SyncTokenExpired, ValidationFailed
-from project.wire import Blueprint
+from project.web import responses
+from project.web.authentication import caller_id
+from project.web.blueprint import Blueprint
 
 blueprint = Blueprint(
     "book",
@@ -23,28 +25,28 @@ blueprint = Blueprint(
 
 @blueprint.get("/birthdays")
 @blueprint.signed_in
-@blueprint.arguments(parameters.BirthdayQuery, location="query")
+@blueprint.arguments(query_schemas.BirthdayQuery, location="query")
 @blueprint.response(200, schemas.BirthdayList)
 @blueprint.raises(ValidationFailed)
 def list_birthdays(query: dict[str, Any]) -> Response:
     """List the birthdays of the coming days, in their order."""
-    owner_id = wire.caller_id()
-    text = tags.tag(owner_id, books.state(owner_id).revision, query["start"])
-    if tags.is_known(text):
-        return tags.unchanged(text)
+    owner_id = caller_id()
+    text = etags.tag(owner_id, books.state(owner_id).revision, query["start"])
+    if etags.is_known(text):
+        return etags.unchanged(text)
     items = queries.upcoming(owner_id, query["start"], query["days"])
-    return wire.reply({"items": items}, headers={"ETag": f'"{text}"'})
+    return responses.reply({"items": items}, headers={"ETag": f'"{text}"'})
 
 
 @blueprint.get("/changes")
 @blueprint.signed_in
-@blueprint.arguments(parameters.ChangesQuery, location="query")
+@blueprint.arguments(query_schemas.ChangesQuery, location="query")
 @blueprint.response(200, schemas.DeltaSchema)
 @blueprint.raises(InvalidSyncToken, SyncTokenExpired, ValidationFailed)
-@tags.by_revision
+@etags.by_revision
 def list_changes(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """List what has changed since a sync token, deletions included; without a token, everything."""
-    delta = changes.since(wire.caller_id(), query.get("since"), limit=query["limit"])
+    delta = changes.since(caller_id(), query.get("since"), limit=query["limit"])
     return delta.body, delta.revision, {}
 
 
@@ -54,7 +56,7 @@ def list_changes(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
 @blueprint.response(200, operations.BatchResults)
 def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
     """Apply up to 1,000 operations in order, each for itself."""
-    book = OpenBook(wire.caller_id(), batch.ids_in(data["operations"]))
+    book = OpenBook(caller_id(), batch.ids_in(data["operations"]))
     results = batch.apply(book, data["operations"])
     written(book)
     return {"results": results}
@@ -63,21 +65,21 @@ def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.get("/labels")
 @blueprint.signed_in
 @blueprint.response(200, schemas.LabelSchema(many=True))
-@tags.by_revision
+@etags.by_revision
 def list_labels() -> tuple[Any, int, dict[str, str]]:
     """List the labels in use, and how many contacts have each."""
-    revision = books.state(wire.caller_id()).revision
-    return queries.labels(wire.caller_id()), revision, {}
+    revision = books.state(caller_id()).revision
+    return queries.labels(caller_id()), revision, {}
 
 
 @blueprint.get("/duplicates")
 @blueprint.signed_in
 @blueprint.response(200, schemas.DuplicatesSchema)
-@tags.by_revision
+@etags.by_revision
 def list_duplicates() -> tuple[Any, int, dict[str, str]]:
     """List groups of contacts that may be one person, the likeliest first; nothing is merged by itself."""
-    revision = books.state(wire.caller_id()).revision
-    return {"items": uniting.duplicates_of(wire.caller_id())}, revision, {}
+    revision = books.state(caller_id()).revision
+    return {"items": duplicates.duplicates_of(caller_id())}, revision, {}
 
 
 @blueprint.post("/<uuid:contact_id>/merge")
@@ -89,7 +91,7 @@ def list_duplicates() -> tuple[Any, int, dict[str, str]]:
 def merge(data: dict[str, Any], contact_id: UUID) -> Response:
     """Unite other contacts with this one, losing no value; they go to the bin."""
     ids = list(dict.fromkeys(data["ids"]))
-    book = OpenBook(wire.caller_id(), [contact_id, *ids])
-    entry = uniting.merge(book, contact_id, ids, tags.demanded(wire.caller_id()))
+    book = OpenBook(caller_id(), [contact_id, *ids])
+    entry = duplicates.merge(book, contact_id, ids, etags.demanded(caller_id()))
     written(book)
     return shown(entry)

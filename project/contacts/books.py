@@ -7,8 +7,9 @@ from sqlalchemy import CursorResult, Integer, Table, bindparam, delete, or_, sel
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts.models import AddressBook
+from project.database.reading import fetch
 from project.errors import QuotaExceeded
-from project.extensions import db, fetch, settings
+from project.extensions import db, settings
 
 BOOK = cast(Table, AddressBook.__table__)
 STATE = select(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision).where(BOOK.c.owner_id == bindparam("owner"))

@@ -14,9 +14,9 @@ from project.contacts.books import State
 from project.contacts.queries import owned_by
 from project.contacts.rows import SHOWN
 from project.contacts.rows import TABLE as CONTACT
+from project.database.reading import fetch
 from project.errors import InvalidSyncToken, SyncTokenExpired
-from project.extensions import fetch
-from project.pagination import seal, unseal
+from project.web.cursors import seal, unseal
 
 LAST_ID = UUID(int=2**128 - 1)
 POSITION = tuple_(CONTACT.c.revision, CONTACT.c.id)

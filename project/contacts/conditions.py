@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from project.contacts.writing import Entry
+from project.contacts.open_book import Entry
 from project.errors import NotFound, PreconditionFailed
 
 

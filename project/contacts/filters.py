@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Text, bindparam, false, or_, type_coerce
 
-from project.contacts import keys
 from project.contacts.rows import TABLE as CONTACT
+from project.contacts.search import keys
 from project.extensions import settings
 
 Terms = tuple[tuple[str, int], ...]

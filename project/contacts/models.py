@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from project.database import Base, Json, Timestamp
+from project.database.base import Base, Json, Timestamp
 
 # Folded keys are ASCII for the most part; PostgreSQL compares them byte by byte, as SQLite does.
 Key = Text().with_variant(Text(collation="C"), "postgresql")

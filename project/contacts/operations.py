@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from project.contacts.schemas import CHANGE, EXAMPLE, ContactSchema, Replacement
-from project.fields import CanonicalUUID, StrictSchema
+from project.web.fields import CanonicalUUID, StrictSchema
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

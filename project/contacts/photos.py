@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func
 
-from project import removals
 from project.contacts.conditions import ANY, Condition
+from project.contacts.open_book import Entry, OpenBook
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
-from project.contacts.writing import Entry, OpenBook
+from project.database.reading import fetch
 from project.errors import NotFound
-from project.extensions import fetch
+from project.pictures import removals
 
 AT_ONCE = 1_000
 SHOWN = owned_by(CONTACT.c.id, CONTACT.c.photo).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))

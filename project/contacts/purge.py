@@ -13,7 +13,7 @@ from project.contacts import books, photos
 from project.contacts.books import BOOK
 from project.contacts.rows import CONTENT, LISTS
 from project.contacts.rows import TABLE as CONTACT
-from project.database import now
+from project.database.base import now
 from project.extensions import db, settings
 
 EMPTY: dict[str, Any] = {

@@ -15,12 +15,12 @@ from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, and_
 from project.contacts import birthdays, filters, rows
 from project.contacts.books import BOOK
 from project.contacts.filters import Terms
-from project.contacts.keys import fold
 from project.contacts.rows import SHOWN
 from project.contacts.rows import TABLE as CONTACT
+from project.contacts.search.keys import fold
+from project.database.reading import fetch
 from project.errors import InvalidCursor, NotFound
-from project.extensions import fetch
-from project.pagination import seal, unseal
+from project.web.cursors import seal, unseal
 
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)

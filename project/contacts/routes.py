@@ -9,16 +9,8 @@ from uuid import UUID
 from flask import Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from project import pictures, removals, uploads, wire
-from project.contacts import (
-    parameters,
-    photos,
-    queries,
-    schemas,
-    service,
-    tags,
-)
-from project.contacts.writing import Entry, OpenBook
+from project.contacts import etags, photos, queries, query_schemas, schemas, service
+from project.contacts.open_book import Entry, OpenBook
 from project.errors import (
     ContactExists,
     InvalidCursor,
@@ -31,7 +23,10 @@ from project.errors import (
     ValidationFailed,
 )
 from project.extensions import db
-from project.wire import Blueprint
+from project.pictures import processing, removals
+from project.web import authentication, responses, uploads
+from project.web.authentication import caller_id
+from project.web.blueprint import Blueprint
 
 blueprint = Blueprint(
     "contacts",
@@ -51,7 +46,7 @@ def must_be_own(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(*args, contact_id=contact_id, **kwargs)
         except (Problem, HTTPException):
             db.session.rollback()
-            queries.ensure_exists(wire.caller_id(), contact_id)
+            queries.ensure_exists(caller_id(), contact_id)
             raise
 
     return guarded
@@ -72,23 +67,23 @@ def committed(book: OpenBook) -> None:
         db.session.rollback()
         return
     if book.is_new:
-        wire.authenticate()
+        authentication.authenticate()
     db.session.commit()
 
 
 def shown(entry: Entry, status: int = 200) -> Response:
-    return wire.reply(entry.show(), status, tags.quoted(wire.caller_id(), entry.revision))
+    return responses.reply(entry.show(), status, etags.quoted(caller_id(), entry.revision))
 
 
 @blueprint.get("")
 @blueprint.signed_in
-@blueprint.arguments(parameters.ListQuery, location="query")
+@blueprint.arguments(query_schemas.ListQuery, location="query")
 @blueprint.response(200, schemas.ContactPage)
 @blueprint.raises(InvalidCursor, ValidationFailed)
-@tags.by_revision
+@etags.by_revision
 def list_contacts(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """List, search and filter contacts, page by page."""
-    page = queries.page(wire.caller_id(), query)
+    page = queries.page(caller_id(), query)
     body = {"items": page.items, "next_cursor": page.next_cursor, "total": page.total}
     return body, page.revision, link_to_next(page.next_cursor)
 
@@ -108,7 +103,7 @@ def link_to_next(cursor: str | None) -> dict[str, str]:
 def create(content: dict[str, Any]) -> Response:
     """Add a contact, under an id of the server's or of the client's own."""
     contact_id = content.pop("id", None)
-    book = OpenBook(wire.caller_id(), [contact_id]) if contact_id else OpenBook(wire.caller_id(), adding=1)
+    book = OpenBook(caller_id(), [contact_id]) if contact_id else OpenBook(caller_id(), adding=1)
     entry = service.create(book, content, contact_id)
     written(book)
     response = shown(entry, 201)
@@ -122,11 +117,11 @@ def create(content: dict[str, Any]) -> Response:
 @blueprint.raises(NotFound)
 def show(contact_id: UUID) -> Response:
     """Show a contact."""
-    contact = queries.one(wire.caller_id(), contact_id)
-    text = tags.tag(wire.caller_id(), contact["revision"])
-    if tags.is_known(text):
-        return tags.unchanged(text)
-    return wire.reply(contact, headers={"ETag": f'"{text}"'})
+    contact = queries.one(caller_id(), contact_id)
+    text = etags.tag(caller_id(), contact["revision"])
+    if etags.is_known(text):
+        return etags.unchanged(text)
+    return responses.reply(contact, headers={"ETag": f'"{text}"'})
 
 
 @blueprint.put("/<uuid:contact_id>")
@@ -139,8 +134,8 @@ def show(contact_id: UUID) -> Response:
 @blueprint.raises(NotFound, PreconditionFailed, QuotaExceeded)
 def replace(content: dict[str, Any], contact_id: UUID) -> Response:
     """Replace a contact, or create it under the client's own id."""
-    book = OpenBook(wire.caller_id(), [contact_id])
-    entry = service.replace(book, contact_id, content, tags.demanded(wire.caller_id()))
+    book = OpenBook(caller_id(), [contact_id])
+    entry = service.replace(book, contact_id, content, etags.demanded(caller_id()))
     written(book)
     response = shown(entry, 200 if contact_id in book.known else 201)
     response.headers["Location"] = request.path
@@ -155,8 +150,8 @@ def replace(content: dict[str, Any], contact_id: UUID) -> Response:
 @blueprint.raises(NotFound, PreconditionFailed)
 def update(changes: dict[str, Any], contact_id: UUID) -> Response:
     """Change the fields given (RFC 7396)."""
-    book = OpenBook(wire.caller_id(), [contact_id])
-    entry = service.update(book, contact_id, changes, tags.demanded(wire.caller_id()))
+    book = OpenBook(caller_id(), [contact_id])
+    entry = service.update(book, contact_id, changes, etags.demanded(caller_id()))
     written(book)
     return shown(entry)
 
@@ -167,8 +162,8 @@ def update(changes: dict[str, Any], contact_id: UUID) -> Response:
 @blueprint.raises(NotFound, PreconditionFailed)
 def delete(contact_id: UUID) -> None:
     """Put a contact into the bin."""
-    book = OpenBook(wire.caller_id(), [contact_id])
-    service.delete(book, contact_id, tags.demanded(wire.caller_id()))
+    book = OpenBook(caller_id(), [contact_id])
+    service.delete(book, contact_id, etags.demanded(caller_id()))
     written(book)
 
 
@@ -178,7 +173,7 @@ def delete(contact_id: UUID) -> None:
 @blueprint.raises(NotFound, QuotaExceeded)
 def restore(contact_id: UUID) -> Response:
     """Take a contact out of the bin."""
-    book = OpenBook(wire.caller_id(), [contact_id])
+    book = OpenBook(caller_id(), [contact_id])
     entry = service.restore(book, contact_id)
     written(book)
     return shown(entry)
@@ -192,9 +187,9 @@ def restore(contact_id: UUID) -> Response:
 @blueprint.raises(NotFound, PreconditionFailed, UnusablePicture, ServiceUnavailable)
 def put_photo(contact_id: UUID) -> Response:
     """Give a contact a photo; it is treated as an avatar is."""
-    queries.ensure_exists(wire.caller_id(), contact_id)
-    picture = pictures.make_safe(uploads.picture())
-    return set_photo(contact_id, removals.put(wire.caller_id(), picture))
+    queries.ensure_exists(caller_id(), contact_id)
+    picture = processing.make_safe(uploads.picture())
+    return set_photo(contact_id, removals.put(caller_id(), picture))
 
 
 @blueprint.delete("/<uuid:contact_id>/photo")
@@ -208,16 +203,16 @@ def delete_photo(contact_id: UUID) -> None:
 
 def set_photo(contact_id: UUID, reference: str | None) -> Response:
     """Change the photo in one transaction with the notes of what stays and what goes."""
-    book = OpenBook(wire.caller_id(), [contact_id])
+    book = OpenBook(caller_id(), [contact_id])
     former = book.entries[contact_id].photo if contact_id in book.entries else None
-    entry = photos.put(book, contact_id, reference, tags.demanded(wire.caller_id()))
+    entry = photos.put(book, contact_id, reference, etags.demanded(caller_id()))
     if reference:
         removals.cancel(reference)
     if entry.photo == former:
         db.session.rollback()
         return shown(entry)
     book.write()
-    dropped = photos.release(wire.caller_id(), former)
+    dropped = photos.release(caller_id(), former)
     db.session.commit()
     removals.carry_out(dropped)
     return shown(entry)

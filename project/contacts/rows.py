@@ -6,8 +6,8 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import Table
 
-from project.contacts import keys
 from project.contacts.models import Contact
+from project.contacts.search import keys
 from project.extensions import settings, store
 
 TEXTS = ("first_name", "last_name", "nickname", "company", "job_title", "email", "phone", "birthday", "notes")

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from project.contacts.rows import CONTENT, NAMES
-from project.fields import CanonicalUUID, Email, Flag, Lines, StrictSchema, Text
+from project.web.fields import CanonicalUUID, Email, Flag, Lines, StrictSchema, Text
 
 BIRTHDAY = re.compile(r"([0-9]{4}|-)-([0-9]{2})-([0-9]{2})")
 SERVER_MADE = frozenset({"id", "name", "photo_url", "revision", "created_at", "updated_at"})

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from project.contacts import rows
 from project.contacts.conditions import ANY, Condition
-from project.contacts.writing import Entry, OpenBook
-from project.database import new_id
+from project.contacts.open_book import Entry, OpenBook
+from project.database.base import new_id
 from project.errors import ContactExists, NotFound, ValidationFailed
 
 

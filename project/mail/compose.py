@@ -10,7 +10,7 @@ from email_validator import validate_email
 from flask import Flask, current_app, render_template
 
 from project.config import APP_NAME
-from project.database import now
+from project.database.base import now
 from project.mail.outbox import Mail
 
 POLICY = SMTP.clone(max_line_length=998)  # RFC 5322 §2.1.1: links are not broken

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ColumnElement, ForeignKey, String, and_, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from project.database import Base, Timestamp, new_id, now
+from project.database.base import Base, Timestamp, new_id, now
 from project.extensions import db
 
 LEASE = timedelta(seconds=60)  # longer than the SMTP deadlines of one mail taken together

@@ -9,12 +9,14 @@ import structlog
 from flask import g, request
 from flask_limiter import RequestLimit
 
-from project import callers, strict
 from project.errors import EmailNotVerified, EmailTaken, Problem, WeakPassword
-from project.extensions import PASSING, limiter, settings
+from project.extensions import limiter, settings
+from project.limiter import PASSING
 from project.users import service
 from project.users.models import User
 from project.users.names import username_key
+from project.web import parsing
+from project.web.authentication import caller_id
 
 P = ParamSpec("P")
 
@@ -45,7 +47,7 @@ def account_and_address() -> str:
 
 
 def of_caller() -> str:
-    return str(callers.caller_id())
+    return str(caller_id())
 
 
 me = limiter.limit(setting("ME_RATE_LIMIT"), key_func=of_caller, on_breach=note)
@@ -118,7 +120,7 @@ def of_body() -> str:
     """
     g.attempted_user = None
     try:
-        body = strict.json_body()
+        body = parsing.json_body()
     except Problem:
         return "unreadable"
     name = body.get("username", body.get("email"))

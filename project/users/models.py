@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from project.database import Base, Timestamp, new_id, now
+from project.database.base import Base, Timestamp, new_id, now
 
 
 class User(Base):

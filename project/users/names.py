@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from project import composing
+from project import unicode
 
 LETTERS, DIGITS, SIGNS = ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"), ("Nd",), "._-"
 UNSEEN = re.compile(
@@ -23,9 +23,9 @@ def is_allowed_sign(character: str) -> bool:
 
 def username_key(username: str) -> str:
     """Without regard to case or to how a character is composed (Unicode's compatibility caseless matching, D146)."""
-    folded = composing.normalise("NFD", username).casefold()
-    return composing.nfkc(composing.normalise("NFKD", folded).casefold())
+    folded = unicode.normalise("NFD", username).casefold()
+    return unicode.nfkc(unicode.normalise("NFKD", folded).casefold())
 
 
 def email_key(email: str) -> str:
-    return composing.nfc(email).lower()
+    return unicode.nfc(email).lower()

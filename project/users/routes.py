@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from project import pictures, removals, uploads, wire
 from project.errors import RateLimited, ServiceUnavailable, UnusablePicture, UsernameTaken, WrongPassword
 from project.extensions import db
+from project.pictures import processing, removals
 from project.users import limits, schemas, service
-from project.wire import Blueprint
+from project.web import uploads
+from project.web.authentication import caller_id
+from project.web.blueprint import Blueprint
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="One's own profile.")
 
@@ -18,7 +20,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description
 @blueprint.raises(RateLimited)
 def show() -> dict[str, Any]:
     """Show one's own profile."""
-    return service.describe(service.get(wire.caller_id()))
+    return service.describe(service.get(caller_id()))
 
 
 @blueprint.patch("/me")
@@ -28,7 +30,7 @@ def show() -> dict[str, Any]:
 @blueprint.raises(UsernameTaken)
 def change(data: dict[str, Any]) -> dict[str, Any]:
     """Change one's user name."""
-    user = service.get(wire.caller_id())
+    user = service.get(caller_id())
     if "username" in data:
         service.rename(user, data["username"])
     db.session.commit()
@@ -43,7 +45,7 @@ def change(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.raises(WrongPassword, RateLimited)
 def delete(data: dict[str, Any]) -> None:
     """Delete one's account with all that belongs to it, at once and for good."""
-    user = service.get(wire.caller_id())
+    user = service.get(caller_id())
     service.check_password(user, data["password"])
     service.delete(user)
     db.session.commit()
@@ -57,9 +59,9 @@ def delete(data: dict[str, Any]) -> None:
 @blueprint.raises(UnusablePicture, ServiceUnavailable)
 def put_avatar() -> dict[str, Any]:
     """Change one's picture; it is cropped to a square, and all that it says besides its pixels is dropped."""
-    picture = pictures.make_safe(uploads.picture())
-    reference = removals.put(wire.caller_id(), picture)
-    user, dropped = service.set_avatar(wire.caller_id(), reference)
+    picture = processing.make_safe(uploads.picture())
+    reference = removals.put(caller_id(), picture)
+    user, dropped = service.set_avatar(caller_id(), reference)
     db.session.commit()
     removals.carry_out(dropped)
     return service.describe(user)
@@ -70,6 +72,6 @@ def put_avatar() -> dict[str, Any]:
 @blueprint.response(204)
 def delete_avatar() -> None:
     """Go back to the picture that the server draws from one's name."""
-    _, dropped = service.set_avatar(wire.caller_id(), None)
+    _, dropped = service.set_avatar(caller_id(), None)
     db.session.commit()
     removals.carry_out(dropped)

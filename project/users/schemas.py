@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from project.fields import Password, StrictSchema, Text
 from project.users.names import is_allowed, username_key
+from project.web.fields import Password, StrictSchema, Text
 
 UNCHANGED = ("id", "email", "email_verified", "avatar_url", "contacts_count", "created_at", "updated_at")
 EXAMPLE = {

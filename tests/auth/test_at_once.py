@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from tests.accounts import API, PASSWORD, Account, body, mailed, register, sign_in, sign_up
+from tests.concurrency import Answer, at_once, call
 from tests.conftest import WORKER
-from tests.phones import Answer, at_once, call
 from tests.servers import Server, gunicorn
 
 JWT_SECRET_KEY = secrets.token_urlsafe(48)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import select
 
-from project.database import Base
+from project.database.base import Base
 from project.extensions import db
 from project.mail import worker
 from tests.accounts import API, PASSWORD, Account, body, mailed, register, sign_in, sign_up

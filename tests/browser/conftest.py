@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.lines import HOST, free_port
+from tests.faulty_tcp import HOST, free_port
 from tests.servers import served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

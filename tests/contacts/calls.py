@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from werkzeug.test import TestResponse
 
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import Account, body
 
 Contact = dict[str, Any]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Engine, delete, insert
 
 from project.contacts.models import AddressBook, Contact
-from project.database import new_id, now
+from project.database.base import new_id, now
 
 SYLLABLES = ["ada", "bel", "cor", "dun", "eli", "fan", "gor", "hil", "iva", "jos", "kon", "lar", "mir", "nor", "ost"]
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.accounts import API, Account
-from tests.phones import Answer, call
+from tests.concurrency import Answer, call
 from tests.servers import Server
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import batch, changes, create, delete, listed, names, show, token
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 from werkzeug.test import TestResponse
 
 from project.contacts.models import Contact as Row
-from project.database import new_id, now
+from project.database.base import new_id, now
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import Contact, batch, changes, create, delete, done, fill, listed, names, page, show, token
 

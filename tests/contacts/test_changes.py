@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from project.pagination import seal, unseal
+from project.web.cursors import seal, unseal
 from tests.accounts import Account, problem
 from tests.contacts.calls import Contact, batch, changes, create, delete, done, fill, listed, show, token
 

@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 
 from project.contacts.models import AddressBook
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import PASSWORD, Account, sign_up
+from tests.concurrency import Answer, at_once
 from tests.contacts.calls import Contact, create, delete, fill, listed, page, show
 from tests.contacts.conftest import ROOM
 from tests.contacts.devices import Device
-from tests.phones import Answer, at_once
 from tests.servers import Server
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from werkzeug.test import TestResponse
 
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import batch, create, delete, done, fill, listed, page, show
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from project.contacts.keys import sort_key
-from project.pagination import seal
+from project.contacts.search.keys import sort_key
+from project.web.cursors import seal
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import Contact, batch, create, delete, done, fill, listed, names, page, pages
 

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import API, PASSWORD, Account, problem, sign_in, sign_up
 from tests.contacts.calls import Contact, create, delete, done, fill, listed, show
 

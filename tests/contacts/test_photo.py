@@ -12,13 +12,13 @@ from sqlalchemy import Engine, delete, update
 
 from project.contacts.models import AddressBook
 from project.contacts.models import Contact as Row
-from project.database import now
-from project.storage import Store
+from project.database.base import now
+from project.pictures.store import Store
 from tests import applications, images, places
 from tests.accounts import Account, body, problem
 from tests.cloudinary_server import CloudinaryServer, Handler, hang_up, refuse
+from tests.concurrency import at_once
 from tests.contacts.calls import Contact, changes, create, done, listed, page, show, token
-from tests.phones import at_once
 from tests.places import AtCloudinary, Place, file, look
 from tests.servers import Server, gunicorn
 

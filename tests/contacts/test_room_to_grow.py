@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from project.contacts.books import BOOK
 from project.contacts.rows import TABLE as CONTACT
-from project.database import Base, new_id
+from project.database.base import Base, new_id
 from project.users.models import User
 from tests.accounts import Account
 from tests.contacts import statements

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import Account
 from tests.contacts import statements
 from tests.contacts.calls import batch, create, fill, page, token

@@ -13,7 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import Account, body, problem, sign_in
 from tests.contacts.calls import Contact, batch, create, done, fill, page
 

@@ -15,11 +15,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from sqlalchemy import Engine, delete
 
 from project.contacts.models import AddressBook
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import Account
+from tests.concurrency import at_once
 from tests.contacts.calls import Contact, batch, changes, create, done, listed, show
 from tests.contacts.devices import Device
-from tests.phones import at_once
 from tests.servers import Server
 
 NAMES = st.sampled_from(["Ada", "Grace", "Emmy", "Олена", "Łukasz"])

@@ -8,7 +8,7 @@ from itertools import count
 from threading import Event
 from typing import Literal
 
-from tests.lines import Line
+from tests.faulty_tcp import Line
 
 COMMIT = re.compile(rb"Q....COMMIT\0", re.DOTALL)  # as a client says it; a server says it again when it is done
 

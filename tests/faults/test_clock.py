@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from flask.testing import FlaskClient
 
-from project import callers
 from project.extensions import db
 from project.mail import outbox
+from project.web import authentication
 from tests.accounts import API, Account, mailed, problem, register, sign_up
 from tests.contacts.calls import changes, create, names, token
 
@@ -29,7 +29,7 @@ def ada(client: FlaskClient) -> Account:
 
 
 def test_whoever_is_signed_in_stays_so(ada: Account) -> None:
-    callers.verified.cache_clear()  # as in a process that has not seen the token before
+    authentication.verified.cache_clear()  # as in a process that has not seen the token before
     assert ada.get("/auth/sessions").status_code == 200
     refreshed = ada.client.post(f"{API}/auth/refresh", json={"refresh_token": ada.tokens["refresh_token"]})
     assert refreshed.status_code == 200

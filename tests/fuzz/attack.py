@@ -10,12 +10,12 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Any
 
+from tests.concurrency import Answer, call
 from tests.fuzz.amounts import SEED, Progress
 from tests.fuzz.connections import Line
 from tests.fuzz.examples import EXAMPLES, Call
 from tests.fuzz.judging import SECONDS, Finding, complaints
 from tests.fuzz.mutations import change_bytes, mutate, places
-from tests.phones import Answer, call
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 KNOWN = re.compile(rb'"(id|next_cursor|sync_token|revision|session_id|refresh_token)":"?([^",}]+)')

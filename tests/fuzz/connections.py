@@ -6,7 +6,7 @@ from contextlib import suppress
 from http.client import BadStatusLine, HTTPResponse
 from urllib.parse import urlsplit
 
-from tests.phones import Answer
+from tests.concurrency import Answer
 
 PATIENCE = 30.0  # seconds, after which there is no answer
 STATUS = re.compile(rb"(?:\A|\n)HTTP/1\.[01] ([0-9]{3}) ")

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from tests.phones import Answer
+from tests.concurrency import Answer
 
 SECONDS = 5.0
 PAGES = re.compile("/+(verify-email|reset-password)")  # which say in HTML what is wrong; Werkzeug leaves one slash

@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
-from tests.lines import HOST, free_port
+from tests.faulty_tcp import HOST, free_port
 from tests.servers import ROOT, Server, is_alive
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin") or shutil.which("nginx")

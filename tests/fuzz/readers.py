@@ -12,9 +12,13 @@ from zlib import crc32
 
 import atheris
 
-with atheris.instrument_imports(include=["project.contacts.exchange", "project.pagination", "project.strict"]):
-    from project import pagination, strict
-    from project.contacts.exchange import csv_in, csv_out, json_in, vcard_in, vcard_out
+with atheris.instrument_imports(include=["project.contacts.exchange", "project.web.cursors", "project.web.parsing"]):
+    from project.contacts.exchange import json_reader
+    from project.contacts.exchange.csv import reader as csv_reader
+    from project.contacts.exchange.csv import writer as csv_writer
+    from project.contacts.exchange.vcard import reader as vcard_reader
+    from project.contacts.exchange.vcard import writer as vcard_writer
+    from project.web import cursors, parsing
 
 from project.contacts import schemas
 from project.contacts.exchange.card import Card, Failure
@@ -32,12 +36,12 @@ Write = Callable[[Iterable[Card]], Iterable[bytes]]
 def vcard(data: bytes) -> None:
     """Every contact keeps the contract, and is the same after it was written and read again."""
     version = "3.0" if len(data) % 2 else "4.0"
-    exchange(data, vcard_in.read, lambda cards: vcard_out.write(cards, version))
+    exchange(data, vcard_reader.read, lambda cards: vcard_writer.write(cards, version))
 
 
 def csv(data: bytes) -> None:
     """The same of every row."""
-    exchange(data, csv_in.read, csv_out.write)
+    exchange(data, csv_reader.read, csv_writer.write)
 
 
 def exchange(data: bytes, read: Read, write: Write) -> None:
@@ -57,12 +61,12 @@ def exchange(data: bytes, read: Read, write: Write) -> None:
 def strict_json(data: bytes) -> None:
     """Whatever is taken is what anybody reads in it; an array of contacts has an answer for each item."""
     try:
-        value = strict.parse_json(data)
+        value = parsing.parse_json(data)
     except MalformedRequest:
         return
     assert value == json.loads(data.decode())
     if isinstance(value, list):
-        assert len(list(json_in.read(data))) == len(value)
+        assert len(list(json_reader.read(data))) == len(value)
 
 
 def cursor(data: bytes) -> None:
@@ -70,10 +74,10 @@ def cursor(data: bytes) -> None:
     token = data.decode("latin-1")
     for kinds in ((str, str, str), (str, int, str, int)):
         try:
-            values = pagination.unseal(token, *kinds)
+            values = cursors.unseal(token, *kinds)
         except ValueError:
             continue
-        assert pagination.seal(*values) == token
+        assert cursors.seal(*values) == token
 
 
 READERS = {"vcard": vcard, "csv": csv, "json": strict_json, "cursor": cursor}

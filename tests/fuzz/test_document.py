@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from tests import phones
+from tests import concurrency
 from tests.fuzz.amounts import REQUESTS, SEED
-from tests.test_schemathesis import CHECKS, ENDING_THE_SESSION, sign_up
 from tests.tour import fresh_server
+from tests.web.test_schemathesis import CHECKS, ENDING_THE_SESSION, sign_up
 
 pytestmark = pytest.mark.fuzz
 
@@ -26,4 +26,4 @@ def test_every_answer_in_every_chain_of_requests_is_as_the_document_says() -> No
         command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/api/v1/openapi.json"]
         found = subprocess.run([*command, *options, *excluded], check=False)  # noqa: S603  # its arguments are ours
         assert found.returncode == 0
-        assert phones.call(server.url, "GET", "/api/v1/contacts", token=token).status == 200
+        assert concurrency.call(server.url, "GET", "/api/v1/contacts", token=token).status == 200

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from project import pagination
 from project.config import ROOT
+from project.web import cursors
 from tests.contacts.exchange.files import CORPUS
 from tests.contacts.exchange.strategies import NAMES, PARAMETERS, VALUES
 from tests.fuzz.amounts import INPUTS, SEED
@@ -58,8 +58,8 @@ def seeds(name: str) -> Iterator[bytes]:
         yield from (encoded(call.body) for call in EXAMPLES if isinstance(call.body, dict | list))
         yield from (encoded([call.body]) for call in EXAMPLES if call.name == "contacts_create")
     else:
-        yield pagination.seal("name", "ada lovelace", "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c").encode()
-        yield pagination.seal("01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c", 42, "", 0).encode()
+        yield cursors.seal("name", "ada lovelace", "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c").encode()
+        yield cursors.seal("01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c", 42, "", 0).encode()
 
 
 def quoted(word: str) -> str:

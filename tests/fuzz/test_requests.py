@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from flask import Flask
 
-from project.database import now
+from project.database.base import now
 from project.extensions import db
 from project.users import passwords
 from project.users import service as users

@@ -23,7 +23,7 @@ from project.extensions import db
 from project.mail import delivery, outbox, worker
 from project.mail.outbox import Mail
 from tests.accounts import API, PASSWORD, register
-from tests.phones import at_once, call
+from tests.concurrency import at_once, call
 from tests.servers import ROOT, Server, tcp_proxy
 from tests.smtp import SmtpSink
 

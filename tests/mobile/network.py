@@ -7,7 +7,7 @@ from typing import Any
 from docs.examples import sync
 from docs.examples.session import Answer
 from docs.examples.sync import Book
-from project.database import new_id
+from project.database.base import new_id
 from tests.accounts import Account, body
 from tests.contacts.calls import listed
 

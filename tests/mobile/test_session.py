@@ -13,11 +13,11 @@ from docs.examples import session as example
 from docs.examples import sync
 from docs.examples.session import Session, SignedOut
 from docs.examples.sync import Book
-from project.database import new_id, now
-from tests import phones
+from project.database.base import new_id, now
+from tests import concurrency
 from tests.accounts import Account, sign_in, sign_up
 from tests.contacts.calls import listed
-from tests.lines import tcp_proxy
+from tests.faulty_tcp import tcp_proxy
 from tests.servers import served
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -66,14 +66,14 @@ def test_an_expired_access_token_is_no_trouble(
 
 
 def test_threads_that_meet_an_expired_token_refresh_it_once(signed_in: Session, kept: list[dict[str, Any]]) -> None:
-    answers = phones.at_once([lambda: signed_in.call("GET", "/contacts")] * 4)
+    answers = concurrency.at_once([lambda: signed_in.call("GET", "/contacts")] * 4)
     assert [answer.status for answer in answers] == [200] * 4
     assert len(kept) == 1
 
 
 def test_a_refresh_whose_answer_is_lost_is_repeated(url: str, signed_in: Session) -> None:
     token = signed_in.pair["refresh_token"]
-    assert phones.call(url, "POST", "/api/v1/auth/refresh", token=token).status == 200  # and nobody hears it
+    assert concurrency.call(url, "POST", "/api/v1/auth/refresh", token=token).status == 200  # and nobody hears it
     assert signed_in.call("GET", "/contacts").status == 200
     signed_in.refresh(signed_in.pair["access_token"])
     assert signed_in.call("GET", "/contacts").status == 200

@@ -17,7 +17,7 @@ from docs.examples.sync import Book
 from project.contacts import books
 from project.contacts import rows as contacts_rows
 from project.contacts.models import Contact as Row
-from project.database import now
+from project.database.base import now
 from tests.accounts import Account, sign_in, sign_up
 from tests.contacts.calls import create, delete, listed
 from tests.mobile.network import Phone, agree

@@ -15,22 +15,13 @@ from flask.testing import FlaskClient
 from PIL import ExifTags
 from sqlalchemy import Engine, delete, select
 
-from project.removals import REQUEST_SECONDS, Removal
-from project.storage.cloudinary import DEADLINE_SECONDS
+from project.pictures.cloudinary import DEADLINE_SECONDS
+from project.pictures.removals import REQUEST_SECONDS, Removal
 from project.users.models import User
 from tests import applications, images, places
 from tests.accounts import API, Account, body, problem, sign_up
-from tests.cloudinary_server import (
-    CloudinaryServer,
-    Fault,
-    Handler,
-    answer,
-    hang,
-    hang_up,
-    refuse,
-    trickle,
-)
-from tests.phones import at_once, call
+from tests.cloudinary_server import CloudinaryServer, Fault, Handler, answer, hang, hang_up, refuse, trickle
+from tests.concurrency import at_once, call
 from tests.places import AtCloudinary, Place, file, look
 from tests.servers import Server, gunicorn
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from project.database import Base
+from project.database.base import Base
 from project.extensions import db
 from tests.accounts import API, PASSWORD, Account, body, mailed, problem, register, sign_in, sign_up
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from project.contacts.exchange import dates, details, text
 from project.contacts.exchange.card import ADDRESS_PARTS, FIELDS, NAME_LENGTH, Broken
-from project.contacts.exchange.emails import Emails
-from project.contacts.exchange.properties import NEVER_PREFERRED, NO_PREFERENCE
+from project.contacts.exchange.lines import details
+from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE
+from project.contacts.exchange.values import dates, text
+from project.contacts.exchange.values.emails import Emails
 
 
 class Item(NamedTuple):

@@ -8,13 +8,15 @@ import orjson
 from sqlalchemy import bindparam
 
 from project.contacts import rows
-from project.contacts.exchange import csv_out, vcard_out
 from project.contacts.exchange.card import Card
+from project.contacts.exchange.csv import writer as csv_writer
 from project.contacts.exchange.uids import uid_of, without_uid
+from project.contacts.exchange.vcard import writer as vcard_writer
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT
+from project.database.reading import fetch
 from project.errors import NotFound, ServiceUnavailable
-from project.extensions import db, fetch, store
+from project.extensions import db, store
 
 AT_ONCE = 500
 FIRST = UUID(int=0)
@@ -80,8 +82,8 @@ def objects(owner_id: UUID) -> Iterator[bytes]:
 
 
 FORMATS = {
-    "vcard": Format("text/vcard", "vcf", lambda owner_id: vcard_out.write(cards(owner_id), "4.0")),
-    "vcard-3.0": Format("text/vcard", "vcf", lambda owner_id: vcard_out.write(cards(owner_id), "3.0")),
-    "csv": Format("text/csv", "csv", lambda owner_id: csv_out.write(cards(owner_id))),
+    "vcard": Format("text/vcard", "vcf", lambda owner_id: vcard_writer.write(cards(owner_id), "4.0")),
+    "vcard-3.0": Format("text/vcard", "vcf", lambda owner_id: vcard_writer.write(cards(owner_id), "3.0")),
+    "csv": Format("text/csv", "csv", lambda owner_id: csv_writer.write(cards(owner_id))),
     "json": Format("application/json", "json", objects),
 }

@@ -7,7 +7,6 @@ its own again. Only a name that is too long fails its card, and a card without a
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from project.contacts.exchange import details, lines, naming, text
 from project.contacts.exchange.card import (
     ADDRESS_PARTS,
     MOST_ADDRESSES,
@@ -20,7 +19,9 @@ from project.contacts.exchange.card import (
     Card,
 )
 from project.contacts.exchange.draft import Draft, Item
-from project.contacts.exchange.properties import NEVER_PREFERRED
+from project.contacts.exchange.lines import details, naming, text_lines
+from project.contacts.exchange.lines.properties import NEVER_PREFERRED
+from project.contacts.exchange.values import text
 
 MOST_EXTRA = 2**20  # characters
 REMAINDERS = ("N", "ORG", "PHOTO")
@@ -105,14 +106,14 @@ def settle_notes(draft: Draft) -> list[str]:
         fitting = [over[0][:NOTES_LENGTH].rstrip()]
         over[0] = over[0][len(fitting[0]) :]
     draft.contact["notes"] = "\n".join(fitting) or None
-    return [f"NOTE:{lines.escape(note)}" for note in over]
+    return [f"NOTE:{text_lines.escape(note)}" for note in over]
 
 
 def settle_labels(draft: Draft) -> list[str]:
     """As many labels as a contact may have."""
     fitting, over = partition(draft.labels, MOST_LABELS, lambda label: len(label) <= NAME_LENGTH)
     draft.contact["labels"] = fitting
-    return [f"CATEGORIES:{','.join(map(lines.escape, over))}"] if over else []
+    return [f"CATEGORIES:{','.join(map(text_lines.escape, over))}"] if over else []
 
 
 def settle_addresses(draft: Draft) -> list[str]:

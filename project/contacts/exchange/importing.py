@@ -9,13 +9,13 @@ from uuid import UUID
 
 import structlog
 
-from project import pictures, removals
 from project.contacts import photos
 from project.contacts.exchange.card import Card, Failure, contact_id
 from project.contacts.exchange.uids import extra_of
-from project.contacts.writing import Entry, OpenBook
+from project.contacts.open_book import Entry, OpenBook
 from project.errors import QuotaExceeded, ServiceUnavailable, UnusablePicture
 from project.extensions import db, store
+from project.pictures import processing, removals
 
 PHOTO_SECONDS = 15.0  # for all photos of an import; those that are left come with the same file sent again
 
@@ -109,7 +109,7 @@ def photo(owner_id: UUID, data: bytes, shown: str | None, deadline: float) -> st
         return shown
     if time.monotonic() > deadline:
         raise ServiceUnavailable("There was no time left: send the file again for the other photos.")
-    picture = pictures.make_safe(data)
+    picture = processing.make_safe(data)
     if shown and store.is_of(shown, picture):
         return shown
     return removals.put(owner_id, picture, source=data)

@@ -6,12 +6,15 @@ from typing import Any
 from flask import Response, request, stream_with_context
 from werkzeug.datastructures import MIMEAccept
 
-from project import wire
-from project.contacts.exchange import csv_in, encodings, exporting, importing, json_in, vcard_in
+from project.contacts.exchange import exporting, importing, json_reader
+from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.schemas import MEDIA, ExportQuery, ReportSchema
+from project.contacts.exchange.values import encodings
+from project.contacts.exchange.vcard import reader as vcard_reader
 from project.contacts.routes import committed
 from project.errors import NotAcceptable, UnreadableImport, UnsupportedMediaType, ValidationFailed
-from project.wire import Blueprint
+from project.web.authentication import caller_id
+from project.web.blueprint import Blueprint
 
 blueprint = Blueprint(
     "exchange",
@@ -26,11 +29,11 @@ FOUND_OUT = ("utf-8", "utf8", "us-ascii")  # readers believe UTF-8 when they see
 UNICODE = re.compile(r"utf-?(16|32)(-?[bl]e)?")
 OFFERED = {"text/vcard": "vcard", "text/csv": "csv", "application/json": "json"}
 READERS = {
-    "text/vcard": vcard_in.read,
-    "text/x-vcard": vcard_in.read,
-    "text/directory": vcard_in.read,
-    "text/csv": csv_in.read,
-    "application/json": json_in.read,
+    "text/vcard": vcard_reader.read,
+    "text/x-vcard": vcard_reader.read,
+    "text/directory": vcard_reader.read,
+    "text/csv": csv_reader.read,
+    "application/json": json_reader.read,
 }
 
 
@@ -43,10 +46,10 @@ def bring_in() -> dict[str, Any]:
     """Import contacts from a vCard, CSV or JSON file; the same file again creates nothing."""
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     reader = READERS.get(request.mimetype)
-    if reader is None or (reader is json_in.read and charset not in FOUND_OUT):
+    if reader is None or (reader is json_reader.read and charset not in FOUND_OUT):
         raise UnsupportedMediaType("Send text/vcard, text/csv, or application/json in UTF-8.")
     request.max_content_length = LARGEST
-    book, report = importing.bring(wire.caller_id(), reader(in_utf8(request.get_data(cache=False), charset)))
+    book, report = importing.bring(caller_id(), reader(in_utf8(request.get_data(cache=False), charset)))
     committed(book)
     return report.show()
 
@@ -73,7 +76,7 @@ def take_out(query: dict[str, Any]) -> Response:
     chosen = exporting.FORMATS[query.get("format") or accepted()]
     if chosen.media_type == "text/vcard" and query["version"] == "3.0":
         chosen = exporting.FORMATS["vcard-3.0"]
-    body = stream_with_context(chosen.write(wire.caller_id()))
+    body = stream_with_context(chosen.write(caller_id()))
     headers = {"Content-Disposition": f'attachment; filename="contacts.{chosen.extension}"', "Vary": "Accept"}
     return Response(body, headers=headers, content_type=f"{chosen.media_type}; charset=utf-8")
 

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from project.fields import StrictSchema
+from project.web.fields import StrictSchema
 
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Lovelace\r\nN:Lovelace;Ada;;;\r\nTEL:tel:+442079460958\r\nEND:VCARD\r\n"
 CSV = "first_name,last_name,phone\r\nAda,Lovelace,+44 20 7946 0958\r\n"

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from werkzeug.test import TestResponse
 
 from tests.accounts import API, Account
+from tests.concurrency import Answer
 from tests.contacts.calls import done, parameters
-from tests.phones import Answer
 from tests.servers import Server
 
 PATIENCE = 120  # seconds

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from project.contacts.exchange import csv_in, vcard_in
 from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange.csv import reader as csv_reader
+from project.contacts.exchange.vcard import reader as vcard_reader
 
 CORPUS = Path(__file__).parent / "corpus"
 FILES = sorted(path.name for path in CORPUS.iterdir())
@@ -13,7 +14,7 @@ FILES = sorted(path.name for path in CORPUS.iterdir())
 def read(name: str) -> list[Card]:
     """The cards of a file of the corpus, all of which can be read."""
     data = (CORPUS / name).read_bytes()
-    return whole(csv_in.read(data) if name.endswith(".csv") else vcard_in.read(data))
+    return whole(csv_reader.read(data) if name.endswith(".csv") else vcard_reader.read(data))
 
 
 def whole(found: Iterable[Card | Failure]) -> list[Card]:
@@ -30,7 +31,7 @@ def vcard(*lines: str, version: str = "3.0") -> bytes:
 
 def read_one(*lines: str, version: str = "3.0") -> Card:
     """The card that these lines are."""
-    (card,) = whole(vcard_in.read(vcard(*lines, version=version)))
+    (card,) = whole(vcard_reader.read(vcard(*lines, version=version)))
     return card
 
 

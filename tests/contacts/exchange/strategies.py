@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from project.contacts.exchange import text
 from project.contacts.exchange.card import ADDRESS_PARTS, Card
+from project.contacts.exchange.values import text
 
 CHARACTERS = st.one_of(
     st.sampled_from(string.ascii_letters + ",;:\\\"'^=+-@.%&<>nN| \u200d\u0301\u00e9\u4e2d\U0001f600"),

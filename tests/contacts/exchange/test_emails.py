@@ -5,7 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from project.contacts.exchange.emails import LONGEST, MOST_UNUSUAL, Emails
+from project.contacts.exchange.values.emails import LONGEST, MOST_UNUSUAL, Emails
 
 PARTS = st.text(st.sampled_from("abAZ09.-_+@!'é ж"), max_size=12)
 DOMAINS = st.sampled_from(

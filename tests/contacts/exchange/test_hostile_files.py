@@ -9,9 +9,10 @@ from itertools import islice
 
 import pytest
 
-from project.contacts.exchange import csv_in, vcard_in
 from project.contacts.exchange.card import MOST_CARDS, Card, Failure
-from project.contacts.exchange.vcard_in import LONGEST_LINE
+from project.contacts.exchange.csv import reader as csv_reader
+from project.contacts.exchange.vcard import reader as vcard_reader
+from project.contacts.exchange.vcard.reader import LONGEST_LINE
 from project.errors import UnreadableImport
 
 LARGE = 2**20 + 2**16  # bytes; a line as long is too long
@@ -94,8 +95,8 @@ CSVS = {
     "dates": filled("first_name,notes\nAda,", "11/11/1111", "\n"),
 }
 FILES: dict[str, tuple[Read, bytes]] = {
-    **{f"vCard: {name}": (vcard_in.read, data) for name, data in VCARDS.items()},
-    **{f"CSV: {name}": (csv_in.read, data) for name, data in CSVS.items()},
+    **{f"vCard: {name}": (vcard_reader.read, data) for name, data in VCARDS.items()},
+    **{f"CSV: {name}": (csv_reader.read, data) for name, data in CSVS.items()},
 }
 every_file = pytest.mark.parametrize(("read", "data"), FILES.values(), ids=FILES)
 
@@ -142,7 +143,7 @@ def test_a_hostile_file_takes_little_memory(read: Read, data: bytes, traced: Non
 
 @pytest.mark.parametrize("name", ["a million properties", "a million numbers", "an endless head", "blank lines"])
 def test_what_no_phone_would_write_is_a_failure(name: str) -> None:
-    (found,) = vcard_in.read(VCARDS[name])
+    (found,) = vcard_reader.read(VCARDS[name])
     assert isinstance(found, Failure)
     assert found.name == "Ada"
     assert len(json.dumps(found.detail)) < 200
@@ -150,13 +151,13 @@ def test_what_no_phone_would_write_is_a_failure(name: str) -> None:
 
 def test_a_card_of_a_million_characters_beside_its_contact_is_a_failure() -> None:
     lines = "".join(f"X-{number}:{'x' * 9000}\r\n" for number in range(120))
-    (found,) = vcard_in.read((BEGIN + lines + END).encode())
+    (found,) = vcard_reader.read((BEGIN + lines + END).encode())
     assert isinstance(found, Failure)
     assert "characters of properties" in found.detail
 
 
 def test_a_row_of_more_cells_than_any_book_has_is_a_failure_and_stops_nothing() -> None:
-    too_long, after = csv_in.read(CSVS["a million cells"] + b"Grace\n")
+    too_long, after = csv_reader.read(CSVS["a million cells"] + b"Grace\n")
     assert isinstance(too_long, Failure)
     assert too_long.detail == "Not a row of CSV: too many cells in a row."
     assert isinstance(after, Card)
@@ -165,14 +166,17 @@ def test_a_row_of_more_cells_than_any_book_has_is_a_failure_and_stops_nothing() 
 
 def test_cards_after_hostile_ones_are_read() -> None:
     data = b"".join([VCARDS["a million properties"], VCARDS["a million beginnings"][:1300], (BEGIN + END).encode()])
-    *_, last = vcard_in.read(data)
+    *_, last = vcard_reader.read(data)
     assert isinstance(last, Card)
     assert last.name == "Ada"
 
 
 @pytest.mark.parametrize(
     ("read", "data"),
-    [(vcard_in.read, b"END:VCARD\n" * (MOST_CARDS + 9)), (csv_in.read, b"first_name\n" + b"A,B\n" * (MOST_CARDS + 9))],
+    [
+        (vcard_reader.read, b"END:VCARD\n" * (MOST_CARDS + 9)),
+        (csv_reader.read, b"first_name\n" + b"A,B\n" * (MOST_CARDS + 9)),
+    ],
     ids=["vCard", "CSV"],
 )
 def test_a_file_of_more_cards_than_anybody_knows_is_not_read_to_its_end(read: Read, data: bytes) -> None:
@@ -183,5 +187,5 @@ def test_a_file_of_more_cards_than_anybody_knows_is_not_read_to_its_end(read: Re
 
 
 def test_nothing_is_read_before_it_is_asked_for() -> None:
-    found = iter(vcard_in.read(VCARDS["a million cards"]))
+    found = iter(vcard_reader.read(VCARDS["a million cards"]))
     assert len(list(islice(found, 3))) == 3

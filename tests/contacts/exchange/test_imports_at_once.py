@@ -9,12 +9,12 @@ from sqlalchemy import Engine, func, select
 
 from project.contacts.models import AddressBook
 from tests.accounts import PASSWORD, Account, sign_up
+from tests.concurrency import Answer, at_once
 from tests.contacts.calls import listed, page
 from tests.contacts.conftest import ROOM
 from tests.contacts.devices import Device
 from tests.contacts.exchange.calls import send_to
 from tests.contacts.exchange.files import vcard
-from tests.phones import Answer, at_once
 from tests.servers import Server
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,11 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 
-from project.contacts.exchange import csv_in, csv_out, vcard_in, vcard_out
 from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange.csv import reader as csv_reader
+from project.contacts.exchange.csv import writer as csv_writer
+from project.contacts.exchange.vcard import reader as vcard_reader
+from project.contacts.exchange.vcard import writer as vcard_writer
 from tests.contacts.exchange import files
 from tests.contacts.exchange.files import FILES, read
 from tests.contacts.exchange.strategies import CARDS, WRITTEN_CARDS
@@ -16,9 +19,9 @@ MANY = settings(max_examples=10 * settings().max_examples)  # a thousand, unless
 
 Format = tuple[Callable[[Iterable[Card]], Iterable[bytes]], Callable[[bytes], Iterable[Card | Failure]]]
 FORMATS: dict[str, Format] = {
-    "vCard 3.0": (partial(vcard_out.write, version="3.0"), vcard_in.read),
-    "vCard 4.0": (partial(vcard_out.write, version="4.0"), vcard_in.read),
-    "CSV": (csv_out.write, csv_in.read),
+    "vCard 3.0": (partial(vcard_writer.write, version="3.0"), vcard_reader.read),
+    "vCard 4.0": (partial(vcard_writer.write, version="4.0"), vcard_reader.read),
+    "CSV": (csv_writer.write, csv_reader.read),
 }
 every_format = pytest.mark.parametrize("written", FORMATS.values(), ids=FORMATS)
 
@@ -47,14 +50,14 @@ def test_any_contact_is_the_same_after_a_round_trip(card: Card) -> None:
 @given(file=WRITTEN_CARDS)
 @MANY
 def test_whatever_could_be_read_is_the_same_after_a_round_trip(file: bytes) -> None:
-    cards = [card for card in vcard_in.read(file) if isinstance(card, Card)]
+    cards = [card for card in vcard_reader.read(file) if isinstance(card, Card)]
     for written in FORMATS.values():
         assert not cards or through(cards, written) == cards
 
 
 @pytest.mark.parametrize("line", ["ORG;E\u00d2NCODING=QUOTED-PRINTABLE:=53=54", "N;CHA\u00d3RSET=UTF-8:Lovelace;Ada"])
 def test_the_name_of_a_parameter_is_read_as_it_will_be_written(line: str) -> None:
-    cards = files.whole(vcard_in.read(files.vcard("FN:Ada", "N:Byron;Ada", line, line, version="2.1")))
+    cards = files.whole(vcard_reader.read(files.vcard("FN:Ada", "N:Byron;Ada", line, line, version="2.1")))
     for written in FORMATS.values():
         assert through(cards, written) == cards
 
@@ -68,7 +71,7 @@ def test_the_name_of_a_parameter_is_read_as_it_will_be_written(line: str) -> Non
     ],
 )
 def test_a_number_that_looks_like_a_uri_is_read_as_one_only_once(line: str, value: str) -> None:
-    cards = files.whole(vcard_in.read(files.vcard("FN:Ada", line)))
+    cards = files.whole(vcard_reader.read(files.vcard("FN:Ada", line)))
     assert [card.contact["phone"] for card in cards] == [value]
     for written in FORMATS.values():
         assert through(cards, written) == cards
@@ -77,6 +80,6 @@ def test_a_number_that_looks_like_a_uri_is_read_as_one_only_once(line: str, valu
 @pytest.mark.parametrize("shift", range(3))
 def test_a_fold_after_an_equals_sign_is_no_quoted_printable_line_break(shift: int) -> None:
     name = "x" * shift + "=53" * 30
-    cards = files.whole(vcard_in.read(files.vcard(f'N;X-MADE="by QUOTED-PRINTABLE":{name};Ada', version="2.1")))
+    cards = files.whole(vcard_reader.read(files.vcard(f'N;X-MADE="by QUOTED-PRINTABLE":{name};Ada', version="2.1")))
     for written in FORMATS.values():
         assert through(cards, written) == cards

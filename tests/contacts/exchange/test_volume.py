@@ -10,12 +10,12 @@ from typing import NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from tests import applications, phones
+from tests import applications, concurrency
 from tests.accounts import API, Account
+from tests.concurrency import Answer
 from tests.contacts.calls import changes, page, token
 from tests.contacts.exchange.calls import CSV, JSON, PATIENCE, VCARD, send_to
 from tests.contacts.exchange.files import vcard
-from tests.phones import Answer
 from tests.processes import Worker
 from tests.servers import Server, gunicorn
 
@@ -83,7 +83,7 @@ def somebody_else(server: Server, account: Account) -> Iterator[list[float]]:
     def look() -> None:
         while not done.wait(0.1):
             started = time.monotonic()
-            answer = phones.call(server.url, "GET", f"{API}/contacts", token=account.tokens["access_token"])
+            answer = concurrency.call(server.url, "GET", f"{API}/contacts", token=account.tokens["access_token"])
             waits.append(time.monotonic() - started)
             assert answer.status == 200
 
@@ -152,4 +152,4 @@ def test_fifty_megabytes_are_too_large_announced_or_not(roomy: Server, ada: Acco
     for data in (bytes(50_000_000), (bytes(1_000_000) for _ in range(50))):
         cost = send(roomy, ada, data)
         assert (cost.answer.status, cost.answer.problem) == (413, "too-large")
-    assert phones.call(roomy.url, "GET", f"{API}/contacts", token=ada.tokens["access_token"]).status == 200
+    assert concurrency.call(roomy.url, "GET", f"{API}/contacts", token=ada.tokens["access_token"]).status == 200

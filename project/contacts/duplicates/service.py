@@ -1,0 +1,53 @@
+"""Contacts that are one person: found, and united in one transaction."""
+
+from dataclasses import replace as altered
+from typing import Any
+from uuid import UUID
+
+from project.contacts import service
+from project.contacts.conditions import Condition
+from project.contacts.duplicates import finding, merging
+from project.contacts.duplicates.finding import Candidate
+from project.contacts.exchange.uids import without_uid
+from project.contacts.open_book import Entry, OpenBook, load
+from project.contacts.queries import LIVING, owned_by
+from project.contacts.rows import CONTENT
+from project.contacts.rows import TABLE as CONTACT
+from project.database.reading import fetch
+from project.errors import NotFound, ValidationFailed
+from project.extensions import settings
+
+CANDIDATES = owned_by(CONTACT.c.id, CONTACT.c.sort_key, CONTACT.c.email_keys, CONTACT.c.phone_keys).where(LIVING)
+
+
+def duplicates_of(owner_id: UUID) -> list[dict[str, Any]]:
+    """The groups of the owner's living contacts that may be one person, with their contacts."""
+    rows = fetch(CANDIDATES.order_by(CONTACT.c.id), {"owner_id": owner_id})
+    groups = finding.find([Candidate(*row) for row in rows])
+    shown = {entry.id: entry.show() for entry in load(owner_id, [each for group in groups for each in group.ids])}
+    return [
+        {"contacts": [shown[each] for each in group.ids], "reasons": group.reasons, "score": round(group.score, 3)}
+        for group in groups
+    ]
+
+
+def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Condition) -> Entry:
+    """The target with all values of the others, which go to the bin with it, so that one delta tells of both.
+
+    Raises NotFound unless all are living contacts, ValidationFailed, or PreconditionFailed for the target.
+    """
+    if target_id in other_ids:
+        raise ValidationFailed([{"pointer": "/ids", "detail": "A contact cannot be merged with itself."}])
+    target, others = book.living_entry(target_id), [book.living_entry(each) for each in other_ids]
+    if target is None or None in others:
+        raise NotFound()
+    condition.check(target)
+    merged = merging.merge(
+        {**target.content, "photo": target.photo, "extra": target.extra or []},
+        [{**each.content, "photo": each.photo, "extra": without_uid(each.extra)} for each in others if each],
+        region=settings["PHONE_REGION"],
+    )
+    for each in other_ids:
+        service.delete(book, each)
+    content = {field: merged[field] for field in CONTENT}
+    return book.put(altered(target, content=content, photo=merged["photo"], extra=merged["extra"] or None))

@@ -1,0 +1,64 @@
+"""Entity tags: the revision of a contact or of the whole book, told apart by owner (RFC 9110 §8.8)."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+from uuid import UUID
+
+from flask import Response, request
+
+from project.contacts import books
+from project.contacts.conditions import Condition
+from project.web import responses
+from project.web.authentication import caller_id
+
+P = ParamSpec("P")
+
+REVISION = re.compile(r"[1-9][0-9]{0,18}")
+
+
+def tag(owner_id: UUID, revision: int, *parts: object) -> str:
+    """The opaque text of a tag; `parts` are what the answer depends on besides the book."""
+    return "-".join([owner_id.hex[-8:], str(revision), *map(str, parts)])
+
+
+def quoted(owner_id: UUID, revision: int) -> dict[str, str]:
+    return {"ETag": f'"{tag(owner_id, revision)}"'}
+
+
+def is_known(text: str) -> bool:
+    """Whether the client has this very answer already (RFC 9110 §13.1.2)."""
+    return request.if_none_match.contains_weak(text)
+
+
+def unchanged(text: str) -> Response:
+    return Response(status=304, headers={"ETag": f'"{text}"'})
+
+
+def demanded(owner_id: UUID) -> Condition:
+    """What `If-Match` and `If-None-Match` demand of the contact that the request writes (RFC 9110 §13.1)."""
+    must_not_exist = request.if_none_match.star_tag
+    if "If-Match" not in request.headers:
+        return Condition(must_not_exist=must_not_exist)
+    if request.if_match.star_tag:
+        return Condition(must_exist=True, must_not_exist=must_not_exist)
+    own = f"{owner_id.hex[-8:]}-"
+    sent = filter(None, request.if_match.as_set())  # an empty tag is None there
+    numbers = [text.removeprefix(own) for text in sent if text.startswith(own)]
+    known = frozenset(int(number) for number in numbers if REVISION.fullmatch(number))
+    return Condition(known, must_exist=True, must_not_exist=must_not_exist)
+
+
+def by_revision(view: Callable[P, tuple[Any, int, dict[str, str]]]) -> Callable[P, Response]:
+    """For a view of the whole book that returns (body, revision, headers): 304 by the revision alone."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        owner_id = caller_id()
+        if request.if_none_match and is_known(text := tag(owner_id, books.state(owner_id).revision)):
+            return unchanged(text)
+        body, revision, headers = view(*args, **kwargs)
+        return responses.reply(body, headers={**headers, **quoted(owner_id, revision)})
+
+    return answer

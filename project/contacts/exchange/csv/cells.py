@@ -1,0 +1,64 @@
+"""What stands in one cell of a CSV file."""
+
+import json
+import re
+from typing import Any
+
+from project.contacts.exchange.card import Broken
+from project.contacts.exchange.values import text
+
+# What a spreadsheet takes for the start of a formula, after as many apostrophes as were put before it.
+FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+SEVERAL = ":::"  # between Google's values of one kind
+
+
+def defuse(cell: str) -> str:
+    """A cell that no spreadsheet runs: an apostrophe makes it text. `restore` undoes it."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def restore(cell: str) -> str:
+    """The cell before `defuse`; one that was never defused stays as it is, `+44 20 …` as `'tis`."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
+
+
+def several(cell: str) -> list[str]:
+    """The values of a cell."""
+    return [text.one_line(value) for value in cell.split(SEVERAL)]
+
+
+def dump(value: Any) -> str:
+    """A list, as JSON; an empty one is an empty cell."""
+    return json.dumps(value, ensure_ascii=False) if value else ""
+
+
+def load(cell: str, heading: str) -> list[Any]:
+    """A list from JSON; raises Broken for anything else."""
+    try:
+        value = json.loads(cell or "[]")
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, list):
+        raise Broken(f"{heading}: not a list in JSON.")
+    return value
+
+
+def load_objects(cell: str, heading: str) -> list[dict[str, str]]:
+    """A list of objects of texts from JSON; a null is an empty text; raises Broken for anything else."""
+    found = load(cell, heading)
+    if not all(map(is_object_of_texts, found)):
+        raise Broken(f"{heading}: not a list of objects of texts in JSON.")
+    return [{key: text.one_line(value or "") for key, value in each.items()} for each in found]
+
+
+def is_object_of_texts(value: Any) -> bool:
+    """Whether it is an object whose values are texts or null."""
+    return isinstance(value, dict) and all(isinstance(each, str | None) for each in value.values())
+
+
+def load_texts(cell: str, heading: str) -> list[str]:
+    """A list of texts from JSON; raises Broken for anything else."""
+    found = load(cell, heading)
+    if not all(isinstance(each, str) for each in found):
+        raise Broken(f"{heading}: not a list of texts in JSON.")
+    return found

@@ -1,0 +1,77 @@
+"""The rows of a CSV file, one by one, with the lines on which they begin; knows no contact."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from project.contacts.exchange.values import encodings
+
+LONGEST_CELL = 8 * 2**20  # characters: a picture of 5 MiB has 7 million
+MOST_DELIMITERS = 200_000  # in a row, those within texts included
+DELIMITERS = ",;\t"
+LOOKED_AT = 2**16  # bytes, for the first line
+HINT = re.compile(rb"sep=.\r?\n", re.IGNORECASE)  # a first line for spreadsheets
+
+csv.field_size_limit(LONGEST_CELL)  # of the whole process: Python has no other
+
+
+class Row(NamedTuple):
+    """The cells of a row, or the reason why they cannot be told."""
+
+    line: int
+    cells: list[str]
+    error: str = ""
+
+
+class Lines:
+    """The lines of a file as csv.reader asks for them. It fails those that make a row too long, and goes on."""
+
+    def __init__(self, source: bytes, delimiter: str) -> None:
+        encoding = encodings.guess(source)
+        self.stream = io.TextIOWrapper(io.BytesIO(source), encoding, errors="replace", newline="")
+        self.delimiter, self.number, self.delimiters = delimiter, 0, 0
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.stream)
+        self.number += 1
+        self.delimiters += line.count(self.delimiter)
+        if self.delimiters > MOST_DELIMITERS:
+            raise csv.Error("too many cells in a row")
+        return line
+
+
+def read(data: bytes) -> Iterator[Row]:
+    """Every row that is not empty, the headings first."""
+    source = encodings.to_utf8(data)
+    hint = HINT.match(source)
+    delimiter = delimiter_of(source[hint.end() if hint else 0 :][:LOOKED_AT])
+    lines = Lines(source, delimiter)
+    if hint:
+        next(lines)
+    reader = csv.reader(lines, delimiter=delimiter)
+    while row := next_row(lines, reader):
+        if row.error or any(row.cells):
+            yield row
+
+
+def next_row(lines: Lines, reader: "Iterator[list[str]]") -> Row | None:
+    """The next row; None after the last."""
+    line = lines.number + 1
+    lines.delimiters = 0
+    try:
+        return Row(line, next(reader))
+    except StopIteration:
+        return None
+    except csv.Error as problem:
+        return Row(line, [], f"Not a row of CSV: {problem}.")
+
+
+def delimiter_of(start: bytes) -> str:
+    """What there is most of between the headings."""
+    first_line = re.split(rb"[\r\n]", start, maxsplit=1)[0]
+    return max(DELIMITERS, key=lambda delimiter: first_line.count(delimiter.encode()))

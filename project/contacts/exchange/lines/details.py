@@ -1,0 +1,55 @@
+"""Details and addresses as content lines that vCard 3.0 and 4.0 both understand."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from project.contacts.exchange.card import ADDRESS_PARTS
+from project.contacts.exchange.lines import text_lines
+from project.contacts.exchange.values import dates
+
+URI = re.compile(r'[a-z][a-z0-9+.-]*:[^\s\\"<>^`{|}]+', re.IGNORECASE)
+LINK = re.compile(r'[^\s\\"<>]+')
+SECONDARY = ";X-SECONDARY=1"  # an address or number beside which there is none to reach first
+APPLE_YEAR = "1604"  # stands for no year in Apple's cards; a leap year
+
+SCHEMES = {"email": "mailto:", "phone": "tel:"}  # of URIs, of which readers take what follows
+NAMES = {"email": "EMAIL", "phone": "TEL", "relation": "X-ABRELATEDNAMES", "other": "X-OTHER"}
+
+
+class Line(NamedTuple):
+    """A property's name, its parameters but for the label, and its value, escaped."""
+
+    name: str
+    parameters: str
+    value: str
+
+
+def line(kind: str, value: str) -> Line:
+    """A detail; what is no URI goes under a name of its own, where it may be any text."""
+    if kind == "date":
+        return date_line("X-ABDATE", value)
+    if kind == "url":
+        return Line("URL", "", value) if LINK.fullmatch(value) else Line("X-URL", "", text_lines.escape(value))
+    if kind == "im":
+        return Line("IMPP", "", value) if URI.fullmatch(value) else Line("X-IMPP", "", text_lines.escape(value))
+    looks_like_uri = kind in SCHEMES and value.lower().startswith(SCHEMES[kind])
+    return Line(NAMES[kind], ";VALUE=text" if looks_like_uri else "", text_lines.escape(value))
+
+
+def date_line(name: str, value: str) -> Line:
+    """A date as vCard 3.0 has it, which knows none without a year: Apple's way to say so."""
+    if not value.startswith("--") or not dates.is_date(value):
+        return Line(name, "", text_lines.escape(value))
+    return Line(name, f";X-APPLE-OMIT-YEAR={APPLE_YEAR}", APPLE_YEAR + value[1:])
+
+
+def address_line(address: Mapping[str, Any]) -> Line:
+    """An address; its box and its flat are in the street."""
+    return Line("ADR", "", ";;" + ";".join(text_lines.escape(address[part] or "") for part in ADDRESS_PARTS))
+
+
+def spare(found: Line, label: str | None) -> str:
+    """A line to be kept where the contact has no room for it, with its label in it."""
+    parameter = f";X-LABEL={text_lines.quote(label)}" if label else ""
+    return f"{found.name}{parameter}{found.parameters}:{found.value}"

@@ -1,0 +1,197 @@
+"""Properties of a card, whatever its version: each line taken apart, its value escaped as 3.0 and 4.0 escape it.
+
+What only 2.1 has ends here: parameters without names, quoted-printable, charsets, backslashes that mean themselves.
+"""
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from project.contacts.exchange.lines import text_lines
+from project.contacts.exchange.values import encodings, labels, text
+
+NO_PREFERENCE = 101  # RFC 6350 goes from 1 to 100
+NEVER_PREFERRED = 102
+CACHED_HEAD = 200  # characters: heads repeat from card to card, and the long ones do not
+LONGEST_HEAD = 50_000  # characters; its parameters take seventy times the room
+
+HEAD = re.compile(r'(?:[^":]++|"[^"]*+")*+')
+PARAMETER = re.compile(r';((?:[^";]++|"[^"]*+"?)*+)')
+NAME = re.compile(r"(?:([A-Za-z0-9_-]+)\.)?([A-Za-z0-9_-]+)")
+VALUES = re.compile(r'(?:[^",]++|"[^"]*+"?)++')
+CUSTOM_TYPE = re.compile(r"X-CUSTOM\(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,([^)]{,500})\)", re.IGNORECASE)
+WELL_WRITTEN = re.compile(r'[A-Za-z0-9-]+=(?:"[^"]*"|[^",]*)(?:,(?:"[^"]*"|[^",]*))*')
+LITERAL_BACKSLASH = re.compile(r"\\(?![;,:])")
+NO_TOKEN = re.compile(r"[^A-Za-z0-9-]")
+BARE_SEMICOLON = re.compile(r"(?<!\\);")
+
+BASE64 = frozenset({"B", "BASE64"})
+ENCODINGS = BASE64 | {"QUOTED-PRINTABLE", "8BIT", "7BIT"}
+LEGACY = frozenset({"CHARSET", "ENCODING"})
+UNDERSTOOD = LEGACY | {
+    "TYPE", "PREF", "VALUE", "MEDIATYPE", "CALSCALE", "X-LABEL", "X-NAME", "X-SECONDARY", "X-APPLE-OMIT-YEAR",
+}  # fmt: skip
+
+
+class Head(NamedTuple):
+    """What stands before a value; names are in upper case."""
+
+    group: str
+    name: str
+    encoding: str
+    parameters: Mapping[str, list[str]]
+    text: str
+    """As it may be written in 3.0 and 4.0."""
+    residue: str
+    """The parameters that nothing here understands, as they were written."""
+    label: str | None
+    preference: int
+
+    def first(self, name: str) -> str:
+        """The first value of a parameter, or nothing."""
+        return next(iter(self.parameters.get(name, ())), "")
+
+
+class Property(NamedTuple):
+    """One property of a card."""
+
+    head: Head
+    value: str
+    label: str | None
+
+    @property
+    def text(self) -> str:
+        """The value where it is one text."""
+        return text.one_line(text_lines.unescape(self.value))
+
+    @property
+    def line(self) -> str:
+        """The content line, as it may be written in 3.0 and 4.0."""
+        return f"{self.head.text}:{self.value}"
+
+
+def parse(line: str, *, modernise: Callable[[str], str] = str) -> Property | None:
+    """The property that a logical line holds, or None if it is none."""
+    before, colon, value = line.partition(":")
+    if '"' in before:
+        before, colon, value = partition_quoted(line)
+    head = parse_head(before) if colon and len(before) <= LONGEST_HEAD else None
+    if not head:
+        return None
+    if head.encoding == "QUOTED-PRINTABLE":
+        value = from_quoted(value, head.first("CHARSET"), modernise)
+    elif head.encoding in BASE64:
+        value = "".join(value.split())
+    else:
+        value = modernise(value)
+    return Property(head, value, head.label)
+
+
+def partition_quoted(line: str) -> tuple[str, str, str]:
+    """As `partition(":")`, at the first colon that is not in a quoted parameter."""
+    end = HEAD.match(line).end()  # type: ignore[union-attr]  # it matches nothing at least
+    return (line[:end], ":", line[end + 1 :]) if line[end : end + 1] == ":" else line.partition(":")
+
+
+def from_legacy(value: str) -> str:
+    """A value of vCard 2.1, where a backslash escapes separators only, as 3.0 writes it."""
+    return LITERAL_BACKSLASH.sub(r"\\\\", value)
+
+
+def from_quoted(value: str, charset: str, modernise: Callable[[str], str]) -> str:
+    """A quoted-printable value, part by part, so that a semicolon that was encoded separates nothing.
+
+    Commas go on separating: the value may be a list.
+    """
+    octets = (binascii.a2b_qp(part.encode()) for part in text_lines.split(value, ";"))
+    parts = (BARE_SEMICOLON.sub(r"\\;", text.clean(encodings.decode(each, charset))) for each in octets)
+    return ";".join(modernise(part).replace("\n", "\\n") for part in parts)
+
+
+def parse_head(before: str) -> Head | None:
+    """The group, name and parameters before a value, if they are that; common ones are remembered."""
+    return remembered(before) if len(before) <= CACHED_HEAD else head_of(before)
+
+
+def head_of(before: str) -> Head | None:
+    """See `parse_head`."""
+    written, separator, rest = custom_types_named(before).partition(";")
+    match = NAME.fullmatch(written.strip())
+    if not match:
+        return None
+    found = list(map(parse_parameter, PARAMETER.findall(separator + rest)))
+    parameters: dict[str, list[str]] = {}
+    for key, _, values in found:
+        parameters.setdefault(key, []).extend(values)
+    encoding = next(iter(parameters.get("ENCODING", ())), "").upper()
+    text = written.strip().replace("_", "-") + joined(found, LEGACY) + (";ENCODING=b" if encoding in BASE64 else "")
+    group, name = (match[1] or "").lower(), match[2].upper()
+    label, preference = label_of(parameters), preference_of(parameters)
+    return Head(group, name, encoding, parameters, text, joined(found, UNDERSTOOD), label, preference)
+
+
+remembered = lru_cache(maxsize=2048)(head_of)
+
+
+def custom_types_named(before: str) -> str:
+    """A type of somebody's own as some phones encode it, as all others name it."""
+    return CUSTOM_TYPE.sub(lambda match: "X-" + encodings.decode(binascii.a2b_qp(match[1].encode()), ""), before)
+
+
+def joined(found: Iterable[tuple[str, str, list[str]]], but: frozenset[str]) -> str:
+    """Parameters as they may be written, but for some."""
+    return "".join(f";{written}" for key, written, _ in found if key not in but)
+
+
+def parse_parameter(written: str) -> tuple[str, str, list[str]]:
+    """A parameter's name, how it may be written, and its values; one without a name is an encoding or a type."""
+    key, equals, value = written.partition("=")
+    if not equals:
+        key, value = "ENCODING" if key.strip().upper() in ENCODINGS else "TYPE", key
+        written = f"{key}={value.strip()}"
+    values = [text_lines.unquote(each.strip()) for each in VALUES.findall(value)]
+    if not WELL_WRITTEN.fullmatch(written):
+        key = NO_TOKEN.sub("", key) or "X-PARAMETER"
+        written = f"{key}={','.join(map(text_lines.quote, values))}"
+    key = key.strip().upper()
+    return key, written, split_types(values) if key == "TYPE" else values
+
+
+def split_types(values: Iterable[str]) -> list[str]:
+    """RFC 6350 has an example with several types in one pair of quotes."""
+    return [each for value in values for each in value.split(",")]
+
+
+def label_of(parameters: Mapping[str, list[str]]) -> str | None:
+    return next(iter(parameters.get("X-LABEL", ())), None) or labels.from_types(parameters.get("TYPE", ()))
+
+
+def preference_of(parameters: Mapping[str, list[str]]) -> int:
+    """From 1 for the one to reach first; PREF is a type before 4.0, and a number since."""
+    if "X-SECONDARY" in parameters:
+        return NEVER_PREFERRED
+    number = next(iter(parameters.get("PREF", ())), "")
+    if number.isdecimal() and number.isascii():
+        return min(int(number[:3]), NO_PREFERENCE)
+    is_preferred = any(value.lower() == "pref" for value in parameters.get("TYPE", ()))
+    return 1 if is_preferred else NO_PREFERENCE
+
+
+def label_groups(properties: list[Property], labelled: frozenset[str]) -> Iterable[Property]:
+    """The properties with the labels that X-ABLabel lines of their groups give them; used lines are left out."""
+    found = {each.head.group: each.text for each in properties if each.head.name == "X-ABLABEL" and each.head.group}
+    used = {each.head.group for each in properties if each.head.group in found and each.head.name in labelled}
+    return name_groups(properties, labelled, {group: found[group] for group in used}) if used else properties
+
+
+def name_groups(properties: list[Property], labelled: frozenset[str], names: Mapping[str, str]) -> Iterator[Property]:
+    """See `label_groups`."""
+    for each in properties:
+        if each.head.group not in names:
+            yield each
+        elif each.head.name in labelled:
+            yield each._replace(label=labels.from_apple(names[each.head.group]))
+        elif each.head.name != "X-ABLABEL":
+            yield each

@@ -1,0 +1,73 @@
+"""What comes in by the query of an address."""
+
+import re
+from datetime import date
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from project.contacts import birthdays
+from project.web.fields import Text
+
+
+class Whole(fields.Integer):
+    """A whole number in a query: ASCII digits, nothing else."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
+        if not re.fullmatch(r"[0-9]{1,6}", str(value)):
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
+class Switch(fields.Boolean):
+    """`true` or `false` in a query."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if value not in ("true", "false"):
+            raise self.make_error("invalid", input=value)
+        return bool(value == "true")
+
+
+class ListQuery(Schema):
+    limit = Whole(load_default=50, validate=validate.Range(min=1, max=500))
+    cursor = fields.String()
+    sort = fields.String(
+        load_default="name",
+        validate=validate.OneOf(["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]),
+    )
+    q = Text(most=200)
+    first_name = Text(most=100)
+    last_name = Text(most=100)
+    email = Text(most=255)
+    phone = Text(most=255)
+    label = Text(most=100)
+    favorite = Switch()
+    deleted = Switch(load_default=False)
+
+
+class QueryDate(fields.Date):
+    """`YYYY-MM-DD`, and no other form of ISO 8601."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value)):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class BirthdayQuery(Schema):
+    days = Whole(load_default=7, validate=validate.Range(max=366))
+    start = QueryDate(data_key="from")
+    tz = fields.String(load_default="UTC")
+
+    @post_load
+    def begin_today(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        try:
+            today = birthdays.today(data["tz"])
+        except ValueError as error:
+            raise ValidationError(str(error), "tz") from None
+        return {"start": today, **data}
+
+
+class ChangesQuery(Schema):
+    since = fields.String()
+    limit = Whole(load_default=200, validate=validate.Range(min=1, max=1_000))

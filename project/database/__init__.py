@@ -1,0 +1,1 @@
+"""The database: the declarative base, both engines' connections, and requests that only read."""

@@ -1,0 +1,127 @@
+"""The declarative base, the column types, and what SQLite and PostgreSQL are told when a connection opens."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from sqlite3 import Connection as SQLiteConnection
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import DateTime, MetaData, Text, event
+from sqlalchemy.engine import Dialect, Engine, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
+from sqlalchemy.types import TypeDecorator
+from uuid_utils.compat import uuid7
+
+from project.database.postgresql import TimelyConnection
+from project.database.sqlite import OrderlyConnection
+
+POOL_SECONDS = 3
+LOCK_MILLISECONDS = 3_000
+STATEMENT_MILLISECONDS = 7_000
+IDLE_MILLISECONDS = 20_000  # in a transaction, which holds its locks; an import of a whole book thinks for some seconds
+CONSTRAINT_NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """An instant: aware and in UTC here; SQLite, which knows no zones, keeps it as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document kept as text, so that an answer can carry it as it is, without reading and writing it again."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> orjson.Fragment | None:
+        return None if value is None else orjson.Fragment(value)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562 §5.7): in the order of time, so that new rows stand together in the index."""
+    return uuid7()
+
+
+def driver_url(url: str) -> str:
+    """The URL as SQLAlchemy takes it: `postgresql://` and `postgres://` mean psycopg2."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg2://{rest}" if separator and scheme in ("postgres", "postgresql") else url
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """The deadlines and the pool of one process, by the engine that the URL names. Errors show no bound values."""
+    if make_url(url).get_backend_name() == "sqlite":
+        # Writers begin IMMEDIATE: the driver says so before the first statement that writes.
+        arguments = {"timeout": LOCK_MILLISECONDS / 1000, "isolation_level": "IMMEDIATE", "factory": OrderlyConnection}
+        return {"connect_args": arguments, "hide_parameters": True}
+    return {
+        "hide_parameters": True,
+        "pool_size": 5,
+        "max_overflow": 5,
+        "pool_timeout": POOL_SECONDS,
+        "connect_args": postgresql_arguments(),
+    }
+
+
+def postgresql_arguments() -> Mapping[str, Any]:
+    told = {
+        "statement_timeout": STATEMENT_MILLISECONDS,
+        "lock_timeout": LOCK_MILLISECONDS,
+        "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
+        "timezone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in told.items())
+    return {"connection_factory": TimelyConnection, "options": options, "application_name": "contacts"}
+
+
+def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Durable, concurrent with one writer, with foreign keys, and comparing LIKE as PostgreSQL does."""
+    if not isinstance(connection, SQLiteConnection):
+        return
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "case_sensitive_like=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def prepare_use(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+    """Nobody is given a connection that the server has ended since its last use; the pool opens another.
+
+    Whoever is given one has transactions, though the last one may only have read.
+    """
+    if isinstance(connection, TimelyConnection):
+        if "used" in entry.info and connection.is_stale:
+            raise InvalidatePoolError()
+        entry.info["used"] = True
+        connection.autocommit = False
+
+
+event.listen(Engine, "connect", prepare_sqlite)
+event.listen(Pool, "checkout", prepare_use)

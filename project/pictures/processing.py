@@ -1,0 +1,135 @@
+"""A picture made safe before anything else sees it, and the default avatar of those who sent none.
+
+Where pictures live is the business of `storage`. Pillow is used here only, so the limits it is given hold everywhere.
+"""
+
+import io
+import re
+import threading
+import warnings
+from typing import Final
+
+import pillow_heif
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
+
+from project.errors import UnusablePicture
+
+MEDIA_TYPE: Final = "image/webp"
+EDGE: Final = 512
+MAX_BYTES: Final = 5 * 2**20
+MAX_PIXELS: Final = 25_000_000
+MAX_SCANS: Final = 32  # cameras and editors write 10; every one costs a pass over all pixels, and an empty one 10 bytes
+MAX_READS: Final = 50_000  # an honest file of 5 MiB needs some thousands; a million empty segments would take minutes
+
+TOO_MANY_PIXELS: Final = "The picture has more than 25 megapixels."
+TOO_MANY_PARTS: Final = "The picture is made of too many parts."
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+PngImagePlugin.MAX_TEXT_MEMORY = PngImagePlugin.MAX_TEXT_CHUNK
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])", re.DOTALL)  # those that a segment follows, and the end
+_one_at_a_time = threading.Lock()  # 25 megapixels take up to 400 MB while they are decoded
+
+
+def make_safe(upload: bytes) -> bytes:
+    """
+    The upload as a WebP square of 512 pixels that is upright, in sRGB, and says nothing but its pixels.
+
+    What it is, is told by its content: JPEG, PNG, WebP, HEIC, or the first frame of a GIF; at most 5 MiB and
+    25 megapixels, found out before they are decoded. Transparency is kept, smaller pictures are enlarged.
+    Whatever else comes raises UnusablePicture.
+    """
+    if len(upload) > MAX_BYTES:
+        raise UnusablePicture("The picture is larger than 5 MiB.")
+    with _one_at_a_time:
+        try:
+            return _encode(_in_srgb(_square(_open(upload))))
+        except UnusablePicture:
+            raise
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise UnusablePicture(TOO_MANY_PIXELS) from error
+        except Exception as error:  # decoders fail in every way there is, down to MemoryError
+            raise UnusablePicture("The file cannot be read as a JPEG, PNG, WebP, GIF or HEIC picture.") from error
+
+
+class _Upload(io.BytesIO):
+    """A file that can be read only so often: Pillow would walk through a million segments of a few bytes each."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise UnusablePicture(TOO_MANY_PARTS)
+        return super().read(size)
+
+
+def _open(upload: bytes) -> Image.Image:
+    image = Image.open(_Upload(upload), formats=FORMATS)
+    if image.width * image.height > MAX_PIXELS:
+        raise UnusablePicture(TOO_MANY_PIXELS)
+    if image.format in ("JPEG", "MPO") and _count_scans(upload) > MAX_SCANS:
+        raise UnusablePicture(TOO_MANY_PARTS)
+    image.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at an eighth of its size where that is enough
+    return image
+
+
+def _count_scans(jpeg: bytes) -> int:
+    scans, position = 0, 2
+    while scans <= MAX_SCANS and (marker := _JPEG_MARKER.search(jpeg, position)):
+        if marker[1] == b"\xd9":
+            break
+        scans += marker[1] == b"\xda"
+        position = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2])
+    return scans
+
+
+def _square(image: Image.Image) -> Image.Image:
+    """Scaled before it is turned and converted, so that nothing but the decoded picture is ever large."""
+    if image.mode == "I;16":  # grey of 16 bits, whose upper half converting would make white
+        image = image.point(lambda grey: grey / 256).convert("L")
+    if image.mode not in ("L", "RGB", "RGBA", "CMYK") or "transparency" in image.info:  # these would not scale smoothly
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    square = ImageOps.fit(image, (EDGE, EDGE), Image.Resampling.LANCZOS)
+    turn = _TURNS.get(_read_orientation(image))
+    return square if turn is None else square.transpose(turn)
+
+
+def _read_orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except SyntaxError:  # not EXIF at all, which every viewer overlooks
+        return 1
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if not image.info.get("icc_profile"):
+        return image.convert(mode)
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        return ImageCms.buildTransform(profile, _SRGB, image.mode, mode).apply(image)
+    except (ImageCms.PyCMSError, OSError):  # a profile that does not fit the pixels says nothing about them
+        return image.convert(mode)
+
+
+def _encode(image: Image.Image) -> bytes:
+    pixels = Image.frombytes(image.mode, image.size, image.tobytes())  # a new picture, so that no metadata comes along
+    file = io.BytesIO()
+    pixels.save(file, "WEBP", quality=85, method=4)
+    return file.getvalue()

@@ -1,0 +1,42 @@
+"""Unicode's composed forms (UAX #15), in time in proportion to the text.
+
+Python sorts the marks on one character by insertion: half a million of them, which is one request, would take minutes.
+So in long texts no more than thirty follow each other; then comes an invisible joiner, as in the standard's Stream-Safe
+Text Format.
+"""
+
+import re
+import unicodedata
+from typing import Literal
+
+MOST_MARKS = 30  # UAX #15-D3; those that a character itself is made of do not count here
+JOINER = "\u034f"
+SHORT = 500  # characters that take less than a millisecond, whatever they are
+MARK = f"[{''.join(sign for sign in map(chr, range(0x300, 0x20000)) if unicodedata.combining(sign))}]"
+INVISIBLE = ("Cc", "Cf", "Z", "M")  # the Unicode categories of characters that show nothing of their own
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by their category, and blank
+CROWD = re.compile(f"({MARK}{{{MOST_MARKS}}})(?={MARK})")
+
+
+def nfc(text: str) -> str:
+    """Composed, as the contract keeps text."""
+    return normalise("NFC", text)
+
+
+def nfkc(text: str) -> str:
+    """Composed, with one form for what only looks different."""
+    return normalise("NFKC", text)
+
+
+def normalise(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """Any of the four forms. Nothing else in the project calls Python's own function: `ruff` forbids it."""
+    if len(text) > SHORT and not text.isascii():
+        text = CROWD.sub(rf"\1{JOINER}", text)
+    return unicodedata.normalize(form, text)
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything to see; what is newer than our Unicode tables, such as an emoji, counts as visible."""
+    return text.isascii() or any(
+        character not in FILLERS and not unicodedata.category(character).startswith(INVISIBLE) for character in text
+    )

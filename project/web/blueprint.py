@@ -1,0 +1,110 @@
+"""What a route declares: who may call, what comes in, what goes out, and what can go wrong."""
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
+
+import flask_smorest
+from flask import Response
+
+from project import errors
+from project.errors import Problem
+from project.web import authentication, openapi, parsing, responses
+from project.web.parsing import StrictParser
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[P, Any]
+
+TOKEN_PROBLEMS = (errors.AuthenticationRequired, errors.InvalidToken, errors.TokenExpired, errors.SessionRevoked)
+
+
+def allow_caching(policy: str, response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", policy)
+    return response
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint whose routes declare who may call, what comes in, what goes out and what can go wrong."""
+
+    ARGUMENTS_PARSER = StrictParser()
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING = {
+        **flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
+        "optional_json": "application/json",
+    }
+
+    def __init__(self, *args: Any, cache_control: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_problems_doc)
+        if cache_control:
+            self.after_request(partial(allow_caching, cache_control))
+
+    def route(self, rule: str, **options: Any) -> Any:
+        """Register a view; the document names the operation after the blueprint and the view."""
+        register = super().route(rule, **{"parameters": openapi.path_parameters(rule), **options})
+
+        def decorate(view: View[P]) -> Any:
+            return register(self.doc(operationId=f"{self.name}_{view.__name__}")(view))
+
+        return decorate
+
+    def arguments(self, schema: Any, **options: Any) -> Callable[[Callable[..., R]], Callable[..., R]]:
+        """Check what comes in by a schema that is made once, not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
+    def response(self, status_code: int, schema: Any = None, **documentation: Any) -> Callable[[View[P]], View[P]]:
+        """Document the one success and send what the view returns, as it is, as JSON."""
+        document = super().response(status_code, schema, **documentation)
+
+        def decorate(view: View[P]) -> View[P]:
+            @wraps(view)
+            def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+                parsing.refuse_undeclared_parameters()
+                result = view(*args, **kwargs)
+                return result if isinstance(result, Response) else responses.reply(result, status_code)
+
+            decorated: View[P] = document(answer)
+            return decorated
+
+        return decorate
+
+    def signed_in(self, view: View[P]) -> View[P]:
+        """Only for a signed-in user: an access token whose session lives."""
+        return self.authenticated()(view)
+
+    def authenticated(self, **options: Any) -> Callable[[View[P]], View[P]]:
+        """Only with a token; the options are those of `authenticate`."""
+
+        def decorate(view: View[P]) -> View[P]:
+            @wraps(view)
+            def protected(*args: P.args, **kwargs: P.kwargs) -> Any:
+                authentication.authenticate(**options)
+                return view(*args, **kwargs)
+
+            documented = self.raises(*TOKEN_PROBLEMS)(protected)
+            described: View[P] = self.doc(security=openapi.requirements(**options))(documented)
+            return described
+
+        return decorate
+
+    def raises(self, *kinds: type[Problem]) -> Callable[[View[P]], View[P]]:
+        """Document what can go wrong beyond what every route shares."""
+
+        def decorate(view: View[P]) -> View[P]:
+            documentation = dict(getattr(view, "_apidoc", {}))
+            documentation["problems"] = [*documentation.get("problems", []), *kinds]
+            view._apidoc = documentation  # type: ignore[attr-defined]  # flask-smorest's own place for it
+            return view
+
+        return decorate
+
+    @staticmethod
+    def _prepare_problems_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+        kinds = [*doc_info.get("problems", []), errors.ValidationFailed, errors.ServiceUnavailable]
+        if "requestBody" in {**doc, **doc_info.get("manual_doc", {})}:
+            kinds += [errors.MalformedRequest, errors.TooLarge, errors.UnsupportedMediaType]
+        for status in (422, "422"):  # flask-smorest's, without our type
+            doc["responses"].pop(status, None)
+        openapi.complete(doc, kinds)
+        doc.setdefault("security", [])
+        return doc

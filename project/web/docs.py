@@ -1,0 +1,66 @@
+"""What developers read: Swagger UI, and a page for each type of problem."""
+
+from pathlib import Path
+
+import flask_swagger_ui
+from flask import Blueprint, Flask, Response, make_response, render_template, send_from_directory, url_for
+
+from project import errors
+from project.errors import NotFound
+from project.extensions import api
+from project.web import openapi
+
+blueprint = Blueprint("docs", __name__)
+
+SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
+PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@blueprint.get("/docs")
+def swagger_ui() -> Response:
+    """Swagger UI from this server's own files."""
+    assets = url_for("docs.asset", name="").rstrip("/")
+    return page("docs", DOCS_POLICY, assets=assets, openapi_url=url_for("api-docs.openapi_json"))
+
+
+@blueprint.get("/docs/assets/<path:name>")
+def asset(name: str) -> Response:
+    return send_from_directory(SWAGGER_UI, name, max_age=86400)
+
+
+@blueprint.get("/problems")
+def problems() -> Response:
+    kinds = [{"name": kind.slug(), "title": kind.title(), "status": kind.status} for kind in errors.kinds()]
+    return page("problems", PAGE_POLICY, problems=kinds)
+
+
+@blueprint.get("/problems/<name>")
+def problem(name: str) -> Response:
+    """A page that explains a type of problem to a person."""
+    kind = next((kind for kind in errors.kinds() if kind.slug() == name), None)
+    if kind is None:
+        raise NotFound()
+    return page(
+        "problem",
+        PAGE_POLICY,
+        name=name,
+        title=kind.title(),
+        status=kind.status,
+        explanation=kind.__doc__,
+        remedy=kind.remedy or "Check the address and the request against the documentation.",
+    )
+
+
+def page(template: str, policy: str, /, **variables: object) -> Response:
+    response = make_response(render_template(f"pages/{template}.html", **variables))
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    openapi.add_components(api.spec)

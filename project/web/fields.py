@@ -1,0 +1,122 @@
+"""The marshmallow fields that the schemas share: strict about types, exact about text."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from marshmallow import Schema, ValidationError, fields
+
+from project import unicode
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
+
+
+class Text(fields.String):
+    """One line of text: NFC, trimmed, without control characters; nothing visible is nothing at all.
+
+    `most` is the longest length in characters, after normalisation.
+    """
+
+    forbidden = CONTROL
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        self.most = most
+        kwargs.setdefault("metadata", {}).setdefault("maxLength", most)
+        super().__init__(**kwargs)
+
+    def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
+        text = super().deserialize(value, attr, data, **kwargs)
+        if text == "" and (self.required or not self.allow_none):
+            raise ValidationError("Empty.")
+        return None if text == "" else text
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = self.normalise(super()._deserialize(value, attr, data, **kwargs))
+        if self.forbidden.search(text):
+            raise ValidationError("Control characters are not allowed.")
+        if len(text) > self.most:
+            raise ValidationError(f"Longer than {self.most} characters.")
+        return text if unicode.is_visible(text) else ""
+
+    def normalise(self, text: str) -> str:
+        return unicode.nfc(text.strip())
+
+
+class Lines(Text):
+    """Text that keeps its line breaks, each as one line feed."""
+
+    forbidden = CONTROL_BUT_LINES
+
+    def normalise(self, text: str) -> str:
+        return super().normalise(LINE_ENDS.sub("\n", text))
+
+
+class Email(Text):
+    """The syntax of an e-mail address (RFC 5321, RFC 6531); nobody is asked whether it exists."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=254, metadata={"format": "email", "example": "ada@example.org"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return address and validate_email(address, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise ValidationError("Not an e-mail address.") from None
+
+
+class Password(fields.String):
+    """A password as it was typed: spaces kept, whole."""
+
+    def __init__(self, *, most: int = 128, **kwargs: Any) -> None:
+        self.most = most
+        described = {
+            "format": "password",
+            "maxLength": most,
+            "writeOnly": True,
+            "example": "seven maids with seven mops",
+        }
+        kwargs.setdefault("metadata", {}).update(described)
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = unicode.nfc(super()._deserialize(value, attr, data, **kwargs))
+        if "\0" in text:
+            raise ValidationError("Control characters are not allowed.")
+        if len(text) > self.most:
+            raise ValidationError(f"Longer than {self.most} characters.")
+        return text
+
+
+class Flag(fields.Boolean):
+    """True or false, and nothing that looks like it."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class CanonicalUUID(fields.UUID):
+    """A UUID in its canonical lower-case form (RFC 9562 §4), and in no other."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> UUID:
+        identifier = super()._deserialize(value, attr, data, **kwargs)
+        if str(identifier) != value:
+            raise self.make_error("invalid_uuid")
+        return identifier
+
+
+class StrictSchema(Schema):
+    """A schema for what clients send; what the server makes is dropped, so that what was read can be written."""
+
+    server_made: frozenset[str] = frozenset()
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        if isinstance(data, Mapping) and not self.server_made.isdisjoint(data):
+            data = {name: value for name, value in data.items() if name not in self.server_made}
+        return super().load(data, **kwargs)

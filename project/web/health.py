@@ -1,0 +1,49 @@
+"""Whether the service is alive, and whether it is ready: what a load balancer asks."""
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app
+from redis import Redis, RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from project.config import ROOT
+from project.errors import ServiceUnavailable
+from project.extensions import db, redis_options
+from project.web import responses
+
+blueprint = Blueprint("health", __name__)
+
+NEWEST_REVISION = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+
+
+@blueprint.get("/healthz")
+def is_alive() -> Response:
+    return responses.reply({"status": "alive"})
+
+
+@blueprint.get("/readyz")
+def is_ready() -> Response:
+    """The database is reached and its schema is current, and Redis is reached; else 503 with the part's name."""
+    check_database()
+    check_redis()
+    return responses.reply({"status": "ready"})
+
+
+def check_database() -> None:
+    try:
+        revisions = MigrationContext.configure(db.session.connection()).get_current_heads()
+    except SQLAlchemyError:
+        raise ServiceUnavailable("The database does not answer.", part="database") from None
+    if revisions != (NEWEST_REVISION,):
+        raise ServiceUnavailable("The database's schema is not current.", part="schema")
+
+
+def check_redis() -> None:
+    url = current_app.config["REDIS_URL"]
+    if url is None:
+        return
+    try:
+        with Redis.from_url(url, **redis_options()) as redis:
+            redis.ping()
+    except RedisError:
+        raise ServiceUnavailable("Redis does not answer.", part="redis") from None

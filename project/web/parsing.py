@@ -1,0 +1,150 @@
+"""What comes in is taken whole and strictly or refused, never ignored or guessed: bodies, JSON, query parameters."""
+
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import Request, g, request
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.routing import BaseConverter
+from werkzeug.routing import ValidationError as NoMatch
+
+from project.errors import FieldError, MalformedRequest, UnsupportedMediaType, ValidationFailed
+
+DEEPEST = 32
+LONGEST_NAME = 80  # characters of an unknown name that are repeated in an answer
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+
+
+class WholeRequest(Request):
+    """A request whose body is read whole or refused.
+
+    Werkzeug alone cuts a chunked one off where it grows too large, and takes what a lost phone has sent for the whole.
+    """
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        data = super().get_data(*args, **kwargs)
+        if len(data) < (self.content_length or 0):
+            raise ClientDisconnected()
+        if len(data) == self.max_content_length and self.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge()
+        return data
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> BytesIO:
+        """In memory, where there is room for a picture; a disk may be full."""
+        return BytesIO()
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def depth(value: Any, level: int = 1) -> int:
+    if level > DEEPEST or not isinstance(value, dict | list):
+        return level
+    children = value.values() if isinstance(value, dict) else value
+    return max((depth(child, level + 1) for child in children if isinstance(child, dict | list)), default=level)
+
+
+def parse_json(raw: bytes) -> Any:
+    """One JSON text, strictly (RFC 8259): orjson refuses other encodings, NaN and lone surrogates; we, doubled keys.
+
+    Raises MalformedRequest, also for more than 32 levels.
+    """
+    try:
+        orjson.loads(raw)
+        value = json.loads(raw, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        raise MalformedRequest("The body is not one well-formed JSON text in UTF-8.") from None
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and depth(value) > DEEPEST:
+        raise MalformedRequest("The body has more than 32 levels.")
+    return value
+
+
+def is_declared_as_json() -> bool:
+    """By its Content-Type; where something is patched, a merge patch (RFC 7396) is JSON too."""
+    types = JSON_TYPES if request.method == "PATCH" else JSON_TYPES[:1]
+    return request.mimetype in types and request.mimetype_params.get("charset", "utf-8").lower() == "utf-8"
+
+
+def json_body() -> dict[str, Any]:
+    """The request's body, which must be one JSON object; raises MalformedRequest or UnsupportedMediaType."""
+    if "json_body" not in g:
+        if not is_declared_as_json():
+            raise UnsupportedMediaType()
+        g.json_body = parse_json(request.get_data())
+    if not isinstance(g.json_body, dict):
+        raise MalformedRequest("The body is not a JSON object.")
+    return g.json_body
+
+
+def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
+    """Marshmallow's nested messages as a list of JSON pointers (RFC 6901) with a sentence each."""
+    if not isinstance(messages, Mapping):
+        return [{"pointer": pointer[:LONGEST_NAME], "detail": str(message)} for message in messages]
+    found: list[FieldError] = []
+    for name, inner in messages.items():
+        step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
+        found += flatten(inner, pointer + step)
+    return found
+
+
+def of_parameters(messages: Mapping[str, Any]) -> list[FieldError]:
+    """The same for query parameters, which have names and no pointers."""
+    return [
+        {"parameter": str(name)[:LONGEST_NAME], "detail": item["detail"]}
+        for name, inner in messages.items()
+        for item in flatten(inner)
+    ]
+
+
+class StrictParser(FlaskParser):
+    """Bodies and query parameters: what is unknown, repeated or malformed is refused, never ignored or guessed."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "optional_json": RAISE, "query": RAISE}
+    __location_map__ = {**FlaskParser.__location_map__, "optional_json": "load_optional_json"}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        return json_body()
+
+    def load_optional_json(self, req: Request, schema: Schema) -> Any:
+        return json_body() if req.get_data() else {}
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        repeated = [name for name, values in req.args.lists() if len(values) > 1]
+        if repeated:
+            raise ValidationFailed([{"parameter": name[:LONGEST_NAME], "detail": "Given twice."} for name in repeated])
+        g.takes_parameters = True
+        return req.args.to_dict()
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> Any:
+        location, messages = next(iter(error.messages_dict.items()))
+        raise ValidationFailed(of_parameters(messages) if location == "query" else flatten(messages))
+
+
+def refuse_undeclared_parameters() -> None:
+    """A route that declares no query parameters takes none; raises ValidationFailed."""
+    if request.args and "takes_parameters" not in g:
+        raise ValidationFailed(
+            [{"parameter": name[:LONGEST_NAME], "detail": "Unknown field."} for name in request.args]
+        )
+
+
+class CanonicalUUID(BaseConverter):
+    """An id in a path, in canonical lower-case form; any other spelling is not found."""
+
+    regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+    def to_python(self, value: str) -> UUID:
+        try:
+            return UUID(value)
+        except ValueError:
+            raise NoMatch() from None

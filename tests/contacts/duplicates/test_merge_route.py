@@ -1,0 +1,199 @@
+"""POST /contacts/{id}/merge: one contact of several, in one transaction; `test_merging` has what becomes of values."""
+
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from project.database.base import new_id
+from tests.accounts import Account, body, problem
+from tests.contacts.calls import Contact, changes, create, delete, done, fill, listed, show, token
+from tests.contacts.exchange.calls import bring, take
+from tests.contacts.exchange.files import vcard
+
+SHARED = {"first_name": "Ada", "email": "ada@example.org"}
+CONTENTS: list[dict[str, Any]] = [
+    {**SHARED, "phone": "+44 20 7946 0958"},
+    {**SHARED, "last_name": "Lovelace", "phone": "020 7946 0000", "notes": "Bernoulli", "labels": ["Family"]},
+    {**SHARED, "job_title": "Countess", "birthday": "1815-12-10", "favorite": True},
+]
+
+
+on_one_engine = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def three(ada: Account) -> list[Contact]:
+    return fill(ada, CONTENTS)
+
+
+def merge(account: Account, target: Contact, *others: Contact, **request: Any) -> TestResponse:
+    return post(account, target["id"], [other["id"] for other in others], **request)
+
+
+def post(account: Account, target_id: str, ids: object, **request: Any) -> TestResponse:
+    answer: TestResponse = account.post(f"/contacts/{target_id}/merge", json={"ids": ids}, **request)
+    return answer
+
+
+def test_one_contact_has_what_all_had(ada: Account, three: list[Contact]) -> None:
+    answer = merge(ada, *three)
+    merged = done(answer)
+    assert merged == show(ada, three[0]["id"]) == listed(ada)[0]
+    assert {**merged, **{name: three[0][name] for name in ("revision", "updated_at")}} == {
+        **three[0],
+        "name": "Ada Lovelace",
+        "last_name": "Lovelace",
+        "job_title": "Countess",
+        "birthday": "1815-12-10",
+        "notes": "Bernoulli",
+        "favorite": True,
+        "labels": ["Family"],
+        "details": [{"kind": "phone", "label": "other", "value": "020 7946 0000"}],
+    }
+    assert answer.headers["ETag"] == ada.get(f"/contacts/{merged['id']}").headers["ETag"]
+    assert len(listed(ada)) == 1
+
+
+@on_one_engine
+def test_a_merged_contact_is_found_by_what_it_took_over(ada: Account, three: list[Contact]) -> None:
+    merge(ada, *three)
+    for query in ({"phone": "020 7946 0000"}, {"q": "countess"}, {"label": "Family"}, {"favorite": True}):
+        assert [each["id"] for each in listed(ada, **query)] == [three[0]["id"]], query
+
+
+def test_one_delta_tells_of_all(ada: Account, three: list[Contact]) -> None:
+    known = token(ada)
+    merged = done(merge(ada, *three))
+    delta = changes(ada, known)
+    assert delta["changed"] == [merged]
+    assert sorted(delta["deleted"]) == sorted(each["id"] for each in three[1:])
+    assert {each["revision"] for each in listed(ada, deleted=True)} == {merged["revision"]}
+    assert merged["revision"] == max(each["revision"] for each in three) + 1
+
+
+def test_the_others_are_in_the_bin_as_they_were_and_come_out_again(ada: Account, three: list[Contact]) -> None:
+    merge(ada, *three)
+    for before in three[1:]:
+        restored = done(ada.post(f"/contacts/{before['id']}/restore"))
+        kept = {name: before[name] for name in before if name not in ("revision", "updated_at")}
+        assert {name: restored[name] for name in kept} == kept
+    assert len(listed(ada)) == 3
+
+
+@on_one_engine
+def test_properties_that_contacts_do_not_have_are_merged_too(ada: Account) -> None:
+    bring(ada, vcard("FN:Ada", "UID:1", "X-MOOD:good") + vcard("FN:Ada", "UID:2", "X-COLOUR:blue"))
+    one, two = listed(ada)
+    merge(ada, one, two)
+    exported = take(ada)
+    assert exported.count(b"BEGIN:VCARD") == exported.count(b"UID") == 1
+    assert b"X-MOOD:good" in exported
+    assert b"X-COLOUR:blue" in exported
+
+
+@on_one_engine
+def test_an_id_given_twice_is_given_once(ada: Account, three: list[Contact]) -> None:
+    assert merge(ada, three[0], three[1], three[1]).status_code == 200
+    assert len(listed(ada)) == 2
+
+
+@on_one_engine
+class TestWhatIsNotThere:
+    def test_is_no_target(self, ada: Account, three: list[Contact]) -> None:
+        self.assert_nothing_happens(ada, post(ada, str(new_id()), [three[1]["id"]]), three)
+
+    def test_is_nothing_to_merge_with(self, ada: Account, three: list[Contact]) -> None:
+        self.assert_nothing_happens(ada, post(ada, three[0]["id"], [three[1]["id"], str(new_id())]), three)
+
+    def test_somebody_elses_is_neither(self, ada: Account, ben: Account, three: list[Contact]) -> None:
+        theirs = create(ben)
+        self.assert_nothing_happens(ada, merge(ada, theirs, three[1]), three)
+        self.assert_nothing_happens(ada, merge(ada, three[0], three[1], theirs), three)
+        assert listed(ben) == [theirs]
+
+    def test_what_is_in_the_bin_is_neither(self, ada: Account, three: list[Contact]) -> None:
+        *living, binned = three
+        delete(ada, binned["id"])
+        self.assert_nothing_happens(ada, merge(ada, binned, living[0]), living)
+        self.assert_nothing_happens(ada, merge(ada, living[0], living[1], binned), living)
+
+    def test_so_merging_twice_is_merging_once(self, ada: Account, three: list[Contact]) -> None:
+        merged = done(merge(ada, *three))
+        self.assert_nothing_happens(ada, merge(ada, *three), [merged])
+
+    @staticmethod
+    def assert_nothing_happens(account: Account, answer: TestResponse, living: list[Contact]) -> None:
+        assert problem(answer) == (404, "not-found")
+        assert sorted(listed(account), key=lambda each: each["id"]) == living
+
+
+@on_one_engine
+class TestRefused:
+    @pytest.mark.parametrize(
+        "ids", [[], None, "x", [None], [1], ["x"], {}, [str(new_id()).upper()], [str(new_id()) for _ in range(101)]]
+    )
+    def test_what_is_no_list_of_one_to_a_hundred_ids(self, ada: Account, three: list[Contact], ids: Any) -> None:
+        answer = post(ada, three[0]["id"], ids)
+        assert problem(answer) == (422, "validation-failed")
+        assert {error["pointer"].split("/")[1] for error in body(answer)["errors"]} == {"ids"}
+
+    @pytest.mark.parametrize("sent", [{}, {"id": str(new_id())}, {"ids": [str(new_id())], "into": "x"}])
+    def test_what_has_no_ids_or_more_than_ids(self, ada: Account, three: list[Contact], sent: dict[str, Any]) -> None:
+        answer = ada.post(f"/contacts/{three[0]['id']}/merge", json=sent)
+        assert problem(answer) == (422, "validation-failed")
+
+    def test_what_is_no_json(self, ada: Account, three: list[Contact]) -> None:
+        path = f"/contacts/{three[0]['id']}/merge"
+        assert problem(ada.post(path, data=b"{", content_type="application/json")) == (400, "malformed-request")
+        assert problem(ada.post(path, data=b"{}", content_type="text/plain")) == (415, "unsupported-media-type")
+
+    def test_a_contact_with_itself(self, ada: Account, three: list[Contact]) -> None:
+        answer = merge(ada, three[0], three[1], three[0])
+        assert problem(answer) == (422, "validation-failed")
+        assert body(answer)["errors"] == [
+            {"pointer": "/ids", "detail": "A contact cannot be merged with itself."},
+        ]
+
+    def test_more_notes_than_a_contact_can_have(self, ada: Account) -> None:
+        contents = [{"first_name": "Ada", "notes": letter * 6_000} for letter in "ab"]
+        answer = merge(ada, *fill(ada, contents))
+        assert problem(answer) == (422, "validation-failed")
+        assert [error["pointer"] for error in body(answer)["errors"]] == ["/ids"]
+
+    @pytest.fixture(autouse=True)
+    def nothing_changes(self, ada: Account) -> Any:
+        yield
+        assert listed(ada, deleted=True) == []
+
+    def test_a_target_that_has_changed_meanwhile(self, ada: Account, three: list[Contact]) -> None:
+        path = f"/contacts/{three[0]['id']}"
+        stale = ada.get(path).headers["ETag"]
+        current = done(ada.patch(path, json={"nickname": "Countess"}))
+        answer = merge(ada, *three, headers={"If-Match": stale})
+        assert problem(answer) == (412, "precondition-failed")
+        assert body(answer)["current"] == current
+
+
+@on_one_engine
+@pytest.mark.parametrize("demand", ["the tag", "*"])
+def test_a_target_that_is_as_it_is_known_is_merged(ada: Account, three: list[Contact], demand: str) -> None:
+    tag = ada.get(f"/contacts/{three[0]['id']}").headers["ETag"]
+    assert merge(ada, *three, headers={"If-Match": tag if demand == "the tag" else "*"}).status_code == 200
+
+
+@on_one_engine
+def test_a_hundred_contacts_are_merged_at_once(ada: Account) -> None:
+    made = fill(ada, ({"first_name": "Ada", "nickname": f"Countess {number}"} for number in range(101)))
+    merged = done(merge(ada, *made))
+    assert len(merged["details"]) == 50
+    assert sum("Countess" in line for line in merged["notes"].splitlines()) == 50
+    assert len(listed(ada)) == 1
+
+
+def test_merging_makes_room(ada: Account, three: list[Contact], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ada.client.application.config, "MAX_CONTACTS_PER_USER", 3)
+    assert problem(ada.post("/contacts", json={"first_name": "Grace"})) == (409, "quota-exceeded")
+    merge(ada, *three[:2])
+    create(ada, first_name="Grace")
+    assert problem(ada.post("/contacts", json={"first_name": "Emmy"})) == (409, "quota-exceeded")
