@@ -9,6 +9,7 @@ BIND ?= 127.0.0.1:8000
 WORKERS ?= 3
 ROUNDS ?= 7
 SECONDS ?= 2
+T ?= tests
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
@@ -27,6 +28,10 @@ run: .venv/installed ## install, migrate and serve on this machine, with SQLite 
 	@$(IN_VENV) flask --app wsgi db upgrade
 	@echo "API http://$(BIND)/api/v1 - documentation http://$(BIND)/docs - ctrl-C stops"
 	@exec $(IN_VENV) gunicorn $(GUNICORN_OPTIONS) --bind $(BIND) wsgi:app
+
+.PHONY: quick
+quick: .venv/installed-dev ## one folder or file in seconds, on SQLite and without servers, as in make quick T=tests/contacts
+	@EXAMPLES=$${EXAMPLES:-25} $(IN_VENV) pytest --quiet --engine sqlite -m '$(ALL) and not slow' $(T)
 
 .PHONY: test
 test: .venv/installed-dev ## all tests but the slow ones, on SQLite, PostgreSQL and Valkey, which they start themselves

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from flask import Flask
 from flask.testing import FlaskClient
-from limits.storage import Storage
+from limits.storage import MemoryStorage, Storage
 from sqlalchemy import Engine
 
 from project import create_app
@@ -51,6 +51,8 @@ class Applications:
         if not (self.made and self.made.serves(settings)):
             self.close()
             self.made = Made.of(settings)
+        if isinstance(self.made.storage, MemoryStorage):  # Redis is emptied by a fixture
+            self.made.storage.reset()
         return self.made.app
 
     def close(self) -> None:

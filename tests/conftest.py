@@ -27,6 +27,7 @@ from tests.contacts import statements
 from tests.servers import ROOT, Server, gunicorn, postgresql, valkey
 from tests.smtp import SmtpSink, smtp_sink
 
+ENGINES = ("sqlite", "postgresql")
 SERVERS = {"TEST_DATABASE_URL": postgresql, "TEST_REDIS_URL": valkey}
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 JWT_SECRET_KEY = secrets.token_urlsafe(48)
@@ -34,6 +35,14 @@ JWT_SECRET_KEY = secrets.token_urlsafe(48)
 # A machine that is busy is no defect of ours. `make coverage` asks for all examples, `make test` for some.
 hypothesis.settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get("EXAMPLES") or 100))
 hypothesis.settings.load_profile("ours")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=ENGINES, help="only tests on this engine; with sqlite, start no servers")
+
+
+def without_servers(config: pytest.Config) -> bool:
+    return bool(config.option.engine == "sqlite")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -48,9 +57,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     environment = running.enter_context(pytest.MonkeyPatch.context())
     for name in Settings().fields:
         environment.setenv(name, "")
+    if session.config.option.collectonly or without_servers(session.config):
+        return
     for name, server in SERVERS.items():
-        if not os.environ.get(name) and not session.config.option.collectonly:
+        if not os.environ.get(name):
             environment.setenv(name, running.enter_context(server()))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what does not run on the engine that was asked for, or needs a server where none is started."""
+    if chosen := config.option.engine:
+        other = [item for item in items if not runs_on(chosen, item)]
+        config.hook.pytest_deselected(items=other)
+        items[:] = [item for item in items if item not in set(other)]
+
+
+def runs_on(chosen: str, item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    engine = item.callspec.params.get("engine", chosen) if hasattr(item, "callspec") else chosen
+    return engine == chosen and not (chosen == "sqlite" and "redis_url" in item.fixturenames)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -65,7 +90,7 @@ def rules_of_sharding() -> Iterator[None]:
     assert statements.broken() == {}
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     """What needs a database, directly or not, is tested on both engines."""
     return str(request.param)
@@ -138,12 +163,15 @@ def sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def settings(database_url: str, redis_url: str, instance_folder: Path) -> dict[str, object]:
-    """What the application is started with, unless a test says otherwise. Nobody sends mails."""
+def settings(request: pytest.FixtureRequest, database_url: str, instance_folder: Path) -> dict[str, object]:
+    """What the application is started with, unless a test says otherwise. Nobody sends mails.
+
+    Limits are counted in Redis, or in memory where no servers are started.
+    """
     return {
         "INSTANCE_FOLDER": str(instance_folder),
         "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
+        "REDIS_URL": "" if without_servers(request.config) else request.getfixturevalue("redis_url"),
         "JWT_SECRET_KEY": JWT_SECRET_KEY,
         "BCRYPT_LOG_ROUNDS": 4,
         "MAIL_WORKER": "none",

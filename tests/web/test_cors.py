@@ -146,8 +146,9 @@ def test_in_development_every_origin_may_call(make_app: Callable[..., Flask]) ->
     assert listed(answer, "Access-Control-Expose-Headers") == EXPOSED
 
 
-def test_in_production_no_origin_may_call_unless_it_is_listed(make_app: Callable[..., Flask]) -> None:
+def test_in_production_no_origin_may_call_unless_it_is_listed(make_app: Callable[..., Flask], redis_url: str) -> None:
     production = {
+        "REDIS_URL": redis_url,
         "APP_ENV": "production",
         "PUBLIC_URL": "https://contacts.example.org",
         "MAIL_SERVER": "mail.example.org",
