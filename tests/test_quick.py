@@ -7,7 +7,7 @@ from tests.commands import run
 
 @pytest.mark.slow
 def test_on_sqlite_no_server_is_needed() -> None:
-    arguments = "-v -p no:cacheprovider --engine sqlite tests/test_health.py"
+    arguments = "-v -p no:cacheprovider --engine sqlite tests/web/test_health.py"
     ended = run("pytest", *arguments.split(), settings={"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""})
     assert ended.returncode == 0, ended.stdout
     assert "test_alive_and_ready[sqlite] PASSED" in ended.stdout
