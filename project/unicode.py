@@ -15,6 +15,11 @@ SHORT = 500  # characters that take less than a millisecond, whatever they are
 MARK = f"[{''.join(sign for sign in map(chr, range(0x300, 0x20000)) if unicodedata.combining(sign))}]"
 INVISIBLE = ("Cc", "Cf", "Z", "M")  # the Unicode categories of characters that show nothing of their own
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by their category, and blank
+EAST_ASIAN = re.compile(  # Han, kana and Hangul, in the blocks that hold nothing else
+    "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3041-\u30ff\u3131-\u318e\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7fb\uf900-\ufaff\uff66-\uffdc"
+    "\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+)
 CROWD = re.compile(f"({MARK}{{{MOST_MARKS}}})(?={MARK})")
 
 
@@ -40,3 +45,9 @@ def is_visible(text: str) -> bool:
     return text.isascii() or any(
         character not in FILLERS and not unicodedata.category(character).startswith(INVISIBLE) for character in text
     )
+
+
+def is_east_asian(text: str) -> bool:
+    """Whether there are letters, and all of them are Han, kana or Hangul."""
+    letters = [] if text.isascii() else [character for character in text if character.isalpha()]
+    return bool(letters) and all(map(EAST_ASIAN.match, letters))
