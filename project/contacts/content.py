@@ -8,11 +8,11 @@ In vCard, a field is a property, or one component of N or ORG. Rules that every 
 - A component that no field can hold stays in `extra` as the rest of its property, blank where a field has the value:
   `N:;;;;;Second;III` (RFC 9554), `ORG:;;Second Department`, a `N:;;Middle;;` of more than NAME_LENGTH characters.
   On export, each component is the field's value, or else that of the rest.
-- A middle name, prefix or suffix that is a list (`Jr.,M.D.`) reads as its values joined by ", ", and is written as a list
-  again. First and last name and the parts of ORG are one text each, commas and all.
+- A middle name, prefix or suffix that is a list (`Jr.,M.D.`) reads as its values joined by ", ", and is written as
+  a list again. First and last name and the parts of ORG are one text each, commas and all.
 - Parameters that no field can hold stay in `extra` in the same way: `N;SORT-AS="x":;;;;`.
-- A kept FN is tied (X-NAME) to first and last name, else nickname, else company, not to `display_name`: lines kept before
-  the other parts had fields still count.
+- A kept FN is tied (X-NAME) to first and last name, else nickname, else company, not to `display_name`: lines kept
+  before the other parts had fields still count.
 - The id of a card without a UID is made from the fields that identify, and no others, so that it stays the same when a
   field is added. A new field never identifies.
 """
