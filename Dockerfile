@@ -8,6 +8,9 @@ RUN --mount=type=cache,target=/root/.cache/pip \
  && python -m pip --python /opt/venv/bin/python install --constraint constraints.txt --requirement requirements.txt
 
 FROM python:3.12-slim
+LABEL org.opencontainers.image.title=contacts \
+      org.opencontainers.image.version=1.0.0 \
+      org.opencontainers.image.licenses=MIT
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 APP_NAME = "Contacts"
+VERSION = "1.0.0"  # of the API, the image and the release (semver.org)
 DAY = 24 * 60 * 60
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE_SECRETS = ("change-me", "example", "secret-key", "0123456789")

@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.local import LocalProxy
 
-from project.config import APP_NAME
+from project.config import APP_NAME, VERSION
 from project.database.base import driver_url, engine_options
 from project.database.reading import db as db
 from project.database.reading import release_reader
@@ -57,7 +57,7 @@ def configure(app: Flask) -> None:
         RATELIMIT_KEY_PREFIX=f"contacts:{STRATEGY}",
         MAX_CONTENT_LENGTH=1024 * 1024,
         API_TITLE=f"{APP_NAME} API",
-        API_VERSION="1.0.0",
+        API_VERSION=VERSION,
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app
 from redis import Redis, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from project.config import ROOT
+from project.config import ROOT, VERSION
 from project.errors import ServiceUnavailable
 from project.extensions import db, redis_options
 from project.web import responses
@@ -18,7 +18,7 @@ NEWEST_REVISION = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
 
 @blueprint.get("/healthz")
 def is_alive() -> Response:
-    return responses.reply({"status": "alive"})
+    return responses.reply({"status": "alive", "version": VERSION})
 
 
 @blueprint.get("/readyz")

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
+from project.config import VERSION
 from project.database.postgresql import SILENCE_SECONDS
 from tests.accounts import body, problem
 from tests.faulty_tcp import Line, free_port, tcp_proxy
@@ -31,7 +32,7 @@ def part(answer: TestResponse) -> str:
 
 
 def test_alive_and_ready(client: FlaskClient) -> None:
-    assert body(client.get("/healthz")) == {"status": "alive"}
+    assert body(client.get("/healthz")) == {"status": "alive", "version": VERSION}
     assert body(client.get("/readyz")) == {"status": "ready"}
     assert client.head("/readyz").status_code == 200
 
@@ -42,7 +43,7 @@ def test_ready_without_redis_where_none_is_configured(make_app: Callable[..., Fl
 
 def test_alive_whatever_else_is_gone(make_app: Callable[..., Flask], engine: str, tmp_path: Path) -> None:
     client = make_app(DATABASE_URL=gone(engine, tmp_path), REDIS_URL=f"redis://127.0.0.1:{free_port()}").test_client()
-    assert body(client.get("/healthz")) == {"status": "alive"}
+    assert body(client.get("/healthz")) == {"status": "alive", "version": VERSION}
     assert part(client.get("/readyz")) == "database"
 
 
