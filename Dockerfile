@@ -1,13 +1,15 @@
 # The application's image: api, worker and migrations run from it. It holds no settings; they come from the environment.
 
-FROM python:3.12-slim AS packages
+FROM python:3.13-slim AS python
+
+FROM python AS packages
 WORKDIR /build
-COPY requirements.txt constraints.txt ./
+COPY requirements.lock ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv --without-pip /opt/venv \
- && python -m pip --python /opt/venv/bin/python install --constraint constraints.txt --requirement requirements.txt
+ && python -m pip --python /opt/venv/bin/python install --require-hashes --only-binary :all: --requirement requirements.lock
 
-FROM python:3.12-slim
+FROM python
 LABEL org.opencontainers.image.title=contacts \
       org.opencontainers.image.version=1.0.0 \
       org.opencontainers.image.licenses=MIT

@@ -14,7 +14,8 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 IN_VENV := .venv/bin/python -m
-INSTALL := $(IN_VENV) pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL := pip install --quiet --disable-pip-version-check --require-hashes --requirement
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
 ALL := not browser and not contract and not fuzz and not (faults and slow)
 GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
 GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4 --no-control-socket)
@@ -51,7 +52,7 @@ fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_RE
 
 .PHONY: audit
 audit: .venv/installed-dev ## ask PyPI whether a hole is known in any package that is pinned
-	@$(IN_VENV) pip_audit --strict --disable-pip --no-deps --requirement constraints.txt
+	@$(IN_VENV) pip_audit --strict --disable-pip --require-hashes --requirement requirements-dev.lock
 
 .PHONY: browser
 browser: .venv/installed-dev ## the pages in a real Chromium, which must be installed
@@ -69,12 +70,12 @@ postman: .venv/installed-dev node_modules ## the Postman collection, run by newm
 	@$(IN_VENV) tests.postman
 
 .PHONY: bench
-bench: .venv/installed-bench .venv/shipped/installed ## what requests cost, into docs/performance.md: 25 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
+bench: .venv/installed-dev .venv/shipped/installed ## what requests cost, into docs/performance.md: 25 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
 	@$(IN_VENV) pytest --quiet benchmarks
 	@$(IN_VENV) benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
 
 .PHONY: lint
-lint: .venv/installed-bench ## check style, types and the direction of imports
+lint: .venv/installed-dev ## check style, types and the direction of imports
 	@$(IN_VENV) ruff check
 	@$(IN_VENV) ruff format --check
 	@$(IN_VENV) mypy --strict project tests benchmarks
@@ -88,6 +89,11 @@ format: .venv/installed-dev ## put the code into the form that `make lint` asks 
 .PHONY: openapi
 openapi: .venv/installed ## write the OpenAPI document to docs/openapi.json
 	@INSTANCE_FOLDER="$$(mktemp -d)" $(IN_VENV) flask --app wsgi openapi write docs/openapi.json
+
+.PHONY: lock
+lock: .venv/installed-dev ## lock what requirements*.txt name, with all that it needs and its hashes; OPTIONS=--upgrade takes the newest
+	@$(IN_VENV) $(COMPILE) $(OPTIONS) requirements.txt --output-file requirements.lock
+	@$(IN_VENV) $(COMPILE) $(OPTIONS) requirements-dev.txt requirements-bench.txt --constraint requirements.lock --output-file requirements-dev.lock
 
 .PHONY: clean
 clean: ## remove what the other commands made, but never the data in instance/
@@ -105,23 +111,18 @@ node_modules: package-lock.json
 	@npm ci --no-audit --no-fund --silent
 	@touch $@
 
-.venv/installed: requirements.txt constraints.txt | .venv/bin/python
+.venv/installed: requirements.lock | .venv/bin/python
 	@echo 'Installing what the application needs ...'
-	@$(INSTALL) --requirement requirements.txt
+	@$(IN_VENV) $(INSTALL) requirements.lock
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt .venv/installed
-	@echo 'Installing what tests and checks need ...'
-	@$(INSTALL) --requirement requirements-dev.txt
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	@echo 'Installing what tests, checks and benchmarks need ...'
+	@$(IN_VENV) $(INSTALL) requirements-dev.lock
 	@touch $@
 
-.venv/installed-bench: requirements-bench.txt .venv/installed-dev
-	@echo 'Installing what benchmarks need ...'
-	@$(INSTALL) --requirement requirements-bench.txt
-	@touch $@
-
-.venv/shipped/installed: requirements.txt constraints.txt | .venv/bin/python
+.venv/shipped/installed: requirements.lock | .venv/bin/python
 	@echo 'Installing what the application needs, apart from all else ...'
 	@$(IN_VENV) venv .venv/shipped
-	@.venv/shipped/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements.txt
+	@.venv/shipped/bin/python -m $(INSTALL) requirements.lock
 	@touch $@

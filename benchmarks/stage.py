@@ -24,7 +24,7 @@ DATABASE_OPTIONS: Mapping[str, object] = {**DURABLE, "autovacuum": "off"}
 """As PostgreSQL is by default, durable; but tables are vacuumed between measurements, not within them."""
 
 SHIPPED = ROOT / ".venv" / "shipped" / "bin" / "python"
-"""A Python with what requirements.txt names: libraries take up more memory where they find those of tests."""
+"""A Python with what requirements.lock names: libraries take up more memory where they find those of tests."""
 
 UNLIMITED = "1000000 per minute"  # counted all the same
 LIMITS = ("ME_RATE_LIMIT", "LOGIN_RATE_LIMIT", "LOGIN_ACCOUNT_RATE_LIMIT", "LOGIN_ADDRESS_RATE_LIMIT")

@@ -23,7 +23,11 @@ IMPORTERS = {
 }
 # The mail worker is its own edge; a note about a picture to remove must be there before the picture is.
 COMMITTERS = r".*\.(\w*routes|pages)|project\.(cli\.\w+|pictures\.removals|mail\.worker)"
-REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]
+LOCKS = {
+    "requirements.txt": "requirements.lock",
+    "requirements-dev.txt": "requirements-dev.lock",
+    "requirements-bench.txt": "requirements-dev.lock",
+}
 
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text()
@@ -70,9 +74,8 @@ def canonical(name: str) -> str:
 
 def pins(file: str) -> dict[str, str]:
     """Versions by package; whatever is not `package==version` is a package without a version."""
-    lines = (ROOT / file).read_text().splitlines()
-    wanted = (line.partition(";")[0].partition("==") for line in lines if line and not line.startswith(("#", "-r ")))
-    return {canonical(name): version for name, _, version in wanted}
+    wanted = re.findall(r"^(\w[\w.-]*)(?:==([^\s;]+))?", (ROOT / file).read_text(), re.MULTILINE)
+    return {canonical(name): version for name, version in wanted}
 
 
 @pytest.mark.parametrize("library", IMPORTERS)
@@ -109,10 +112,24 @@ def test_functions_are_short() -> None:
     assert quantiles(lengths, n=10)[-1] < 18
 
 
-@pytest.mark.parametrize("file", REQUIREMENTS)
-def test_requirements_are_pinned_to_what_is_locked(file: str) -> None:
-    locked = pins("constraints.txt")
-    assert {name: version for name, version in pins(file).items() if not version or locked.get(name) != version} == {}
+@pytest.mark.parametrize(("file", "lock"), LOCKS.items())
+def test_requirements_are_pinned_to_what_is_locked(file: str, lock: str) -> None:
+    locked = pins(lock)
+    wrong = {name: version for name, version in pins(file).items() if not version or locked.get(name) != version}
+    assert wrong == {}, "run `make lock`"
+
+
+def test_what_the_application_needs_is_the_same_in_tests() -> None:
+    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+
+
+@pytest.mark.parametrize("lock", sorted(set(LOCKS.values())))
+def test_a_lock_has_hashes_and_names_no_place_to_download_from(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    _, *packages = re.split(r"^(?=\w)", text, flags=re.MULTILINE)
+    assert len(packages) == len(pins(lock))
+    assert [package for package in packages if "--hash=sha256:" not in package] == []
+    assert re.findall(r"://|^-.*", text, re.MULTILINE) == []
 
 
 def test_what_is_imported_is_required() -> None:
