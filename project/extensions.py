@@ -55,7 +55,6 @@ def configure(app: Flask) -> None:
         RATELIMIT_STORAGE_URI=storage_url(app.config["REDIS_URL"]),
         RATELIMIT_STORAGE_OPTIONS=redis_options() if app.config["REDIS_URL"] else {},
         RATELIMIT_KEY_PREFIX=f"contacts:{STRATEGY}",
-        MAX_CONTENT_LENGTH=1024 * 1024,
         API_TITLE=f"{APP_NAME} API",
         API_VERSION=VERSION,
         OPENAPI_VERSION="3.1.0",

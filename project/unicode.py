@@ -1,4 +1,4 @@
-"""Unicode's composed forms (UAX #15), in time in proportion to the text.
+"""Unicode's composed forms (UAX #15) and text without regard to case, in time in proportion to the text.
 
 Python sorts the marks on one character by insertion: half a million of them, which is one request, would take minutes.
 So in long texts no more than thirty follow each other; then comes an invisible joiner, as in the standard's Stream-Safe
@@ -11,6 +11,7 @@ from typing import Literal
 
 MOST_MARKS = 30  # UAX #15-D3; those that a character itself is made of do not count here
 JOINER = "\u034f"
+MOST_COMPOSED = 4  # characters that NFC makes one of: a text of n times as many is longer than n when composed
 SHORT = 500  # characters that take less than a millisecond, whatever they are
 MARK = f"[{''.join(sign for sign in map(chr, range(0x300, 0x20000)) if unicodedata.combining(sign))}]"
 INVISIBLE = ("Cc", "Cf", "Z", "M")  # the Unicode categories of characters that show nothing of their own
@@ -38,6 +39,16 @@ def normalise(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
     if len(text) > SHORT and not text.isascii():
         text = CROWD.sub(rf"\1{JOINER}", text)
     return unicodedata.normalize(form, text)
+
+
+def casefold(text: str) -> str:
+    """Without regard to case. Nothing else in the project calls Python's own method: a test looks for it."""
+    return text.casefold()
+
+
+def caseless(text: str) -> str:
+    """Without regard to case or to how a character is composed: compatibility caseless matching (D146)."""
+    return nfkc(casefold(normalise("NFKD", casefold(normalise("NFD", text)))))
 
 
 def is_visible(text: str) -> bool:

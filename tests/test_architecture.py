@@ -91,6 +91,18 @@ def test_only_the_edges_commit() -> None:
     assert [module for module in committers if not re.fullmatch(COMMITTERS, module)] == []
 
 
+def test_text_is_folded_only_where_its_cost_is_bounded() -> None:
+    """Ruff forbids `unicodedata.normalize`; a method is found by its name."""
+    methods = {
+        module
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "casefold" and ast.unparse(node.value) != "unicode"
+    }
+    importers = {module for module, tree in TREES.items() if "anyascii" in packages(tree)}
+    assert (methods, importers) == ({"project.unicode"}, {"project.contacts.search.folding"})
+
+
 def test_nothing_is_imported_from_the_face_of_the_project() -> None:
     names = {name for tree in TREES.values() for module, name in imported(tree) if module == "project"}
     assert names

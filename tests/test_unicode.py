@@ -53,9 +53,10 @@ def test_any_text_takes_time_in_proportion(text: str) -> None:
 
 
 class TestRequests:
-    """A body of the largest size, full of marks."""
+    """Bodies of the largest size, full of marks: below /auth they are small."""
 
     TEXT = MARKS * 240_000
+    SMALL = MARKS * 3_800
 
     @pytest.fixture
     def ada(self, client: FlaskClient) -> Account:
@@ -69,17 +70,21 @@ class TestRequests:
 
     @pytest.mark.parametrize("field", ["username", "email", "password"])
     def test_whoever_is_not_signed_in_is_refused_soon(self, client: FlaskClient, field: str) -> None:
-        body = {"username": "ada", "email": "ada@example.org", "password": "between the numbers", field: self.TEXT}
+        body = {"username": "ada", "email": "ada@example.org", "password": "between the numbers", field: self.SMALL}
         started = time.process_time()
         assert problem(client.post("/api/v1/auth/register", **as_utf_8(body))) == (422, "validation-failed")
+        large = as_utf_8({**body, field: self.TEXT})
+        assert problem(client.post("/api/v1/auth/register", **large)) == (413, "too-large")
         assert time.process_time() - started < SECONDS
 
-    @pytest.mark.parametrize("name", ["a" + TEXT, "a@" + TEXT, TEXT, "a" * 1_000_000])
+    @pytest.mark.parametrize("name", ["a" + SMALL, "a@" + SMALL, SMALL, "a" * 16_000])
     @pytest.mark.parametrize("key", ["username", "email"])
     def test_a_sign_in_is_refused_soon(self, client: FlaskClient, key: str, name: str) -> None:
         started = time.process_time()
         answers = [client.post("/api/v1/auth/login", **as_utf_8({key: name, "password": "x"})) for _ in range(2)]
         assert [problem(answer) for answer in answers] == [(422, "validation-failed")] * 2
+        large = as_utf_8({key: "a" + self.TEXT, "password": "x"})
+        assert problem(client.post("/api/v1/auth/login", **large)) == (413, "too-large")
         assert time.process_time() - started < SECONDS
 
     def test_what_is_kept_is_found(self, ada: Account) -> None:

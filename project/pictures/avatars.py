@@ -37,7 +37,7 @@ def initials(name: str) -> str:
 
 def default_avatar_path(name: str) -> str:
     """Where the default avatar for a name is: the same for ever, on every server, with nothing stored."""
-    colour = zlib.crc32(name.casefold().encode()) % len(COLOURS)
+    colour = zlib.crc32(unicode.casefold(name).encode()) % len(COLOURS)
     return f"/avatars/{quote(initials(name), safe='')}-{colour}.svg"
 
 

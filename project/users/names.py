@@ -22,9 +22,7 @@ def is_allowed_sign(character: str) -> bool:
 
 
 def username_key(username: str) -> str:
-    """Without regard to case or to how a character is composed (Unicode's compatibility caseless matching, D146)."""
-    folded = unicode.normalise("NFD", username).casefold()
-    return unicode.nfkc(unicode.normalise("NFKD", folded).casefold())
+    return unicode.caseless(username)
 
 
 def email_key(email: str) -> str:

@@ -15,6 +15,13 @@ CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
 
 
+def composed(text: str, most: int) -> str:
+    """The text in NFC. One longer than `most` characters is refused, and far longer ones before they are composed."""
+    if len(text) > most * unicode.MOST_COMPOSED or len(text := unicode.nfc(text)) > most:
+        raise ValidationError(f"Longer than {most} characters.")
+    return text
+
+
 class Text(fields.String):
     """One line of text: NFC, trimmed, without control characters; nothing visible is nothing at all.
 
@@ -35,15 +42,13 @@ class Text(fields.String):
         return None if text == "" else text
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        text = self.normalise(super()._deserialize(value, attr, data, **kwargs))
+        text = composed(self.tidy(super()._deserialize(value, attr, data, **kwargs)), self.most)
         if self.forbidden.search(text):
             raise ValidationError("Control characters are not allowed.")
-        if len(text) > self.most:
-            raise ValidationError(f"Longer than {self.most} characters.")
         return text if unicode.is_visible(text) else ""
 
-    def normalise(self, text: str) -> str:
-        return unicode.nfc(text.strip())
+    def tidy(self, text: str) -> str:
+        return text.strip()
 
 
 class Lines(Text):
@@ -51,8 +56,8 @@ class Lines(Text):
 
     forbidden = CONTROL_BUT_LINES
 
-    def normalise(self, text: str) -> str:
-        return super().normalise(LINE_ENDS.sub("\n", text))
+    def tidy(self, text: str) -> str:
+        return super().tidy(LINE_ENDS.sub("\n", text))
 
 
 class Email(Text):
@@ -84,11 +89,9 @@ class Password(fields.String):
         super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        text = unicode.nfc(super()._deserialize(value, attr, data, **kwargs))
+        text = composed(super()._deserialize(value, attr, data, **kwargs), self.most)
         if "\0" in text:
             raise ValidationError("Control characters are not allowed.")
-        if len(text) > self.most:
-            raise ValidationError(f"Longer than {self.most} characters.")
         return text
 
 

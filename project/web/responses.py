@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from project.database.reading import reading
-from project.web import parsing
+from project.web import budgets, parsing
 
 ENCODING = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # for those who read it in a terminal
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -39,8 +39,9 @@ class Application(Flask):
 
 
 def begin() -> None:
-    """Give the request its id: the client's own if it sent a sane one."""
+    """Bound the request's body, and give it its id: the client's own if it sent a sane one."""
     reading.set(request.method in SAFE)
+    budgets.bound_body()
     sent = request.environ.get("HTTP_X_REQUEST_ID", "")
     g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid4().hex
     structlog.contextvars.bind_contextvars(request_id=g.request_id)

@@ -189,7 +189,7 @@ def test_what_cannot_be_used_is_refused_and_the_old_photo_stays(ada: Account, pl
         places.send(ada, path(contact), {}),
         places.send(ada, path(contact), {"file": "https://example.org/ada.jpg"}),
         places.send(ada, path(contact), {"file": [file(PICTURE), file(PICTURE)]}),
-        places.send(ada, path(contact), {"file": file(PICTURE), "id": "mine"}),
+        places.send(ada, path(contact), {"file": file(PICTURE), "id": "mine", "name": "Ada"}),
         places.put(ada, path(contact), images.SVG),
         places.put(ada, path(contact), images.bomb()),
     ]

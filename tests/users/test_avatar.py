@@ -218,18 +218,17 @@ PICTURE = images.jpeg()
 UNUSABLE: dict[str, Callable[[], dict[str, Any]]] = {
     "nothing": dict,
     "an empty file": lambda: {"file": file(b"")},
-    "a text instead of a file": lambda: {"file": "https://example.org/ada.jpg"},
+    "an address instead of a file": lambda: {"file": "https://example.org/ada.jpg"},
     "two files": lambda: {"file": [file(PICTURE), file(PICTURE)]},
     "two files of two names": lambda: {"file": file(PICTURE), "other": file(PICTURE)},
     "a file of another name": lambda: {"avatar": file(PICTURE)},
-    "a further field": lambda: {"file": file(PICTURE), "public_id": "someone-elses"},
+    "two further fields": lambda: {"file": file(PICTURE), "public_id": "someone-elses", "type": "avatar"},
     "a drawing": lambda: {"file": file(images.SVG, "ada.svg", "image/svg+xml")},
     "a page": lambda: {"file": file(images.HTML)},
     "a script": lambda: {"file": file(images.gif_and_script(), "ada.gif", "image/gif")},
     "half a picture": lambda: {"file": file(PICTURE[: len(PICTURE) // 2])},
     "a picture with nothing in it": lambda: {"file": file(images.png()[:40], "ada.png", "image/png")},
     "81 megapixels": lambda: {"file": file(images.bomb(), "ada.png", "image/png")},
-    "too many bytes": lambda: {"file": file(PICTURE.ljust(5 * 2**20 + 1, b"\0"))},
     "zeroes": lambda: {"file": file(bytes(1000))},
 }
 
@@ -253,8 +252,63 @@ def test_five_mebibytes_are_taken(ada: Account) -> None:
 
 
 @once("disk")
-def test_a_body_that_no_picture_can_have_is_not_read(ada: Account) -> None:
-    assert problem(places.put(ada, AVATAR, bytes(6 * 2**20))) == (413, "too-large")
+@pytest.mark.parametrize("size", [5 * 2**20 + 1, 5 * 2**20 + 100_000, 6 * 2**20])
+def test_a_picture_of_more_than_five_mebibytes_is_too_large_however_much_more(ada: Account, size: int) -> None:
+    assert problem(places.put(ada, AVATAR, PICTURE.ljust(size, b"\0"))) == (413, "too-large")
+
+
+FORM = "--limit\r\nContent-Disposition: form-data; {}\r\n{}\r\n"
+
+
+def form(*written: tuple[str, bytes]) -> dict[str, Any]:
+    """A form written by hand: each part's disposition and further headers, and its content."""
+    parts = [FORM.format(*head.split("|")).encode("latin-1") + content + b"\r\n" for head, content in written]
+    return {"data": b"".join(parts) + b"--limit--\r\n", "content_type": "multipart/form-data; boundary=limit"}
+
+
+FORMS = {
+    "without a file name": [('name="file"|Content-Type: image/jpeg\r\n', PICTURE.ljust(2 * 2**20, b"\0"))],
+    "without a file name or a type": [('name="file"|', PICTURE)],
+    "with nothing in quotes": [("name=file; filename=ada.jpg|", PICTURE)],
+    "in the spelling of PHP": [('name="file[]"; filename="ada.jpg"|', PICTURE)],
+    "before a field": [('name="file"; filename="ada.jpg"|', PICTURE), ('name="description"|', b"Ada")],
+    "behind a field": [('name="public_id"|', b"someone-elses"), ('name="file"|', PICTURE)],
+    "with an empty file name": [('name="file"; filename=""|', PICTURE)],
+    "with a transfer encoding": [('name="file"|Content-Transfer-Encoding: binary\r\n', PICTURE)],
+}
+
+
+@once("disk")
+@pytest.mark.parametrize("written", FORMS.values(), ids=FORMS)
+def test_a_form_is_taken_as_clients_write_it(ada: Account, place: Place, written: list[tuple[str, bytes]]) -> None:
+    answered = ada.put(AVATAR, **form(*written))
+    assert answered.status_code == 200, answered.text
+    (name,) = kept(place, ada)
+    assert "someone-elses" not in name
+
+
+MISTAKES = {
+    "another name": ([('name="avatar"; filename="ada.jpg"|', PICTURE)], "its parts are `avatar`"),
+    "no part": ([], "none at all"),
+    "two files": ([('name="file"|', PICTURE), ('name="file[]"|', PICTURE)], "more than one file"),
+    "two fields": ([('name="file"|', PICTURE), ('name="a"|', b""), ('name="b"|', b"")], "more than one field"),
+    "many parts": ([(f'name="{number}"|', b"") for number in range(2000)], "more than 10 parts"),
+    "a name that is not UTF-8": ([('name="file"; filename="Zo\xeb.jpg"|', PICTURE)], "UTF-8"),
+}
+
+
+@once("disk")
+@pytest.mark.parametrize(("written", "said"), MISTAKES.values(), ids=MISTAKES)
+def test_a_refusal_says_what_is_wrong_with_a_form(ada: Account, written: list[tuple[str, bytes]], said: str) -> None:
+    answered = ada.put(AVATAR, **form(*written))
+    assert problem(answered) == (422, "unusable-picture")
+    assert said in body(answered)["detail"]
+
+
+@once("disk")
+def test_a_form_without_a_boundary_is_told_what_is_missing(ada: Account) -> None:
+    answered = ada.put(AVATAR, data=form(("name=file|", PICTURE))["data"], content_type="multipart/form-data")
+    assert "boundary" in body(answered)["detail"]
 
 
 @once("disk")

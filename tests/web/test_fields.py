@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
+from project import unicode
 from project.web.fields import CanonicalUUID, Email, Flag, Lines, Password, StrictSchema, Text
 
 NOT_TEXT: list[Any] = [None, 1, 1.5, True, [], {}, ["Ada"]]
@@ -80,6 +81,25 @@ def test_length_is_measured_in_characters_after_normalisation(field: str) -> Non
     assert load(field, " " + "😀" * most + " ") == "😀" * most
     assert refuse(field, "😀" * (most + 1)) == f"Longer than {most} characters."
     assert refuse(field, "\u0958" * (most // 2 + 1)) == f"Longer than {most} characters."  # each becomes two
+
+
+def test_no_text_that_fits_when_composed_is_refused_for_its_length_before() -> None:
+    """Of all characters these take the most: four that become one."""
+    assert load("name", "\u03b1\u0313\u0300\u0345" * 10) == "\u1f82" * 10
+    assert max(len(unicodedata.normalize("NFD", chr(code))) for code in range(0x110000)) == unicode.MOST_COMPOSED
+
+
+def test_a_text_that_is_far_too_long_is_refused_without_being_composed(monkeypatch: pytest.MonkeyPatch) -> None:
+    composed: list[str] = []
+
+    def nfc(text: str) -> str:
+        composed.append(text)
+        return text
+
+    monkeypatch.setattr(unicode, "nfc", nfc)
+    assert refuse("name", "a" * 41) == "Longer than 10 characters."
+    assert refuse("notes", "\r\n" * 41 + "a" * 81) == "Longer than 20 characters."
+    assert set(composed) == {"Ada"}
 
 
 @pytest.mark.parametrize(

@@ -213,9 +213,9 @@ def test_a_body_of_one_mebibyte_is_taken_and_one_byte_more_is_too_large(client: 
 @pytest.mark.slow
 def test_a_body_in_chunks_is_taken_and_measured_too(live_server: Any) -> None:
     server: Server = live_server()
-    small, whole = [b'{"email": ', b'"ada@example.org"}'], [b" " * 65_536] * 16
+    small, whole = [b'{"email": ', b'"ada@example.org"}'], [b" " * 1_024] * 16
     assert send_chunks(server, small).status == 202
-    assert send_chunks(server, [*whole[1:], small[0], small[1].ljust(65_536 - len(small[0]))]).status == 202
+    assert send_chunks(server, [*whole[1:], small[0], small[1].ljust(1_024 - len(small[0]))]).status == 202
     for large in ([*whole, b" "], [*small, *whole], whole * 2):
         refused = send_chunks(server, large)
         assert (refused.status, refused.getheader("Content-Type")) == (413, "application/problem+json")

@@ -24,7 +24,6 @@ blueprint = Blueprint(
     cache_control="private, no-cache",
 )
 
-LARGEST = 20 * 2**20
 FOUND_OUT = ("utf-8", "utf8", "us-ascii")  # readers believe UTF-8 when they see it, and nobody means plain ASCII
 UNICODE = re.compile(r"utf-?(16|32)(-?[bl]e)?")
 OFFERED = {"text/vcard": "vcard", "text/csv": "csv", "application/json": "json"}
@@ -48,7 +47,6 @@ def bring_in() -> dict[str, Any]:
     reader = READERS.get(request.mimetype)
     if reader is None or (reader is json_reader.read and charset not in FOUND_OUT):
         raise UnsupportedMediaType("Send text/vcard, text/csv, or application/json in UTF-8.")
-    request.max_content_length = LARGEST
     book, report = importing.bring(caller_id(), reader(in_utf8(request.get_data(cache=False), charset)))
     committed(book)
     return report.show()

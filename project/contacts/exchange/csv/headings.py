@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from project import unicode
+
 WORDS = re.compile(r"[^a-z0-9]+")
 NUMBERED = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
 PLACED = re.compile(r"(?:(home|business|work|other) )?(?:address )?(.+)")
@@ -89,7 +91,7 @@ class Column(NamedTuple):
 
 def words(heading: str) -> str:
     """A heading as it is compared."""
-    return WORDS.sub(" ", heading.casefold()).strip()
+    return WORDS.sub(" ", unicode.casefold(heading)).strip()
 
 
 def columns(titles: Sequence[str]) -> list[Column]:

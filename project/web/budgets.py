@@ -1,0 +1,60 @@
+"""What one request may cost: bytes of its body and of its answer, and processor seconds."""
+
+import select
+import socket
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from flask import has_request_context, request
+from werkzeug.exceptions import ClientDisconnected
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+BODY: Final = MIB
+SMALL_BODY: Final = 16 * KIB
+BODIES: Final[Mapping[str, int]] = {
+    "/api/v1/users/me/avatar": 5 * MIB + 64 * KIB,  # with what multipart adds around a picture
+    "/api/v1/contacts/<uuid:contact_id>/photo": 5 * MIB + 64 * KIB,
+    "/api/v1/contacts/import": 20 * MIB,
+}
+"""Bytes of a body by the rule of its route; `SMALL_BODY` below SMALL, and `BODY` anywhere else."""
+SMALL: Final = ("/api/v1/auth/", "/api/v1/users/", "/verify-email", "/reset-password")
+
+ANSWER: Final = 32 * MIB
+"""Bytes after which an answer stops and says how to go on; only an export streams without a limit."""
+
+IMPORT_SECONDS: Final = 30.0
+DUPLICATES_SECONDS: Final = 10.0
+
+
+def bound_body() -> None:
+    """Let a body that is larger than its route takes be refused (413) when it is read, before any of it is parsed."""
+    rule = request.url_rule.rule if request.url_rule else ""
+    request.max_content_length = BODIES.get(rule, SMALL_BODY if rule.startswith(SMALL) else BODY)
+
+
+class Work:
+    """A piece of work that ends soon after its client has gone, or when its processor seconds are spent."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = time.thread_time() + seconds
+        self.client: socket.socket | None = request.environ.get("gunicorn.socket") if has_request_context() else None
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether to stop here and say how to go on. Raises ClientDisconnected when nobody waits for the answer."""
+        if self.client is not None and is_gone(self.client):
+            raise ClientDisconnected()
+        return time.thread_time() > self.end
+
+
+def is_gone(client: socket.socket) -> bool:
+    """Whether the client closed the connection; one that sends its next request already has not."""
+    poll = select.poll()
+    poll.register(client, select.POLLIN)
+    try:
+        return bool(poll.poll(0)) and client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except OSError:
+        return True
