@@ -8,7 +8,7 @@ from project.contacts import service
 from project.contacts.conditions import Condition
 from project.contacts.duplicates import finding, merging
 from project.contacts.duplicates.finding import Candidate
-from project.contacts.exchange.uids import without_uid
+from project.contacts.exchange.card import without_uid
 from project.contacts.open_book import Entry, OpenBook, load
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import CONTENT

@@ -26,6 +26,7 @@ MOST_CARDS: Final = 100_000
 """Of one file, those that cannot be read included."""
 
 URN: Final = "urn:uuid:"
+UID: Final = "UID:"
 UUID_LENGTH: Final = 36
 
 
@@ -89,3 +90,18 @@ def as_uuid(uid: str) -> UUID | None:
     except ValueError:
         return None
     return found if str(found) == text.lower() else None
+
+
+def extra_of(card: Card) -> list[str] | None:
+    """What a contact keeps of its card in `extra`, first the UID, unless it is the contact's id."""
+    own = [] if card.uid is None or as_uuid(card.uid) else [UID + card.uid]
+    return [*own, *card.extra] or None
+
+
+def uid_of(contact_id: UUID, extra: list[str]) -> str:
+    """The UID to export a contact with."""
+    return next((line.removeprefix(UID) for line in extra if line.startswith(UID)), f"{URN}{contact_id}")
+
+
+def without_uid(extra: list[str] | None) -> list[str]:
+    return [line for line in extra or [] if not line.startswith(UID)]

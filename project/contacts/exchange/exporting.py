@@ -8,9 +8,8 @@ import orjson
 from sqlalchemy import bindparam
 
 from project.contacts import rows
-from project.contacts.exchange.card import Card
+from project.contacts.exchange.card import Card, uid_of, without_uid
 from project.contacts.exchange.csv import writer as csv_writer
-from project.contacts.exchange.uids import uid_of, without_uid
 from project.contacts.exchange.vcard import writer as vcard_writer
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT

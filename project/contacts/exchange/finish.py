@@ -19,9 +19,10 @@ from project.contacts.exchange.card import (
     Card,
 )
 from project.contacts.exchange.draft import Draft, Item
-from project.contacts.exchange.lines import details, naming, text_lines
+from project.contacts.exchange.lines import details, remainders, text_lines
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED
 from project.contacts.exchange.values import text
+from project.contacts.search.keys import display_name
 
 MOST_EXTRA = 2**20  # characters
 REMAINDERS = ("N", "ORG", "PHOTO")
@@ -34,10 +35,10 @@ def finish(draft: Draft, line: int) -> Card:
     reached = [*reach(draft, "email"), *reach(draft, "phone")]
     settle_name(draft)
     overflow = [*settle_notes(draft), *settle_labels(draft), *settle_addresses(draft), *settle_details(draft)]
-    extra = [*remainders(draft), *formatted_name(draft), *reached, *draft.kept, *overflow]
+    extra = [*rests(draft), *formatted_name(draft), *reached, *draft.kept, *overflow]
     if sum(map(len, extra)) > MOST_EXTRA:
         raise Broken(f"The card has more than {MOST_EXTRA:,} characters of properties that contacts do not have.")
-    return Card(draft.contact, draft.uid, draft.photo, extra, naming.plain(draft.contact), line)
+    return Card(draft.contact, draft.uid, draft.photo, extra, display_name(draft.contact), line)
 
 
 def reach(draft: Draft, kind: str) -> Iterator[str]:
@@ -60,10 +61,10 @@ def settle_name(draft: Draft) -> None:
     contact = draft.contact
     if not (contact["first_name"] or contact["last_name"]):
         settle_formatted_name(draft)
-    if not naming.plain(contact):
+    if not display_name(contact):
         values = (contact["email"] or "", contact["phone"] or "", *(each.value for each in draft.items))
         contact["nickname"] = next((value for value in values if 0 < len(value) <= NAME_LENGTH), None)
-    if not naming.plain(contact):
+    if not display_name(contact):
         raise Broken("The card has no name, and nothing to call it by.")
 
 
@@ -76,7 +77,7 @@ def settle_formatted_name(draft: Draft) -> None:
         draft.name("first_name", draft.formatted)
 
 
-def remainders(draft: Draft) -> Iterator[str]:
+def rests(draft: Draft) -> Iterator[str]:
     """What is left of the properties that a contact holds in part."""
     for name in REMAINDERS:
         if name in draft.remainders:
@@ -87,9 +88,9 @@ def remainders(draft: Draft) -> Iterator[str]:
 def formatted_name(draft: Draft) -> Iterator[str]:
     """A FN that would not be made from N again."""
     rest = draft.remainders["N"].parts[2:] if "N" in draft.remainders else ()
-    made = naming.formatted(draft.contact, rest)
+    made = remainders.formatted_name(draft.contact, rest)
     if draft.formatted and (draft.formatted_residue or draft.formatted != made):
-        yield naming.tie(draft.contact, draft.formatted_residue, draft.formatted)
+        yield remainders.chosen_name(draft.contact, draft.formatted_residue, draft.formatted)
 
 
 def settle_notes(draft: Draft) -> list[str]:

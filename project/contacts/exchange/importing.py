@@ -10,8 +10,7 @@ from uuid import UUID
 import structlog
 
 from project.contacts import photos
-from project.contacts.exchange.card import Card, Failure, contact_id
-from project.contacts.exchange.uids import extra_of
+from project.contacts.exchange.card import Card, Failure, contact_id, extra_of
 from project.contacts.open_book import Entry, OpenBook
 from project.errors import QuotaExceeded, ServiceUnavailable, UnusablePicture
 from project.extensions import db, store

@@ -12,9 +12,9 @@ from project.contacts.exchange.csv.headings import Column
 from project.contacts.exchange.csv.rows import Row
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finish import finish
-from project.contacts.exchange.lines import naming
 from project.contacts.exchange.values import dates
 from project.contacts.exchange.values.emails import Emails
+from project.contacts.search.keys import display_name
 from project.errors import UnreadableImport
 
 MOST_HEADINGS = 1000
@@ -74,7 +74,7 @@ class Reader(NamedTuple):
             self.fill(draft, self.values(row))
             return finish(draft, row.line)
         except Broken as problem:
-            return Failure(row.line, naming.plain(draft.contact) or draft.formatted, str(problem))
+            return Failure(row.line, display_name(draft.contact) or draft.formatted, str(problem))
 
     def values(self, row: Row) -> list[str]:
         """As many cells as there are headings; a short row has empty ones at its end."""

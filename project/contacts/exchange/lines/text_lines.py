@@ -39,6 +39,11 @@ def split(value: str, separator: str) -> list[str]:
     return [part.replace(SEPARATOR, f"\\{separator}").replace(BACKSLASH, "\\\\") for part in parts]
 
 
+def padded(parts: list[str], count: int) -> list[str]:
+    """At least this many parts, blank ones at the end."""
+    return parts + [""] * (count - len(parts))
+
+
 def quote(text: str) -> str:
     """A parameter's value (RFC 6868)."""
     return '"{}"'.format(text.replace("^", "^^").replace("\n", "^n").replace('"', "^'"))

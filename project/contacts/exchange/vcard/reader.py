@@ -10,7 +10,7 @@ from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.values import encodings, text
 from project.contacts.exchange.values.emails import Emails
-from project.contacts.exchange.vcard import envelopes
+from project.contacts.exchange.vcard import envelopes, keeping
 from project.contacts.exchange.vcard import fields as vcard_fields
 from project.contacts.exchange.vcard.envelopes import Envelope
 from project.errors import UnreadableImport
@@ -61,7 +61,7 @@ def collect(content: bytes, emails: Emails) -> Draft:
         draft.kept.append(f"AGENT:{text_lines.escape(agent)}")
         written = before + after
     for found in properties.label_groups(list(parse(written)), vcard_fields.LABELLED):
-        vcard_fields.HANDLERS.get(found.head.name, vcard_fields.keep)(draft, found)
+        vcard_fields.HANDLERS.get(found.head.name, keeping.keep)(draft, found)
     return draft
 
 
