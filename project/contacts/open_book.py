@@ -3,7 +3,7 @@
 Single requests, batches, imports and merges all write this way, so that each transaction raises the revision once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts import books, rows
+from project.contacts.books import State
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys
@@ -70,23 +71,21 @@ class Entry:
         return rows.show([values[field] for field in rows.FIELDS])
 
 
-class OpenBook:
-    """The entries of one owner. What is put counts at once, for the quota too, and reaches the tables by `write`."""
+Drafted = Mapping[UUID, tuple[dict[str, Any], dict[str, Any]]]
+"""By its id a content, and the columns derived from it."""
 
-    def __init__(self, owner_id: UUID, ids: Iterable[UUID] = (), *, adding: int = 0) -> None:
-        """Take the book, expecting to add so many, and load the contacts of these ids. Raises QuotaExceeded."""
+
+class Book:
+    """The entries of one owner. What is put counts at once, for the quota too, and is written by nobody."""
+
+    def __init__(self, owner_id: UUID, state: State, ids: Iterable[UUID]) -> None:
+        """The contacts of these ids as they are now."""
         self.owner_id = owner_id
-        self.state = books.take(owner_id, adding=adding)
-        self.living = self.state.living - adding
+        self.state, self.living = state, state.living
         self.moment = now()
         self.entries = {entry.id: entry for entry in load(owner_id, list(ids))}
         self.known = frozenset(self.entries)
         self.changed: set[UUID] = set()
-
-    @property
-    def is_new(self) -> bool:
-        """Whether this transaction made the book."""
-        return self.state.revision == 1
 
     def living_entry(self, contact_id: UUID) -> Entry | None:
         entry = self.entries.get(contact_id)
@@ -109,6 +108,31 @@ class OpenBook:
         """Put a contact that was not there."""
         return self.put(Entry(contact_id, content, photo, extra, self.state.revision, self.moment, self.moment))
 
+    def drafted(self) -> Drafted:
+        """What was put, with all that is derived from it."""
+        contents = {contact_id: self.entries[contact_id].content for contact_id in self.changed}
+        return {contact_id: (content, rows.derived(content)) for contact_id, content in contents.items()}
+
+
+class OpenBook(Book):
+    """A book that is locked until the transaction ends; what is put reaches the tables by `write`."""
+
+    def __init__(
+        self, owner_id: UUID, ids: Iterable[UUID] = (), *, adding: int = 0, drafted: Drafted | None = None
+    ) -> None:
+        """Take the book, expecting to add so many, and load the contacts of these ids. Raises QuotaExceeded.
+
+        `drafted` is what was derived before, where it turns out as it was drafted.
+        """
+        super().__init__(owner_id, books.take(owner_id, adding=adding), ids)
+        self.living -= adding
+        self.derivations = drafted or {}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this transaction made the book."""
+        return self.state.revision == 1
+
     def write(self) -> None:
         """Write what was put; when nothing was `changed`, the transaction should be rolled back."""
         changed = sorted(self.changed)
@@ -124,9 +148,13 @@ class OpenBook:
             "owner_id": self.owner_id,
             "id": contact_id,
             **entry.content,
-            **rows.derived(entry.content),
+            **self.derived(entry),
             **server_made,
         }
+
+    def derived(self, entry: Entry) -> dict[str, Any]:
+        content, derivation = self.derivations.get(entry.id, (None, {}))
+        return derivation if content == entry.content else rows.derived(entry.content)
 
 
 def load(owner_id: UUID, ids: list[UUID]) -> Iterator[Entry]:

@@ -1,6 +1,7 @@
 """/api/v1/contacts/import and /export: whole address books in and out."""
 
 import re
+import time
 from typing import Any
 
 from flask import Response, request, stream_with_context
@@ -8,6 +9,7 @@ from werkzeug.datastructures import MIMEAccept
 
 from project.contacts.exchange import exporting, importing, json_reader
 from project.contacts.exchange.csv import reader as csv_reader
+from project.contacts.exchange.importing import PHOTO_SECONDS, Report
 from project.contacts.exchange.schemas import MEDIA, ExportQuery, ReportSchema
 from project.contacts.exchange.values import encodings
 from project.contacts.exchange.vcard import reader as vcard_reader
@@ -15,6 +17,7 @@ from project.contacts.routes import committed
 from project.errors import NotAcceptable, UnreadableImport, UnsupportedMediaType, ValidationFailed
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
+from project.web.budgets import IMPORT_SECONDS, Work
 
 blueprint = Blueprint(
     "exchange",
@@ -42,13 +45,20 @@ READERS = {
 @blueprint.response(201, ReportSchema)
 @blueprint.raises(UnreadableImport)
 def bring_in() -> dict[str, Any]:
-    """Import contacts from a vCard, CSV or JSON file; the same file again creates nothing."""
+    """Import contacts from a vCard, CSV or JSON file; the same file again creates nothing.
+
+    They come in some hundred at a time: when an import ends early, what came in before stays.
+    """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     reader = READERS.get(request.mimetype)
     if reader is None or (reader is json_reader.read and charset not in FOUND_OUT):
         raise UnsupportedMediaType("Send text/vcard, text/csv, or application/json in UTF-8.")
-    book, report = importing.bring(caller_id(), reader(in_utf8(request.get_data(cache=False), charset)))
-    committed(book)
+    found = reader(in_utf8(request.get_data(cache=False), charset))
+    report, photos_until = Report(), time.monotonic() + PHOTO_SECONDS
+    for portion in importing.portions(found, Work(IMPORT_SECONDS), report):
+        book, brought = importing.bring(caller_id(), portion, photos_until=photos_until)
+        committed(book)
+        report += brought
     return report.show()
 
 

@@ -29,6 +29,14 @@ class ReportSchema(StrictSchema):
     unchanged = fields.Integer(required=True)
     updated = fields.Integer(required=True)
     failed = fields.List(fields.Nested(FailureSchema), required=True)
+    next_line = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where the first card begins that was not read, because there was no time left: send the "
+            "file again from this line on, a CSV file with its headings. For JSON, which item. Null at the end."
+        },
+    )
 
 
 class ExportQuery(Schema):
