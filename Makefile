@@ -50,6 +50,10 @@ faults: .venv/installed-dev ## break everything that can break while phones writ
 fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_REQUESTS, FUZZ_INPUTS, FUZZ_SEED
 	@$(IN_VENV) pytest -s --numprocesses 2 --dist worksteal -o faulthandler_timeout=3600 -m fuzz tests/fuzz
 
+.PHONY: smoke
+smoke: ## the whole service in Docker, started from nothing, used, broken and removed again
+	@deploy/smoke-test
+
 .PHONY: audit
 audit: .venv/installed-dev ## ask PyPI whether a hole is known in any package that is pinned
 	@$(IN_VENV) pip_audit --strict --disable-pip --require-hashes --requirement requirements-dev.lock
@@ -75,11 +79,14 @@ bench: .venv/installed-dev .venv/shipped/installed ## what requests cost, into d
 	@$(IN_VENV) benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
 
 .PHONY: lint
-lint: .venv/installed-dev ## check style, types and the direction of imports
+lint: .venv/installed-dev ## check style, types, the direction of imports, workflows and Compose
 	@$(IN_VENV) ruff check
 	@$(IN_VENV) ruff format --check
 	@$(IN_VENV) mypy --strict project tests benchmarks
 	@.venv/bin/lint-imports
+	@$(IN_VENV) check_jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*
+	@$(IN_VENV) check_jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(IN_VENV) check_jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 .PHONY: format
 format: .venv/installed-dev ## put the code into the form that `make lint` asks for
