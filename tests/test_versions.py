@@ -83,4 +83,7 @@ class TestWhatItRunsOn:
         assert found(r"^python_version = (\S+)$", "setup.cfg") == [oldest]
         assert found(r'^target-version = "py(\d+)"$', "ruff.toml") == [oldest.replace(".", "")]
         assert found(r"--python-version (\S+)", "Makefile") == [oldest]
+        assert {*found(r"Python (\S+) or newer", "README.md"), *found(r"Python (\S+) or newer", "CONTRIBUTING.md")} == {
+            oldest
+        }
         assert found(r"version_info < \((\d+), (\d+)\)", "Makefile") == [tuple(oldest.split("."))]
