@@ -7,9 +7,13 @@ from anyascii import anyascii
 from project import unicode
 
 QUOTES = str.maketrans("", "", "'`")
+LONE_ACCENTS = str.maketrans("", "", "´΄᾽῾˝")  # typed for an apostrophe; compatibility forms make a space of them
+# One letter in several forms, by which dictionaries and people differ.
+SAME_LETTER = dict(zip("آأإٱىیئےؤةکہھە", "ااااييييوهكههه", strict=True))
 UNASSIGNED = frozenset({"Cn", "Co"})
 UNWRITTEN = frozenset({"Cc", "Cf", "Cs"})
 UNSOUNDED = frozenset({"Lm", "Mc", "Me", "Mn", "Sk"})
+VOICED = 8  # the combining class of kana's marks
 VOWEL_SIGNS = range(84, 133)  # combining classes of Telugu, Thai, Lao and Tibetan vowels: letters rather than accents
 
 
@@ -31,6 +35,7 @@ def spell(character: str) -> str:
 
     Apostrophes go, and soft signs with them: `olga` is Ольга, `obrien` is O’Brien.
     """
+    character = SAME_LETTER.get(character, character)
     category = unicodedata.category(character)
     if character.isspace():
         return " "
@@ -49,4 +54,31 @@ FOLDING = Folding()
 
 def fold(text: str) -> str:
     """Text without regard to case, accents, ligatures, script and spacing; no control character is left in it."""
-    return " ".join(unicode.nfkc(text).translate(FOLDING).split())
+    return " ".join(unicode.nfkc(text.translate(LONE_ACCENTS)).translate(FOLDING).split())
+
+
+def fold_in_script(text: str) -> str:
+    """Text without regard to case and accents that keeps its script; katakana is written as hiragana."""
+    letters = unicode.normalise("NFKD", unicode.casefold(text.translate(LONE_ACCENTS)))
+    plain = "".join(map(letter_in_script, filter(is_letter_or_sound, letters)))
+    return " ".join(unicode.nfc(plain).split())
+
+
+def is_letter_or_sound(character: str) -> bool:
+    """No accent; a vowel written as a mark, and the mark that makes か of が, are none."""
+    return unicodedata.combining(character) in (0, VOICED, *VOWEL_SIGNS) and character not in "'`’ʼ\u200b"
+
+
+def letter_in_script(character: str) -> str:
+    if "ァ" <= character <= "ヶ":
+        return chr(ord(character) - ord("ァ") + ord("ぁ"))
+    return SAME_LETTER.get(character, character)
+
+
+def is_romanised(text: str) -> bool:
+    """Whether folding writes letters of another script in Latin ones."""
+    return not text.isascii() and any(map(is_of_other_script, unicode.nfkc(text)))
+
+
+def is_of_other_script(character: str) -> bool:
+    return character >= "\u0370" and character.isalpha() and not unicodedata.name(character, "").startswith("LATIN")
