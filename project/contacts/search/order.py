@@ -1,0 +1,125 @@
+"""The order of names: Unicode's root collation (UTS #10, DUCET), the same on SQLite and PostgreSQL.
+
+Each script has a block of its own, in its own alphabet: signs, digits, Latin, Greek, Cyrillic, ... Hangul, kana, Han.
+Accents and case decide between names that are otherwise equal.
+"""
+
+import unicodedata
+from functools import cache
+from itertools import dropwhile, takewhile
+from typing import Final, cast
+
+from pyuca.collator import Collator_10_0_0
+
+from project import unicode
+
+MOST_CHARACTERS: Final = 100  # of a name that decide; what follows is as good as equal
+KEY_LENGTH: Final = 400  # characters of at most 4 bytes, so that an index row stays below PostgreSQL's 2,704 bytes
+COMMON_ACCENT: Final = 0x20  # the secondary weight of a character without an accent
+SURROGATES: Final = 0xD800  # weights from here on move behind the code points that no text may hold
+BEHIND_SURROGATES: Final = 0x2000
+ACCENTS_FOLLOW: Final = "\x01"  # below every weight, so that a name precedes all that begin with it
+OTHERS: Final = "#"
+LETTERS: Final = ("Lu", "Ll", "Lt", "Lo")
+OPENING: Final = ("Lm", "Pi", "Pf", "Ps")  # Unicode categories of what may stand before a name: ʻOkina, “Bob”, (Ada)
+QUOTES: Final = "'\"`´"
+ALEF: Final = "ا"
+
+# The index letters of CLDR for Japanese and Korean: a row of kana, and a consonant whether single or doubled.
+KANA_ROWS: Final = "あかさたなはまやらわ"
+CONSONANTS: Final = {
+    jamo: letter
+    for letter, several in zip(
+        "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ",
+        ("ᄀᄁ", "ᄂ", "ᄃᄄ", "ᄅ", "ᄆ", "ᄇᄈ", "ᄉᄊ", "ᄋ", "ᄌᄍ", "ᄎ", "ᄏ", "ᄐ", "ᄑ", "ᄒ"),
+        strict=True,
+    )
+    for jamo in several
+}
+
+
+def key(name: str) -> str:
+    """What a name is sorted by, to be compared by code point (`COLLATE "C"`, `BINARY`); empty for an empty name."""
+    elements = collation_elements(name)
+    letters = [weight for weight, *_ in elements if weight]
+    accents = [accent for _, accent, *_ in elements if accent]
+    while accents and accents[-1] == COMMON_ACCENT:
+        accents.pop()
+    text = "".join(map(character, letters))
+    return (f"{text}{ACCENTS_FOLLOW}{''.join(map(chr, accents))}" if accents else text)[:KEY_LENGTH]
+
+
+def section(name: str) -> str:
+    """The letter that an address book shows above a name: `A`, `L` for Ł, `Ж`, `あ`, `ㄱ`; `#` where none begins it.
+
+    Names in the order of their keys have their sections in one piece each. A Han character is a section of its own.
+    """
+    elements = collation_elements(name)
+    first = next((weight for weight, *_ in elements if weight), 0)
+    letter = letters().get(first) or beginning(name)
+    if unicodedata.category(letter or " ") not in LETTERS:
+        return OTHERS
+    if letter in CONSONANTS:
+        return CONSONANTS[letter]
+    if is_kana(letter):
+        return kana_row(letter)
+    if is_alef(letter):
+        return ALEF
+    return letter.title()
+
+
+def collation_elements(name: str) -> list[list[int]]:
+    """The weights of each character: of the letter, of its accent, and of its case, which is folded."""
+    text = unicode.normalise("NFD", unicode.casefold(bare(name)[:MOST_CHARACTERS]))
+    return cast(list[list[int]], collator().collation_elements(text))
+
+
+def bare(name: str) -> str:
+    """The name without quotation marks, brackets and silent letters before it, unless it is nothing else."""
+    return "".join(dropwhile(opens, name.strip())) or name.strip()
+
+
+def opens(sign: str) -> bool:
+    return sign in QUOTES or unicodedata.category(sign) in OPENING
+
+
+def character(weight: int) -> str:
+    return chr(weight if weight < SURROGATES else weight + BEHIND_SURROGATES)
+
+
+def beginning(name: str) -> str:
+    """The first character of what has no weights of its own in the table, as Han has none."""
+    return unicode.normalise("NFKC", bare(name)[:1])[:1]
+
+
+def is_kana(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("HIRAGANA")
+
+
+def is_alef(letter: str) -> bool:
+    """An alef, or one of the hamzas that precede it in Unicode's order."""
+    return unicodedata.name(letter, "").startswith("ARABIC LETTER") and key(letter) <= key(ALEF)
+
+
+def kana_row(letter: str) -> str:
+    """The last row that begins no later: `か` for き and ぎ."""
+    plain = unicode.normalise("NFD", letter)[0]
+    rows = list(takewhile(lambda row: key(row) <= key(plain), KANA_ROWS))
+    return rows[-1] if rows else KANA_ROWS[0]
+
+
+@cache
+def collator() -> Collator_10_0_0:
+    """The table takes 12 MB, so it is read when the first name is written."""
+    return Collator_10_0_0()
+
+
+@cache
+def letters() -> dict[int, str]:
+    """The plainest lower-case letter of each weight: `l` for that of l, ł and ĺ."""
+    plainest: dict[int, tuple[list[int], str]] = {}
+    for codepoint, node in (collator().table.root.children or {}).items():
+        if node.value and len(node.value) == 1:
+            weight, *rest = node.value[0]
+            plainest[weight] = min(plainest.get(weight, (rest, chr(codepoint))), (rest, chr(codepoint)))
+    return {weight: letter for weight, (_, letter) in plainest.items() if weight}
