@@ -10,7 +10,8 @@ import structlog
 from flask import Flask, Response, g, request
 
 from project.database.reading import reading
-from project.web import budgets, parsing
+from project.errors import MalformedRequest
+from project.web import budgets, client_address, parsing
 
 ENCODING = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # for those who read it in a terminal
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -45,6 +46,15 @@ def begin() -> None:
     sent = request.environ.get("HTTP_X_REQUEST_ID", "")
     g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid4().hex
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    request.remote_addr = client(request.remote_addr or "")
+
+
+def client(address: str) -> str:
+    """The client's address as the connection or a trusted proxy names it; raises MalformedRequest for anything else."""
+    try:
+        return address and client_address.canonical(address)
+    except ValueError:
+        raise MalformedRequest("X-Forwarded-For holds something other than an IP address.") from None
 
 
 def finish(response: Response) -> Response:

@@ -1,0 +1,45 @@
+"""The client's address: one spelling for each, and the network by which limits count."""
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from re import compile as pattern
+
+SITE, CUSTOMER = 48, 64  # prefix lengths: what a company or a provider's region has, and what one line or phone has
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1: the last 32 bits are the client's IPv4 address
+BRACKETED = pattern(r"\[(?P<address>[^\]]*)\](?::\d{1,5})?")
+WITH_PORT = pattern(r"(?P<address>[^:]*):\d{1,5}")
+
+Address = IPv4Address | IPv6Address
+
+
+def canonical(text: str) -> str:
+    """The address without port, brackets, quotes and zone; IPv4 where it is mapped (RFC 4291 §2.5.5.2).
+
+    Raises ValueError for what is no address, such as `unknown` (RFC 7239 §6.2).
+    """
+    text = text.strip().strip('"')
+    found = BRACKETED.fullmatch(text) or WITH_PORT.fullmatch(text)
+    address = ip_address((found["address"] if found else text).partition("%")[0])
+    return str(unmapped(address))
+
+
+def unmapped(address: Address) -> Address:
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+
+
+def network_of(address: str, ipv6_prefix: int = CUSTOMER) -> str:
+    """An IPv4 address itself, or the /64 of an IPv6 address: any of its 2^64 addresses is the same client's.
+
+    Empty for a client without an address, which is behind a Unix socket.
+    """
+    if not address:
+        return ""
+    parsed = unmapped(ip_address(address))
+    if isinstance(parsed, IPv6Address) and parsed in NAT64:
+        parsed = IPv4Address(int(parsed) & 0xFFFF_FFFF)
+    return str(parsed if parsed.version == 4 else ip_network((parsed, ipv6_prefix), strict=False))
+
+
+def site_of(address: str) -> str | None:
+    """The /48 around an IPv6 address; None for IPv4, of which nobody has a choice."""
+    network = network_of(address, SITE)
+    return network if network.endswith(f"/{SITE}") else None
