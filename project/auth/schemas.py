@@ -5,13 +5,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load
 
-from project.users.schemas import Username
-from project.web.fields import Email, Password, StrictSchema, Text
+from project.users.schemas import EmailAddress, Username
+from project.web.fields import Password, StrictSchema, Text
 
 
 class Registration(StrictSchema):
     username = Username(required=True)
-    email = Email(required=True)
+    email = EmailAddress(required=True)
     password = Password(required=True)
 
 
@@ -38,7 +38,7 @@ class Link(StrictSchema):
 
 
 class Address(StrictSchema):
-    email = Email(required=True)
+    email = EmailAddress(required=True)
 
 
 class Reset(StrictSchema):
@@ -52,7 +52,7 @@ class PasswordChange(StrictSchema):
 
 
 class AddressChange(StrictSchema):
-    email = Email(required=True)
+    email = EmailAddress(required=True)
     password = Password(required=True, most=4096)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from project.users.names import is_allowed, username_key
+from project.users.names import LONGEST_ADDRESS, is_allowed, normal_email, username_key
 from project.web.fields import Password, StrictSchema, Text
 
 UNCHANGED = ("id", "email", "email_verified", "avatar_url", "contacts_count", "created_at", "updated_at")
@@ -31,6 +31,20 @@ class Username(Text):
         if not (3 <= len(name) <= 32 and is_allowed(name) and is_allowed(username_key(name))):
             raise ValidationError("3 to 32 letters, digits, dots, underscores and hyphens.")
         return name
+
+
+class EmailAddress(Text):
+    """An account's e-mail address (RFC 5321, RFC 6531) in its normal form; nobody is asked whether it exists."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=LONGEST_ADDRESS, metadata={"format": "email", "example": "ada@example.org"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return address and normal_email(address)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class UserSchema(StrictSchema):
