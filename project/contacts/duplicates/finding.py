@@ -12,7 +12,6 @@ with, the last WINDOW of each and MOST_COMPARED in all. No equal number, address
 be where thousands share one surname and one initial.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -21,7 +20,8 @@ from math import prod
 from typing import NamedTuple
 from uuid import UUID
 
-from project.contacts.duplicates.similarity import MOST_WORDS, Words, similarity, whole, without
+from project.contacts.duplicates.entries import Candidate, Entry, Trait, place, take_apart
+from project.contacts.duplicates.similarity import is_mistyped, similarity
 
 NEAR_EQUAL = 0.87  # J. Smith, Jon Smith and John F. Smith are near John Smith; John Paul Smith is not
 NOT_CONTRARY = 0.01
@@ -30,18 +30,9 @@ DIFFERENT_PEOPLE = 0.5
 WINDOW = 8
 MOST_COMPARED = 20
 LARGEST_GROUP = 100
+MOST_SHARING = 500  # different people; what more have in common says nothing of any of them
 
-Trait = tuple[str, str]
 Members = tuple[int, ...]
-
-
-class Candidate(NamedTuple):
-    """A contact as it is compared: its folded display name, and the `email_keys` and `phone_keys` stored with it."""
-
-    id: UUID
-    name_key: str
-    email_keys: str
-    phone_keys: str
 
 
 class Group(NamedTuple):
@@ -55,21 +46,6 @@ class Group(NamedTuple):
     ids: list[UUID]
     reasons: list[str]
     score: float
-
-
-class Entry(NamedTuple):
-    """A candidate taken apart: its name, the `keys` that can be equal and the `blocks` that near-equal names share."""
-
-    id: UUID
-    name: str
-    words: Words
-    keys: tuple[Trait, ...]
-    blocks: tuple[Trait, ...]
-
-    @property
-    def traits(self) -> tuple[Trait, ...]:
-        """All that can be equal between two contacts, as (reason, value)."""
-        return (("name", " ".join(self.words)), *self.keys) if self.words else self.keys
 
 
 class People:
@@ -86,7 +62,9 @@ class People:
         return index
 
     def alike(self, one: int, two: int) -> float:
-        return similarity(self.entries[one].words, self.entries[two].words)
+        """How much two names agree, 0 … 1; 0 where birthdays or generations tell the people apart."""
+        first, second = self.entries[one], self.entries[two]
+        return 0.0 if first.contradicts(second) else similarity(first.words, second.words)
 
     def join(self, one: int, two: int, *, least: float) -> None:
         """Unite two sets if their leaders are at least so much alike."""
@@ -97,9 +75,9 @@ class People:
     def remember(self, index: int) -> None:
         """Let later entries be compared with the leader of this one."""
         leader = self.leader(index)
-        for place in (*self.entries[index].keys, *self.entries[index].blocks):
-            if leader not in (leaders := self.recent.get(place, ())):
-                self.recent[place] = (*leaders[1 - WINDOW :], leader)
+        for trait in (*self.entries[index].keys, *self.entries[index].blocks):
+            if leader not in (leaders := self.recent.get(trait, ())):
+                self.recent[trait] = (*leaders[1 - WINDOW :], leader)
 
     def remembered(self, places: Iterable[Trait]) -> Iterator[int]:
         """The leaders to compare with, each once."""
@@ -124,41 +102,6 @@ def find(candidates: Sequence[Candidate]) -> list[Group]:
     groups = one_person(people) | different_people(people)
     names = {entry.id: entry.name for entry in entries}
     return sorted(groups.values(), key=lambda group: (-group.score, names[group.ids[0]], group.ids))
-
-
-def place(candidates: Iterable[Candidate]) -> dict[str, str]:
-    """The E.164 number that a spelling without a country stands for among these contacts; of several the lowest."""
-    placed: dict[str, str] = {}
-    for candidate in candidates:
-        number = ""
-        for line in candidate.phone_keys.split("\n"):
-            if line.startswith("+"):
-                number = line
-            elif line.startswith("\t"):
-                placed[line[1:]] = min(number, placed.get(line[1:], number))
-    return placed
-
-
-def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Entry:
-    words = tuple(sorted(re.findall(r"\w+", candidate.name_key) or candidate.name_key.split()))
-    lines = [line for line in candidate.phone_keys.split("\n") if line and not line.startswith("\t")]
-    numbers = (line if line.startswith("+") else placed.get(line, line.lstrip("0") or line) for line in lines)
-    keys = [("phone", number) for number in dict.fromkeys(numbers)]
-    keys += [("email", address) for address in candidate.email_keys.split("\n") if address]
-    return Entry(candidate.id, candidate.name_key, words, tuple(keys), tuple(dict.fromkeys(blocks(words))))
-
-
-def blocks(words: Words) -> Iterator[Trait]:
-    """What near-equal names have in common: all words, or a whole one and how the others begin or how they end."""
-    yield "words", " ".join(words)
-    for anchor in whole(words) if len(words) <= MOST_WORDS else ():
-        others = without(words, (anchor,))
-        yield "beginnings", " ".join((anchor, *(word[0] for word in others)))
-        yield "beginnings", " ".join((anchor, *(word[0] for word in whole(others))))
-        yield "endings", " ".join((anchor, *sorted(word[-1] for word in whole(others))))
-    if len(words) == 1:
-        yield "beginning", words[0][:3]
-        yield "ending", words[0][-3:]
 
 
 def tell_apart(entries: Sequence[Entry]) -> People:
@@ -186,13 +129,19 @@ def weigh(members: Sequence[int], people: People) -> Group:
     alike = [people.alike(members[0], index) for index in members[1:]]
     alike.insert(0, max(alike))
     reasons = {reason for found in shared for reason in found} | ({"name"} if alike[0] >= NEAR_EQUAL else set())
-    score = min(map(certainty, entries, shared, alike))
+    mistyped = [is_mistyped(entries[0].words, entry.words) for entry in entries]
+    score = min(map(certainty, entries, shared, alike, mistyped))
     return Group([entry.id for entry in entries[:LARGEST_GROUP]], sorted(reasons), round(score, 3))
 
 
-def certainty(entry: Entry, shared: AbstractSet[str], alike: float) -> float:
-    name = ONE_REASON * alike / (2 if len(entry.words) == 1 else 1)
-    return together([name, *(ONE_REASON for _ in shared - {"name"})])
+def certainty(entry: Entry, shared: AbstractSet[str], alike: float, mistyped: bool) -> float:  # noqa: FBT001  # a fact
+    """How sure it is that an entry is the leader's person.
+
+    A shared number and a nearly equal name are as likely a sibling's (Anna and Hanna): they count less.
+    """
+    name = ONE_REASON * alike / (2 if len(entry.words) == 1 or mistyped else 1)
+    phone = DIFFERENT_PEOPLE if mistyped else ONE_REASON
+    return together([name, *(phone if reason == "phone" else ONE_REASON for reason in shared - {"name"})])
 
 
 def together(chances: Iterable[float]) -> float:
@@ -208,9 +157,15 @@ def different_people(people: People) -> dict[Members, Group]:
             holders[trait].append(index)
     found: defaultdict[Members, dict[str, float]] = defaultdict(dict)
     for (reason, _), members in holders.items():
-        if others := len(set(map(people.leader, members))) - 1:
+        others = len(set(map(people.leader, members))) - 1
+        if 0 < others <= MOST_SHARING and not (reason == "name" and are_told_apart(members, people)):
             found[tuple(members[:LARGEST_GROUP])][reason] = DIFFERENT_PEOPLE / others
     return {members: low_group(members, reasons, people) for members, reasons in found.items()}
+
+
+def are_told_apart(members: Sequence[int], people: People) -> bool:
+    """Whether equal names are all that two people have in common, who differ in birthday or generation."""
+    return len(members) == 2 and people.entries[members[0]].contradicts(people.entries[members[1]])
 
 
 def low_group(members: Members, reasons: Mapping[str, float], people: People) -> Group:

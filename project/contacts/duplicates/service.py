@@ -7,7 +7,7 @@ from uuid import UUID
 from project.contacts import service
 from project.contacts.conditions import Condition
 from project.contacts.duplicates import finding, merging
-from project.contacts.duplicates.finding import Candidate
+from project.contacts.duplicates.entries import Candidate
 from project.contacts.exchange.card import without_uid
 from project.contacts.open_book import Entry, OpenBook, load
 from project.contacts.queries import LIVING, owned_by
@@ -17,7 +17,9 @@ from project.database.reading import fetch
 from project.errors import NotFound, ValidationFailed
 from project.extensions import settings
 
-CANDIDATES = owned_by(CONTACT.c.id, CONTACT.c.sort_key, CONTACT.c.email_keys, CONTACT.c.phone_keys).where(LIVING)
+CANDIDATES = owned_by(
+    CONTACT.c.id, CONTACT.c.sort_key, CONTACT.c.email_keys, CONTACT.c.phone_keys, CONTACT.c.birthday, CONTACT.c.name
+).where(LIVING)
 
 
 def duplicates_of(owner_id: UUID) -> list[dict[str, Any]]:

@@ -31,6 +31,11 @@ def similarity(one: Words, two: Words) -> float:
     return 2 * agreed / (2 * len(shorter) + sum(0.5 if len(word) == 1 else 1 for word in spare))
 
 
+def is_mistyped(one: Words, two: Words) -> bool:
+    """Whether names that agree have a word of letters that differs, initials aside."""
+    return len(whole(without(one, two))) > 0 and len(whole(without(two, one))) > 0
+
+
 def without(words: Iterable[str], others: Iterable[str]) -> list[str]:
     rest = list(words)
     for word in others:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from project.contacts.duplicates.finding import LARGEST_GROUP, NEAR_EQUAL, Candidate, Group, find, take_apart
+from project.contacts.duplicates.entries import Candidate, take_apart
+from project.contacts.duplicates.finding import LARGEST_GROUP, NEAR_EQUAL, Group, find
 from project.contacts.duplicates.similarity import similarity
 from project.contacts.search import keys
 
@@ -51,7 +52,14 @@ PEOPLE = st.fixed_dictionaries(
 def book(people: Iterable[Person], region: str | None = None) -> list[Candidate]:
     """The people as they are stored; their ids tell who is who."""
     return [
-        Candidate(UUID(int=number), keys.fold(each["name"]), keys.email_keys(each), keys.phone_keys(each, region))
+        Candidate(
+            UUID(int=number),
+            keys.fold(each["name"]),
+            keys.email_keys(each),
+            keys.phone_keys(each, region),
+            each.get("birthday"),
+            each["name"],
+        )
         for number, each in enumerate(people)
     ]
 
@@ -316,3 +324,53 @@ def test_ten_thousand_contacts_take_seconds_whatever_their_names(sort: str) -> N
     start = process_time()
     find(candidates)
     assert process_time() - start < 10
+
+
+def person(name: str, **known: str) -> Person:
+    return {"name": name, **known}
+
+
+NUMBER = "+49 30 2312 0000"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (person("John Smith", birthday="1950-01-01"), person("John Smith", birthday="1980-01-01")),
+        (person("John Smith", birthday="1950-01-01"), person("John Smith", birthday="--02-01")),
+        (person("John Smith Jr."), person("John Smith Sr.")),
+        (person("John Smith II"), person("John Smith III")),
+        (person("邱慧"), person("邱辉")),
+        (person("石晨贞"), person("史真珍")),
+    ],
+)
+def test_birthdays_generations_and_characters_tell_people_apart(pair: tuple[Person, Person]) -> None:
+    assert found(*pair) == []
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (person("Ada Lovelace", birthday="1815-12-10"), person("Ada Lovelace", birthday="--12-10")),
+        (person("Jürgen Müller"), person("Juergen Mueller")),
+        (person("Søren Åberg"), person("Soeren Aaberg")),
+        (person("Dr. Hans Maier"), person("Hans Maier")),
+        (person("Prof. Dr. Emmy Noether"), person("Emmy Noether")),
+        (person("김철수"), person("김 철수")),
+        (person("John Smith Jr."), person("John Smith")),
+    ],
+)
+def test_titles_umlauts_and_spaces_do_not_tell_people_apart(pair: tuple[Person, Person]) -> None:
+    ((_, reasons, score),) = found(*pair)
+    assert (reasons, score >= 0.7) == (["name"], True)
+
+
+@pytest.mark.parametrize(("one", "two"), [("Anna Klein", "Hanna Klein"), ("Jan Novak", "Jana Novak")])
+def test_siblings_on_one_line_are_less_sure_than_equal_names(one: str, two: str) -> None:
+    ((_, _, score),) = found(person(one, phone=NUMBER, birthday="1990-05-05"), person(two, phone=NUMBER))
+    assert score < 0.7
+
+
+def test_what_thousands_share_is_no_group() -> None:
+    staff = [person(f"{name} {number}", phone=NUMBER) for number in range(30) for name in STRANGERS]
+    assert [group for group in found(*staff) if group[1] == ["phone"]] == []

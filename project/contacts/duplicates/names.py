@@ -1,0 +1,33 @@
+"""Names as duplicates compare them: words without titles, umlauts in one spelling, and the generation by itself."""
+
+import re
+
+from project import unicode
+from project.contacts.duplicates.similarity import Words
+from project.contacts.search.folding import fold_in_script
+
+TITLES = frozenset({
+    "dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "rev", "herr", "frau", "ing", "dipl", "mag", "med",
+    "phd", "md", "esq", "hr", "fr", "m", "mme", "mlle", "sig", "sra", "srta", "dhr", "mevr", "pan", "pani",
+})  # fmt: skip
+GENERATIONS = {
+    "jr": "junior", "jun": "junior", "junior": "junior", "sr": "senior", "sen": "senior", "senior": "senior",
+    "ii": "second", "iii": "third", "iv": "fourth",
+}  # fmt: skip
+DIGRAPHS = re.compile("ae|oe|ue|aa")  # how ä, ö, ü and å are written where they cannot be typed
+
+
+def take_apart(folded: str, name: str) -> tuple[Words, str]:
+    """The words of a name, sorted, and which generation it names. Han, kana and Hangul are compared as written."""
+    if unicode.is_east_asian(name):
+        written = fold_in_script(name).replace(" ", "")
+        return tuple(sorted(filter(None, (written[:1], written[1:])))), ""
+    found = re.findall(r"\w+", folded) or folded.split()
+    generation = next((GENERATIONS[word] for word in found[1:] if word in GENERATIONS), "")
+    kept = [word for word in found if word not in TITLES and not (generation and word in GENERATIONS)]
+    return tuple(sorted(map(plain, kept if any(len(word) > 1 for word in kept) else found))), generation
+
+
+def plain(word: str) -> str:
+    """`muller` for mueller, as for müller, which folding has made so."""
+    return DIGRAPHS.sub(lambda digraph: digraph[0][0], word)
