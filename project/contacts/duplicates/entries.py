@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from project.contacts.duplicates import names
-from project.contacts.duplicates.similarity import MOST_WORDS, Words, whole, without
+from project.contacts.duplicates.similarity import MOST_WORDS, Words, plain, whole, without
 
 Trait = tuple[str, str]
 
@@ -72,7 +72,7 @@ def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Entry:
     numbers = (line if line.startswith("+") else placed.get(line, line.lstrip("0") or line) for line in lines)
     keys = [("phone", number) for number in dict.fromkeys(numbers)]
     keys += [("email", address) for address in candidate.email_keys.split("\n") if address]
-    own_blocks = tuple(dict.fromkeys(blocks(words)))
+    own_blocks = tuple(dict.fromkeys((*blocks(words), *blocks(tuple(sorted(map(plain, words)))))))
     return Entry(candidate.id, candidate.name_key, words, tuple(keys), own_blocks, candidate.birthday, generation)
 
 

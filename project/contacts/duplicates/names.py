@@ -1,4 +1,4 @@
-"""Names as duplicates compare them: words without titles, umlauts in one spelling, and the generation by itself."""
+"""Names as duplicates compare them: words without titles, and the generation by itself."""
 
 import re
 
@@ -14,7 +14,6 @@ GENERATIONS = {
     "jr": "junior", "jun": "junior", "junior": "junior", "sr": "senior", "sen": "senior", "senior": "senior",
     "ii": "second", "iii": "third", "iv": "fourth",
 }  # fmt: skip
-DIGRAPHS = re.compile("ae|oe|ue|aa")  # how ä, ö, ü and å are written where they cannot be typed
 
 
 def take_apart(folded: str, name: str) -> tuple[Words, str]:
@@ -25,9 +24,4 @@ def take_apart(folded: str, name: str) -> tuple[Words, str]:
     found = re.findall(r"\w+", folded) or folded.split()
     generation = next((GENERATIONS[word] for word in found[1:] if word in GENERATIONS), "")
     kept = [word for word in found if word not in TITLES and not (generation and word in GENERATIONS)]
-    return tuple(sorted(map(plain, kept if any(len(word) > 1 for word in kept) else found))), generation
-
-
-def plain(word: str) -> str:
-    """`muller` for mueller, as for müller, which folding has made so."""
-    return DIGRAPHS.sub(lambda digraph: digraph[0][0], word)
+    return tuple(sorted(kept if any(len(word) > 1 for word in kept) else found)), generation

@@ -1,10 +1,12 @@
 """How much two names agree."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from rapidfuzz.distance import OSA
 
 INITIAL = 0.85
+DIGRAPHS = re.compile("ae|oe|ue|aa")  # how ä, ö, ü and å are written where they cannot be typed
 MOST_WORDS = 6
 
 Words = tuple[str, ...]
@@ -16,6 +18,7 @@ def similarity(one: Words, two: Words) -> float:
     An initial agrees with a word that begins so. One word of letters may be mistyped: by one letter, or by two where it
     has eight. A word that only one of the names has weighs as much as one that agrees, an initial half as much.
     """
+    two = spelled_alike(one, two)
     if one == two:
         return 1.0 if one else 0.0
     shorter, longer = (one, two) if (len(one), one) < (len(two), two) else (two, one)
@@ -33,7 +36,8 @@ def similarity(one: Words, two: Words) -> float:
 
 def is_mistyped(one: Words, two: Words) -> bool:
     """Whether names that agree have a word of letters that differs, initials aside."""
-    return len(whole(without(one, two))) > 0 and len(whole(without(two, one))) > 0
+    first, second = (list(map(plain, words)) for words in (one, two))
+    return bool(whole(without(first, second)) and whole(without(second, first)))
 
 
 def without(words: Iterable[str], others: Iterable[str]) -> list[str]:
@@ -70,3 +74,14 @@ def resemblance(word: str, other: str) -> float:
 def whole(words: Iterable[str]) -> list[str]:
     """The words that are no initials."""
     return [word for word in words if len(word) > 1]
+
+
+def spelled_alike(one: Words, two: Words) -> Words:
+    """The second name with umlauts spelled as in the first."""
+    spellings = {plain(word): word for word in one}
+    return tuple(sorted(spellings.get(plain(word), word) for word in two))
+
+
+def plain(word: str) -> str:
+    """`muller` for mueller, as for müller, of which folding has made it."""
+    return DIGRAPHS.sub(lambda digraph: digraph[0][0], word)
