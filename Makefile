@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 
 IN_VENV := .venv/bin/python -m
 INSTALL := pip install --quiet --disable-pip-version-check --require-hashes --requirement
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --custom-compile-command 'make lock'
 ALL := not browser and not contract and not fuzz and not (faults and slow)
 GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
 GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4 --no-control-socket)

@@ -74,7 +74,7 @@ def canonical(name: str) -> str:
 
 def pins(file: str) -> dict[str, str]:
     """Versions by package; whatever is not `package==version` is a package without a version."""
-    wanted = re.findall(r"^(\w[\w.-]*)(?:==([^\s;]+))?", (ROOT / file).read_text(), re.MULTILINE)
+    wanted = re.findall(r"^(\w[\w.-]*)(?:\[.*?\])?(?:==([^\s;]+))?", (ROOT / file).read_text(), re.MULTILINE)
     return {canonical(name): version for name, version in wanted}
 
 
