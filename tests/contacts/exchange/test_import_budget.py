@@ -49,10 +49,9 @@ def enough_for_four(monkeypatch: pytest.MonkeyPatch) -> None:
         return work.end - beginning(work) > 4
 
     def beginning(work: budgets.Work) -> float:
-        begun.setdefault(id(work), work.end - 1)
-        return begun[id(work)]
+        return begun.setdefault(id(work), (work, work.end - 1))[1]
 
-    begun: dict[int, float] = {}
+    begun: dict[int, tuple[budgets.Work, float]] = {}  # what is kept shares its id with nothing later
     monkeypatch.setattr(budgets.Work, "is_spent", property(is_spent))
     monkeypatch.setattr(importing, "PORTION", 2)
 
