@@ -40,7 +40,7 @@ sys.path.insert(0, str(ROOT))
 
 from project import logs  # noqa: E402
 from project.config import InvalidSetting, load  # noqa: E402
-from project.web import error_handlers  # noqa: E402
+from project.web import error_handlers, shares  # noqa: E402
 from project.web.responses import SECURITY_HEADERS  # noqa: E402
 
 TOO_LONG = {
@@ -123,6 +123,10 @@ class Worker(ThreadWorker):
                 self.accept(listener)
             listener.close()
         self.sockets = []
+
+
+def post_worker_init(worker: base.Worker) -> None:
+    shares.of_process.divide(worker.cfg.threads)
 
 
 def on_exit(_: Arbiter) -> None:

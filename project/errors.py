@@ -245,6 +245,7 @@ class RateLimited(Problem):
 
     status = 429
     remedy = "Wait for as many seconds as `Retry-After` says."
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
 
 
 class InternalServerError(Problem):

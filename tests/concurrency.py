@@ -1,6 +1,7 @@
 """Phones: HTTP clients on real sockets, as many at the same moment as a test needs."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -45,6 +46,19 @@ def call(  # noqa: PLR0913  # a request has so many parts
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
         return Answer(answer.status, answer.headers, answer.read())
+
+
+def until_taken(ask: Callable[[], T], is_busy: Callable[[T], bool]) -> T:
+    """The answer of a server that is not too busy for it: phones repeat what was refused, though not as soon."""
+    end = time.monotonic() + SECONDS
+    while is_busy(answer := ask()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return answer
+
+
+def call_patiently(url: str, method: str, path: str, **request: Any) -> Answer:
+    """One request, repeated while it is answered 503."""
+    return until_taken(lambda: call(url, method, path, **request), lambda answer: answer.status == 503)
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:

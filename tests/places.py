@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from tests.accounts import API, Account
 from tests.cloudinary_server import CloudinaryServer
+from tests.concurrency import until_taken
 
 BOUNDARY = "a-boundary-that-is-in-no-picture"
 SECONDS = 30
@@ -103,6 +104,11 @@ def put_to(url: str, token: str, path: str, body: bytes | Iterable[bytes]) -> in
         with suppress(BrokenPipeError, ConnectionResetError):  # a server need not read what it refuses
             connection.request("PUT", f"{API}{path}", body, headers)
         return connection.getresponse().status
+
+
+def put_patiently(url: str, token: str, path: str, body: bytes) -> int:
+    """The same, repeated while the user has no place for it."""
+    return until_taken(lambda: put_to(url, token, path, body), lambda status: status in (429, 503))
 
 
 def form(picture: bytes) -> bytes:

@@ -126,14 +126,12 @@ class TestServing:
         assert answer.startswith(b"HTTP/1.1 200 OK")
 
     @pytest.mark.slow
-    def test_nobody_queues_at_a_busy_worker_while_another_has_a_free_thread(
-        self, live_server: Callable[..., Server]
-    ) -> None:
+    def test_passwords_leave_a_thread_of_each_worker_to_others(self, live_server: Callable[..., Server]) -> None:
         server = live_server(RATE_LIMITS="off", BCRYPT_LOG_ROUNDS=14)
-        with at_once(7, server.url) as attempts:  # of 2 workers with 4 threads each, at least one is busy
+        with at_once(12, server.url) as attempts:  # two workers have eight threads
             for _ in range(3):
                 urllib.request.urlopen(f"{server.url}/healthz", timeout=10).close()  # noqa: S310  # our own server
-            assert not any(attempt.done() for attempt in attempts)
+            assert 0 < sum(not attempt.done() for attempt in attempts) <= 6
             server.kill()
 
     @pytest.mark.slow

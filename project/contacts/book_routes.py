@@ -1,5 +1,6 @@
 """/api/v1/contacts: what concerns the whole address book: birthdays, changes, batches, labels, duplicates."""
 
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from project.contacts.duplicates import service as duplicates
 from project.contacts.open_book import OpenBook
 from project.contacts.routes import must_be_own, shown, written
 from project.errors import InvalidSyncToken, NotFound, PreconditionFailed, SyncTokenExpired, ValidationFailed
-from project.web import responses
+from project.web import responses, shares
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
+
+LARGE = 100  # operations, from which on a batch holds a place
 
 blueprint = Blueprint(
     "book",
@@ -56,6 +59,11 @@ def list_changes(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
 @blueprint.response(200, operations.BatchResults)
 def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
     """Apply up to 1,000 operations in order, each for itself."""
+    with shares.of_process.place(caller_id()) if len(data["operations"]) > LARGE else nullcontext():
+        return applied(data)
+
+
+def applied(data: dict[str, Any]) -> dict[str, Any]:
     book = OpenBook(caller_id(), batch.ids_in(data["operations"]))
     results = batch.apply(book, data["operations"])
     written(book)
@@ -74,6 +82,7 @@ def list_labels() -> tuple[Any, int, dict[str, str]]:
 
 @blueprint.get("/duplicates")
 @blueprint.signed_in
+@blueprint.costly
 @blueprint.response(200, schemas.DuplicatesSchema)
 @etags.by_revision
 def list_duplicates() -> tuple[Any, int, dict[str, str]]:
@@ -85,6 +94,7 @@ def list_duplicates() -> tuple[Any, int, dict[str, str]]:
 @blueprint.post("/<uuid:contact_id>/merge")
 @blueprint.signed_in
 @must_be_own
+@blueprint.costly
 @blueprint.arguments(schemas.Merge)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, PreconditionFailed)

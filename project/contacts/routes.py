@@ -182,6 +182,7 @@ def restore(contact_id: UUID) -> Response:
 @blueprint.put("/<uuid:contact_id>/photo")
 @blueprint.signed_in
 @must_be_own
+@blueprint.costly
 @blueprint.doc(requestBody=uploads.BODY)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, PreconditionFailed, UnusablePicture, ServiceUnavailable)

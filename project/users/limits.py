@@ -9,7 +9,7 @@ import structlog
 from flask import g, request
 from flask_limiter import RequestLimit
 
-from project.errors import EmailNotVerified, EmailTaken, Problem, WeakPassword
+from project.errors import EmailNotVerified, EmailTaken, Problem, ServiceUnavailable, WeakPassword
 from project.extensions import limiter, settings
 from project.limiter import PASSING
 from project.users import service
@@ -21,7 +21,12 @@ from project.web.authentication import caller_id
 P = ParamSpec("P")
 
 LONGEST_NAME = 254  # as in `SignIn`; what is longer is refused, and not looked at before
-NO_GUESS = (EmailNotVerified, WeakPassword, EmailTaken)  # raised although no password was found wrong
+NO_GUESS = (
+    EmailNotVerified,
+    WeakPassword,
+    EmailTaken,
+    ServiceUnavailable,
+)  # raised although no password was found wrong
 
 log = structlog.get_logger()
 

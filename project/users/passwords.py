@@ -1,13 +1,17 @@
 """Passwords: which are refused, and their hashes (bcrypt, one at a time, so that all else stays quick)."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from project.errors import ServiceUnavailable, WeakPassword
 from project.extensions import bcrypt, settings
 from project.users.names import username_key
+from project.web import shares
 
 SHORTEST = 8
 COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text().splitlines())
@@ -15,7 +19,17 @@ COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text().
 
 QUEUE_SECONDS = 4  # twice, for whoever changes a password
 
+NICE = 10  # of 19: what hashes gets a tenth of a processor while requests want it
+
+
+def yield_to_requests() -> None:
+    """Lower the priority of this thread, which Linux has for each; elsewhere it would be that of the process."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
 hashing = threading.BoundedSemaphore(1)
+hasher = ThreadPoolExecutor(1, "hashing", initializer=yield_to_requests)
 
 
 def check_strength(password: str, *own: str) -> None:
@@ -33,13 +47,14 @@ def check_strength(password: str, *own: str) -> None:
 def make_hash(password: str) -> str:
     """A bcrypt hash of the whole password; raises ServiceUnavailable when too many wait for theirs."""
     with turn():
-        return str(bcrypt.generate_password_hash(password).decode())
+        return str(hasher.submit(bcrypt.generate_password_hash, password).result().decode())
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Whether this is the password; an unknown user (None) costs as much time as a known one, and never matches."""
     with turn():
-        return bool(bcrypt.check_password_hash(password_hash or decoy(), password)) and password_hash is not None
+        checked = hasher.submit(bcrypt.check_password_hash, password_hash or decoy(), password)
+        return bool(checked.result()) and password_hash is not None
 
 
 def decoy() -> str:
@@ -49,9 +64,10 @@ def decoy() -> str:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    if not hashing.acquire(timeout=QUEUE_SECONDS):
-        raise ServiceUnavailable("Too many passwords are being checked at present.")
-    try:
-        yield
-    finally:
-        hashing.release()
+    with shares.of_process.thread():
+        if not hashing.acquire(timeout=QUEUE_SECONDS):
+            raise ServiceUnavailable("Too many passwords are being checked at present.")
+        try:
+            yield
+        finally:
+            hashing.release()

@@ -54,6 +54,7 @@ def delete(data: dict[str, Any]) -> None:
 
 @blueprint.put("/me/avatar")
 @blueprint.signed_in
+@blueprint.costly
 @blueprint.doc(requestBody=uploads.BODY)
 @blueprint.response(200, schemas.UserSchema, example=schemas.EXAMPLE)
 @blueprint.raises(UnusablePicture, ServiceUnavailable)

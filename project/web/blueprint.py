@@ -1,6 +1,6 @@
 """What a route declares: who may call, what comes in, what goes out, and what can go wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -9,8 +9,9 @@ from flask import Response
 
 from project import errors
 from project.errors import Problem
-from project.web import authentication, openapi, parsing, responses
+from project.web import authentication, openapi, parsing, responses, shares
 from project.web.parsing import StrictParser
+from project.web.shares import Place
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,6 +23,21 @@ TOKEN_PROBLEMS = (errors.AuthenticationRequired, errors.InvalidToken, errors.Tok
 def allow_caching(policy: str, response: Response) -> Response:
     response.headers.setdefault("Cache-Control", policy)
     return response
+
+
+def held(answer: Response, place: Place) -> Response:
+    """The answer, which leaves the place at its end, and when it is closed before."""
+    body = answer.iter_encoded()
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield from body
+        finally:
+            place.leave()
+
+    answer.response = pieces()
+    answer.call_on_close(place.leave)
+    return answer
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -87,6 +103,25 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorate
 
+    def costly(self, view: View[P]) -> View[P]:
+        """One at a time for each user, and few in all: the place is held until the answer is made, or streamed."""
+
+        @wraps(view)
+        def placed(*args: P.args, **kwargs: P.kwargs) -> Any:
+            place = shares.of_process.take(authentication.caller_id())
+            try:
+                answer = view(*args, **kwargs)
+            except BaseException:
+                place.leave()
+                raise
+            if isinstance(answer, Response) and answer.is_streamed:
+                return held(answer, place)
+            place.leave()
+            return answer
+
+        placed._apidoc = {**getattr(view, "_apidoc", {}), "costly": True}  # type: ignore[attr-defined]
+        return placed
+
     def raises(self, *kinds: type[Problem]) -> Callable[[View[P]], View[P]]:
         """Document what can go wrong beyond what every route shares."""
 
@@ -100,11 +135,14 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def _prepare_problems_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+        limited = errors.RateLimited in doc_info.get("problems", [])
         kinds = [*doc_info.get("problems", []), errors.ValidationFailed, errors.ServiceUnavailable]
+        if doc_info.get("costly"):
+            kinds.append(errors.RateLimited)
         if "requestBody" in {**doc, **doc_info.get("manual_doc", {})}:
             kinds += [errors.MalformedRequest, errors.TooLarge, errors.UnsupportedMediaType]
         for status in (422, "422"):  # flask-smorest's, without our type
             doc["responses"].pop(status, None)
-        openapi.complete(doc, kinds)
+        openapi.complete(doc, kinds, limited=limited)
         doc.setdefault("security", [])
         return doc

@@ -37,7 +37,7 @@ HEADERS = {
     "X-RateLimit-Reset": {"description": "When it ends, in seconds since 1970.", "schema": WHOLE},
 }
 OF_LIMITS = [name for name in HEADERS if name.startswith("X-RateLimit")]
-OF_STATUS = {"401": ["WWW-Authenticate"], "429": ["Retry-After", *OF_LIMITS], "503": ["Retry-After"]}
+OF_STATUS = {"401": ["WWW-Authenticate"], "429": ["Retry-After"], "503": ["Retry-After"]}
 PROBLEM = {
     "type": "object",
     "description": "An error (RFC 9457).",
@@ -96,17 +96,17 @@ def requirements(
     return required if set(locations) == {"headers"} else [*required, {}]
 
 
-def complete(operation: dict[str, Any], problems: Iterable[type[Problem]]) -> None:
-    """Give an operation an example for each body, and an answer for each problem."""
+def complete(operation: dict[str, Any], problems: Iterable[type[Problem]], *, limited: bool) -> None:
+    """Give an operation an example for each body, an answer for each problem, and what a limit adds to a success."""
     responses = operation["responses"]
     for body in (operation.get("requestBody"), *responses.values()):
         add_examples(body)
     kinds = list(dict.fromkeys(problems))
-    if errors.RateLimited in kinds:
+    if limited:
         for status in [status for status in responses if str(status).startswith("2")]:
             responses[status].setdefault("headers", {}).update(references(OF_LIMITS))
     for kind in kinds:
-        answer = responses.setdefault(str(kind.status), refusal(kind))
+        answer = responses.setdefault(str(kind.status), refusal(kind, OF_LIMITS if limited else ()))
         answer["content"][PROBLEM_TYPE]["examples"][kind.slug()] = {"$ref": f"#/components/examples/{kind.slug()}"}
     responses["default"] = "Problem"
 
@@ -119,8 +119,8 @@ def add_examples(body: Any) -> None:
             content.setdefault("example", example(schema))
 
 
-def refusal(kind: type[Problem]) -> dict[str, Any]:
-    headers = references(OF_STATUS.get(str(kind.status), []))
+def refusal(kind: type[Problem], of_limits: Iterable[str]) -> dict[str, Any]:
+    headers = references([*OF_STATUS.get(str(kind.status), []), *(of_limits if kind is errors.RateLimited else ())])
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
     described = {"description": kind.title(), "content": {PROBLEM_TYPE: content}}
     return {**described, "headers": headers} if headers else described

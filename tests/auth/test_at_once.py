@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from tests.accounts import API, PASSWORD, Account, body, mailed, register, sign_in, sign_up
-from tests.concurrency import Answer, at_once, call
+from tests.concurrency import Answer, at_once, call, call_patiently
 from tests.conftest import WORKER
 from tests.servers import Server, gunicorn
 
@@ -57,7 +57,7 @@ def ada(client: FlaskClient, server: Server) -> Account:
 
 def all_at_once(server: Server, count: int, method: str, path: str, **request: Any) -> Counter[int]:
     """How often each status was answered to so many of the same request."""
-    answers = at_once([lambda: call(server.url, method, f"{API}{path}", **request)] * count)
+    answers = at_once([lambda: call_patiently(server.url, method, f"{API}{path}", **request)] * count)
     return Counter(answer.status for answer in answers)
 
 
@@ -87,7 +87,9 @@ def test_of_twenty_identical_registrations_one_succeeds(server: Server, app: Fla
 
 def test_of_twenty_registrations_with_one_name_one_succeeds(server: Server) -> None:
     people = [{"username": "ada", "email": f"ada{number}@example.org", "password": PASSWORD} for number in range(20)]
-    answers = at_once([partial(call, server.url, "POST", f"{API}/auth/register", body=person) for person in people])
+    answers = at_once(
+        [partial(call_patiently, server.url, "POST", f"{API}/auth/register", body=person) for person in people]
+    )
     assert Counter(answer.problem for answer in answers) == {"": 1, "username-taken": 19}
 
 
@@ -107,7 +109,9 @@ def test_a_link_to_a_new_address_used_32_times_at_once_moves_once(server: Server
 def test_of_32_uses_of_one_reset_link_one_succeeds(server: Server, ada: Account) -> None:
     token = forgotten(ada)
     bodies = [{"token": token, "password": f"{NEW_PASSWORD} {number}"} for number in range(32)]
-    answers = at_once([partial(call, server.url, "POST", f"{API}/auth/password/reset", body=body) for body in bodies])
+    answers = at_once(
+        [partial(call_patiently, server.url, "POST", f"{API}/auth/password/reset", body=body) for body in bodies]
+    )
     assert Counter(answer.problem for answer in answers) == {"": 1, "link-expired": 31}
     (password,) = (body["password"] for body, answer in zip(bodies, answers, strict=True) if answer.status == 204)
     assert sign_in(replace(ada, password=password)).get("/users/me").status_code == 200
@@ -158,7 +162,8 @@ def test_whatever_is_asked_while_an_account_is_deleted_is_no_defect(
         ("GET", "/auth/sessions", None),
     ]
     calls = [
-        partial(call, server.url, method, f"{API}{path}", body=body, token=token) for method, path, body in requests * 2
+        partial(call_patiently, server.url, method, f"{API}{path}", body=body, token=token)
+        for method, path, body in requests * 2
     ]
     answers = at_once(calls)
     assert {answer.status for answer in answers} <= {200, 202, 204, 401, 403}, server.output

@@ -337,7 +337,9 @@ def server(served: FlaskClient) -> Iterator[Server]:
 def test_of_many_photos_at_once_one_stays(server: Server, ada: Account, place: Place) -> None:
     contact = create(ada)
     bodies = [places.form(images.jpeg(size, 40)) for size in range(40, 48)]
-    calls = [partial(places.put_to, server.url, ada.tokens["access_token"], path(contact), body) for body in bodies]
+    calls = [
+        partial(places.put_patiently, server.url, ada.tokens["access_token"], path(contact), body) for body in bodies
+    ]
     assert at_once(calls) == [200] * len(calls)
     url = show(ada, contact["id"])["photo_url"]
     assert list(place.kept().values()) == [place.fetch(ada.client, url)]

@@ -52,7 +52,7 @@ def test_pictures_wait_and_address_books_do_not_notice(
     with ledger.writing():
         with cloudinary.failing(FAULTS[fault]):
             uploads = at_once([put] * UPLOADS)
-        assert {status for status, _ in uploads} == {503}
+        assert {503} <= {status for status, _ in uploads} <= {429, 503}  # a user has one place in each process
         assert avatar(server, token) == before
         assert put()[0] == 200
     assert max(seconds for _, seconds in uploads) < LONGEST_SECONDS + BUSY * ledger.usual

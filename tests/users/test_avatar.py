@@ -424,7 +424,7 @@ class TestLive:
 
     def test_of_many_uploads_at_once_one_picture_stays(self, server: Server, ada: Account, place: Place) -> None:
         token, bodies = ada.tokens["access_token"], [places.form(images.jpeg(size, 40)) for size in range(40, 48)]
-        calls = [partial(places.put_to, server.url, token, AVATAR, body) for body in bodies]
+        calls = [partial(places.put_patiently, server.url, token, AVATAR, body) for body in bodies]
         assert at_once(calls) == [200] * len(calls)
         assert list(kept(place, ada).values()) == [place.fetch(ada.client, avatar_url(ada))]
 
@@ -432,7 +432,7 @@ class TestLive:
         self, server: Server, ada: Account, place: Place
     ) -> None:
         token, body = ada.tokens["access_token"], places.form(images.jpeg(40, 40))
-        puts = [partial(places.put_to, server.url, token, AVATAR, body)] * 4
+        puts = [partial(places.put_patiently, server.url, token, AVATAR, body)] * 4
         deletes = [partial(delete_at, server, token)] * 4
         assert sorted(at_once([*puts, *deletes])) == [200] * 4 + [204] * 4
         assert len(kept(place, ada)) == (0 if is_default(avatar_url(ada)) else 1)

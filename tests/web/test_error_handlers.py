@@ -119,7 +119,7 @@ def test_a_problem_has_every_member_and_only_its_own_headers(client: FlaskClient
     assert body(answer)["request_id"] == answer.headers["X-Request-ID"]
     assert body(answer)["detail"].endswith(".")
     assert answer.headers.get("WWW-Authenticate") == ("Bearer" if kind.status == 401 else None)
-    assert bool(answer.headers.get("Retry-After", "").isdigit()) == (kind.status == 503)
+    assert bool(answer.headers.get("Retry-After", "").isdigit()) == (kind.status in (429, 503))
 
 
 @pytest.mark.parametrize("kind", errors.kinds())

@@ -1,0 +1,169 @@
+"""Fair shares: one costly request for each user, few in all, and a thread for whatever is quick."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from project.database.base import new_id
+from project.errors import RateLimited, ServiceUnavailable
+from project.users import passwords
+from project.web import shares
+from project.web.shares import Shares
+from tests import images, places
+from tests.accounts import Account, body, problem, sign_up
+
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def ada(client: FlaskClient) -> Account:
+    return sign_up(client)
+
+
+@pytest.fixture
+def of_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shares]:
+    """Four threads, and nobody waits long."""
+    monkeypatch.setattr(shares, "WAIT_SECONDS", 0.05)
+    shares.of_process.divide(4)
+    yield shares.of_process
+    shares.of_process.divide(shares.UNKNOWN)
+    assert (shares.of_process.slow, shares.of_process.users) == (0, set())
+
+
+def contact(ada: Account) -> str:
+    made: str = body(ada.post("/contacts", json={"first_name": "Ada"}))["id"]
+    return made
+
+
+def batch(ada: Account, count: int) -> TestResponse:
+    operations = [{"op": "delete", "id": str(new_id())}] * count
+    answer: TestResponse = ada.post("/contacts/batch", json={"operations": operations})
+    return answer
+
+
+COSTLY: dict[str, Callable[[Account, str], TestResponse]] = {
+    "import": lambda ada, _: ada.post("/contacts/import", data=b"first_name\nAda", content_type="text/csv"),
+    "export": lambda ada, _: ada.get("/contacts/export"),
+    "duplicates": lambda ada, _: ada.get("/contacts/duplicates"),
+    "a large batch": lambda ada, _: batch(ada, 101),
+    "merge": lambda ada, one: ada.post(f"/contacts/{one}/merge", json={"ids": [contact(ada)]}),
+    "photo": lambda ada, one: places.put(ada, f"/contacts/{one}/photo", images.png()),
+    "avatar": lambda ada, _: places.put(ada, "/users/me/avatar", images.png()),
+}
+costly = pytest.mark.parametrize("call", COSTLY.values(), ids=COSTLY)
+
+
+@on_sqlite
+@costly
+def test_a_user_has_one_place_at_a_time(
+    ada: Account, of_process: Shares, call: Callable[[Account, str], TestResponse]
+) -> None:
+    one = contact(ada)
+    with of_process.place(UUID(ada.user["id"])):
+        refused = call(ada, one)
+        assert problem(refused) == (429, "rate-limited")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert (batch(ada, 100).status_code, ada.get("/contacts").status_code) == (200, 200)
+    with call(ada, one) as answer:
+        assert answer.status_code in (200, 201)
+        assert answer.data
+
+
+@on_sqlite
+@costly
+def test_a_process_has_two_places_fewer_than_threads(
+    ada: Account, of_process: Shares, call: Callable[[Account, str], TestResponse]
+) -> None:
+    one = contact(ada)
+    with of_process.place(uuid4()), of_process.place(uuid4()):
+        refused = call(ada, one)
+        assert problem(refused) == (503, "service-unavailable")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert ada.get("/contacts").status_code == 200
+
+
+@on_sqlite
+def test_whatever_becomes_of_a_request_its_place_is_left(ada: Account, of_process: Shares) -> None:
+    calls: list[Callable[[], Any]] = [
+        partial(ada.post, "/contacts/import", data=b"nothing", content_type="text/vcard"),
+        partial(ada.post, "/contacts/import", data=b"", content_type="image/png"),
+        partial(ada.get, "/contacts/export?format=pdf"),
+        partial(ada.post, f"/contacts/{uuid4()}/merge", json={"ids": [str(uuid4())]}),
+        partial(ada.put, f"/contacts/{uuid4()}/photo", data=b""),
+        lambda: ada.get("/contacts/export").close(),
+        lambda: next(ada.get("/contacts/export?format=csv").iter_encoded()),
+        lambda: ada.call("HEAD", "/contacts/export").close(),
+    ]
+    contact(ada)
+    for call in calls:
+        call()
+        assert of_process.users == set()
+
+
+@on_sqlite
+def test_a_place_is_held_until_the_last_piece_of_an_export(ada: Account, of_process: Shares) -> None:
+    contact(ada)
+    pieces = ada.get("/contacts/export?format=json").iter_encoded()
+    next(pieces)
+    assert of_process.users == {UUID(ada.user["id"])}
+    assert len(list(pieces)) == 1
+    assert of_process.users == set()
+
+
+def test_who_waits_gets_the_place_that_is_left(of_process: Shares, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "WAIT_SECONDS", 10)
+    user = uuid4()
+    place = of_process.take(user)
+    threading.Timer(0.1, place.leave).start()
+    of_process.take(user).leave()
+    assert not place.is_held
+
+
+def test_nobody_waits_in_the_last_thread(of_process: Shares, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "WAIT_SECONDS", 10)
+    user = uuid4()
+    with of_process.place(user), of_process.place(uuid4()), of_process.thread():
+        for refused in (of_process.take, lambda _: passwords.make_hash("x")):
+            with pytest.raises(ServiceUnavailable):
+                refused(user)
+
+
+def test_passwords_leave_a_thread_too(of_process: Shares) -> None:
+    with ExitStack() as hashing:
+        for _ in range(3):
+            hashing.enter_context(of_process.thread())
+        with pytest.raises(ServiceUnavailable), of_process.thread():
+            pass
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_the_smallest_process_has_a_place(threads: int) -> None:
+    few = Shares(threads)
+    for _ in range(2):
+        few.take(uuid4()).leave()
+
+
+def test_a_second_place_is_refused_to_one_user_and_not_to_another(of_process: Shares) -> None:
+    user = uuid4()
+    with of_process.place(user):
+        with pytest.raises(RateLimited):
+            of_process.take(user)
+        of_process.take(uuid4()).leave()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+def test_hashing_yields_to_requests() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert passwords.hasher.submit(priority).result() == passwords.NICE
+    assert priority() == 0
