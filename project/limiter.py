@@ -1,18 +1,37 @@
-"""Flask-Limiter, steadied where it races."""
+"""Flask-Limiter, steadied where it races, and counting what a view names besides what its decorators do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
+import structlog
 from flask import Flask, Response
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RequestLimit
+from limits import RateLimitItem, parse_many
 from redis import RedisError
 
-PASSING = (RedisError, RuntimeError)  # what counting raises and a second attempt does not
+PASSING = (RedisError, RuntimeError)  # raised while counting; a second attempt succeeds
+
+log = structlog.get_logger()
+
+
+class Count(NamedTuple):
+    """How often something may be done, and the name of what is counted."""
+
+    rate: RateLimitItem
+    name: tuple[str, ...]
+
+
+@lru_cache
+def rates(text: str, factor: int = 1) -> list[RateLimitItem]:
+    """The rates that a setting names, such as `10 per minute; 100 per hour`, each `factor` times as high."""
+    return [type(rate)(rate.amount * factor, rate.multiples) for rate in parse_many(text)]
 
 
 class SteadyLimiter(Limiter):
-    """Flask-Limiter, which of several threads that find Redis gone at once lets only the first count in memory.
+    """Work around two races in Flask-Limiter's in-memory fallback.
 
-    And when two count there at once, its timer may be started twice, before anything is counted.
+    When several threads lose Redis at once, only the first falls back, and MemoryStorage may start its timer twice.
     """
 
     def init_app(self, app: Flask) -> None:
@@ -36,3 +55,47 @@ class SteadyLimiter(Limiter):
             return self.inject_headers(response)
 
     inject_headers: Callable[..., Response] = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
+
+    def spend(self, counts: Sequence[Count]) -> Count | None:
+        """Count once in each, in this order; the one that was full, if any, and then nothing is counted.
+
+        The answer's headers show the full one, else the first.
+        """
+        if not self.enabled:
+            return None
+        self._check_request_limit("", in_middleware=False)  # has Flask-Limiter look whether Redis is back
+        for position, count in enumerate(counts):
+            if not self.hit(count):
+                self.give_back(counts[: position + 1])
+                self.show(count)
+                return count
+        self.show(counts[0])
+        return None
+
+    def give_back(self, counts: Sequence[Count]) -> None:
+        """Undo `spend`. What cannot be given back, because Redis went away in the meantime, stays counted."""
+        if not self.enabled:
+            return
+        storage = self.limiter.storage
+        try:
+            for count in counts:
+                storage.incr(count.rate.key_for(*self.identify(count)), count.rate.get_expiry(), amount=-1)
+        except PASSING as error:
+            log.warning("attempt_not_given_back", error=type(error).__name__)
+
+    def show(self, count: Count) -> None:
+        """Let the headers of the answer tell what is left of this count."""
+        self.context.view_rate_limit = RequestLimit(
+            self, count.rate, list(self.identify(count)), breached=False, shared=True
+        )
+
+    def identify(self, count: Count) -> tuple[str, ...]:
+        return (self._key_prefix, *count.name)
+
+    def hit(self, count: Count) -> bool:
+        """Count once, in memory when Redis is away; whether there was room."""
+        try:
+            return self.limiter.hit(count.rate, *self.identify(count))
+        except PASSING as error:
+            self._storage_dead = self._storage_dead or isinstance(error, RedisError)
+            return self.limiter.hit(count.rate, *self.identify(count))

@@ -1,16 +1,20 @@
-"""The sessions of users, and the one-time tokens that are mailed to them."""
+"""The sessions of users, the networks they sign in from, and the one-time tokens that are mailed to them."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Timestamp, new_id
 
 
 class Session(Base):
-    """A signed-in device. It ends when its row is gone; `current_jti` names the one refresh token that is good."""
+    """A signed-in device. It ends when its row is gone.
+
+    `current_jti` names the current pair of tokens. Until it has `arrived`, as a request with it shows, the pair before
+    is honoured for a refresh: the client may not have got the answer.
+    """
 
     __tablename__ = "sessions"
 
@@ -24,6 +28,19 @@ class Session(Base):
     created_at: Mapped[datetime] = mapped_column(Timestamp)
     last_used_at: Mapped[datetime] = mapped_column(Timestamp)
     expires_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
+    arrived: Mapped[bool] = mapped_column(default=True, server_default=true())
+    refreshed_from: Mapped[str | None] = mapped_column(String(45))
+    reused_elsewhere: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class KnownNetwork(Base):
+    """A network (an IPv4 address or an IPv6 /64) from which a user has signed in, and when last."""
+
+    __tablename__ = "known_networks"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    network: Mapped[str] = mapped_column(String(45), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
 
 
 class OneTimeToken(Base):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from project.auth import schemas, service, sessions, tokens
+from project.auth import networks, schemas, service, sessions, tokens
 from project.errors import (
     EmailNotVerified,
     EmailTaken,
@@ -25,8 +25,9 @@ from project.users import service as users
 from project.users.schemas import EXAMPLE as USER
 from project.users.schemas import UserSchema
 from project.web import responses
-from project.web.authentication import caller
+from project.web.authentication import bearer, caller
 from project.web.blueprint import Blueprint
+from project.web.client_address import network_of
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Accounts and sessions.")
 
@@ -37,10 +38,19 @@ PAIR = {
     "expires_in": 900,
     "session_id": "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c",
 }
+NOBODY = UUID(int=0)
 
 
-def device() -> str:
-    return "".join(filter(str.isprintable, request.user_agent.string))[:200]
+def address() -> str:
+    return request.remote_addr or ""
+
+
+def user_agent() -> str:
+    """The User-Agent as a device's name. WSGI decodes headers as Latin-1, but what is not ASCII is mostly UTF-8."""
+    sent = request.user_agent.string
+    with suppress(UnicodeError):
+        sent = sent.encode("latin-1").decode()
+    return "".join(filter(str.isprintable, sent))[: schemas.LONGEST_DEVICE]
 
 
 @blueprint.post("/register")
@@ -56,27 +66,34 @@ def register(data: dict[str, Any]) -> Response:
 
 
 @blueprint.post("/login")
-@limits.password(limits.of_body)
+@limits.malformed
 @blueprint.arguments(schemas.SignIn)
 @blueprint.response(200, schemas.TokenPair, example=PAIR)
 @blueprint.raises(InvalidCredentials, EmailNotVerified, RateLimited)
 def login(data: dict[str, Any]) -> dict[str, Any]:
-    """Sign a device in, by user name or e-mail address and password."""
-    user = limits.attempted_user()
-    session = service.sign_in(user, data["password"], device=device(), ip=request.remote_addr or "")
+    """Sign a device in, by user name or e-mail address and password.
+
+    A bearer token of an earlier session of the account, expired or ended, proves that the device signed in before: it
+    is not held up by what others guess.
+    """
+    user = users.find(data["name"])
+    device = tokens.earlier_session(bearer(), user.id) if user else None
+    is_known = networks.knows(user.id if user else NOBODY, network_of(address()))
+    with limits.sign_in(data["name"], user, device=device, is_known=is_known):
+        name = data.get("device") or user_agent()
+        session = service.sign_in(user, data["password"], device=name, ip=address())
     db.session.commit()
     return tokens.pair(session)
 
 
 @blueprint.post("/refresh")
 @blueprint.arguments(schemas.Refresh, location="optional_json", required=False)
-@blueprint.authenticated(refresh=True, locations=["headers", "json"])
+@blueprint.token("refresh", in_body=True)
 @blueprint.response(200, schemas.TokenPair, example=PAIR)
-@blueprint.doc(security=[{"refresh_token": []}, {}])
 def refresh(_: dict[str, Any]) -> dict[str, Any]:
-    """Spend a refresh token, sent as Bearer or in the body, for a new pair."""
+    """Spend a refresh token, sent in the body or else as Bearer, for a new pair."""
     try:
-        session = sessions.rotate(caller().session_id, caller().jti)
+        session = sessions.rotate(caller().session_id, caller().jti, ip=address())
     except SessionRevoked:
         db.session.commit()  # a replay ends the session, and that must last
         raise
@@ -85,10 +102,11 @@ def refresh(_: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.post("/logout")
-@blueprint.authenticated(verify_type=False)
+@blueprint.arguments(schemas.Refresh, location="optional_json", required=False)
+@blueprint.token("access", "refresh", in_body=True)
 @blueprint.response(204)
-def logout() -> None:
-    """End this session, at once and everywhere; takes its access or its refresh token."""
+def logout(_: dict[str, Any]) -> None:
+    """End this session, at once and everywhere; takes its refresh token in the body, or else either token as Bearer."""
     with suppress(NotFound):  # of several at once, another one ended it
         sessions.end(caller().session_id, caller().user_id)
     db.session.commit()
@@ -166,7 +184,7 @@ def reset_password(data: dict[str, Any]) -> None:
 
 @blueprint.put("/password")
 @blueprint.signed_in
-@limits.password(limits.of_caller)
+@limits.own_password
 @blueprint.arguments(schemas.PasswordChange)
 @blueprint.response(204)
 @blueprint.raises(WrongPassword, WeakPassword, RateLimited)
@@ -179,7 +197,7 @@ def change_password(data: dict[str, Any]) -> None:
 
 @blueprint.post("/email")
 @blueprint.signed_in
-@limits.password(limits.of_caller)
+@limits.own_password
 @blueprint.arguments(schemas.AddressChange)
 @blueprint.response(202)
 @blueprint.raises(WrongPassword, EmailTaken, RateLimited)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, pre_load
+from marshmallow import ValidationError, fields, post_load, pre_load
 
 from project.users.schemas import EmailAddress, Username
 from project.web.fields import Password, StrictSchema, Text
+
+LONGEST_DEVICE = 200
 
 
 class Registration(StrictSchema):
@@ -16,17 +18,22 @@ class Registration(StrictSchema):
 
 
 class SignIn(StrictSchema):
-    """The name may be the user's name or e-mail address; `email` is another word for it."""
+    """The name may be the user's name or e-mail address; `email` is another word for it. `device` names the session."""
 
     username = Text(most=254, metadata={"example": "ada"})
     email = Text(most=254, metadata={"example": "ada@example.org"})
     password = Password(required=True, most=4096)
+    device = Text(most=LONGEST_DEVICE, metadata={"minLength": 1, "example": "Ada's phone"})
 
     @pre_load
-    def choose_name(self, data: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
+    def require_one_name(self, data: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
         if ("username" in data) == ("email" in data):
             raise ValidationError("Either this or `email` is needed.", "username")
         return data
+
+    @post_load
+    def choose_name(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "name": data.get("username") or data["email"]}
 
 
 class Refresh(StrictSchema):
@@ -75,6 +82,10 @@ class SessionSchema(StrictSchema):
     created_at = fields.DateTime(required=True)
     last_used_at = fields.DateTime(required=True)
     current = fields.Boolean(required=True)
+    reused_elsewhere = fields.Boolean(
+        required=True,
+        metadata={"description": "A refresh was repeated from another network: by a phone on the move, or by a thief."},
+    )
 
 
 class SessionList(StrictSchema):

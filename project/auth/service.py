@@ -4,7 +4,7 @@ from uuid import UUID
 
 import structlog
 
-from project.auth import one_time, sessions
+from project.auth import networks, one_time, sessions
 from project.auth.models import Session
 from project.database.base import now
 from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials, LinkExpired
@@ -13,6 +13,7 @@ from project.users import passwords
 from project.users import service as users
 from project.users.models import User
 from project.users.names import email_key
+from project.web.client_address import network_of
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Sessio
         log.warning("sign_in_unverified", user=str(user.id), ip=ip)
         raise EmailNotVerified()
     session = sessions.start(user.id, device=device, ip=ip)
+    networks.remember(user.id, network_of(ip))
     log.info("signed_in", user=str(user.id), session=str(session.id), ip=ip)
     return session
 

@@ -2,26 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, false, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from project.auth.models import Session
 from project.database.base import new_id, now
 from project.database.reading import fetch
 from project.errors import NotFound, SessionRevoked
 from project.extensions import db, settings
+from project.web.client_address import network_of
 
 log = structlog.get_logger()
 
+MOST = 50  # sessions of a user; a further sign-in ends the one used least recently
+
 TABLE = Session.__table__
-OWNER = select(TABLE.c.user_id).where(TABLE.c.id == bindparam("session_id"))  # of columns: asked at each request
+IS_NEWS = and_(TABLE.c.current_jti == bindparam("jti"), TABLE.c.arrived.is_(false()))
+OWNER = select(TABLE.c.user_id, IS_NEWS.label("is_news")).where(TABLE.c.id == bindparam("session_id"))
+"""Of columns, since every request asks it."""
 
 
 def start(user_id: UUID, *, device: str, ip: str) -> Session:
-    """Sign a device in."""
+    """Sign a device in. The user's row is locked by the caller."""
     moment = now()
     session = Session(
         id=new_id(),
@@ -35,6 +42,10 @@ def start(user_id: UUID, *, device: str, ip: str) -> Session:
         expires_at=expiry(moment, moment),
     )
     db.session.add(session)
+    db.session.flush()
+    latest = Session.last_used_at.desc(), Session.id.desc()
+    surplus = select(Session.id).where(Session.user_id == user_id).order_by(*latest).offset(MOST)
+    db.session.execute(delete(Session).where(Session.id.in_(surplus)), execution_options={"synchronize_session": False})
     return session
 
 
@@ -44,28 +55,53 @@ def expiry(created_at: datetime, used_at: datetime) -> datetime:
     return min(unused, created_at + timedelta(seconds=settings["SESSION_SECONDS"]))
 
 
-def owner(session_id: UUID) -> UUID | None:
-    """Whose session this is; None when it has ended. A session's row proves that its user exists."""
-    return fetch(OWNER, {"session_id": session_id}).scalar()
+def owner(session_id: UUID, jti: UUID) -> UUID | None:
+    """Whose session this is, or None when it has ended. A session's row proves that its user exists.
 
-
-def rotate(session_id: UUID, jti: UUID) -> Session:
-    """Spend a refresh token: the session gets a new one (RFC 9700 §4.14.2).
-
-    The token before is good for REFRESH_GRACE_SECONDS more and yields the same successor, for a phone that lost the
-    answer. Any other is a replay: the session ends, and SessionRevoked is raised, also when it had ended before.
+    The first request with a new pair of tokens, which `jti` names, confirms that the pair arrived.
     """
-    session = spend(session_id, jti) or db.session.get(Session, session_id, populate_existing=True)
+    found = fetch(OWNER, {"session_id": session_id, "jti": jti}).first()
+    if found is None:
+        return None
+    if found.is_news:
+        confirm_in_own_transaction(session_id, jti)
+    return cast(UUID, found.user_id)
+
+
+def confirm_in_own_transaction(session_id: UUID, jti: UUID) -> None:
+    """Write at once: the request may be one that only reads. While the database is busy, the next request will."""
+    arrived = update(Session).where(Session.id == session_id, Session.current_jti == jti).values(arrived=True)
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(arrived)
+    except (OperationalError, PoolExhausted) as error:
+        log.warning("confirmation_postponed", session=str(session_id), error=type(error).__name__)
+
+
+def rotate(session_id: UUID, jti: UUID, *, ip: str) -> Session:
+    """Spend a refresh token: the session gets a new pair (RFC 9700 §4.14.2).
+
+    The token before yields the same successor until a request with the new pair has arrived, and within
+    REFRESH_GRACE_SECONDS, so that no lost answer signs anybody out. Any other use is a replay: the session ends, and
+    SessionRevoked is raised, as it is when it had ended before.
+    """
+    if session := spend(session_id, jti, ip=ip):
+        return session
+    session = db.session.get(Session, session_id, populate_existing=True)
     if session is None:
         raise SessionRevoked()
-    if jti in (session.current_jti, session.previous_jti) and is_within_grace(session):
+    is_late = now() - session.last_used_at > timedelta(seconds=settings["REFRESH_GRACE_SECONDS"])
+    if session.previous_jti == jti and not (is_late and session.arrived):
+        if is_late:
+            session.last_used_at = now()  # of several that repeat at once, the others have their grace too
+        note_if_elsewhere(session, ip)
         return session
-    log.warning("refresh_replayed", session=str(session_id), user=str(session.user_id))
+    log.warning("refresh_replayed", session=str(session_id), user=str(session.user_id), ip=ip)
     db.session.execute(delete(Session).where(Session.id == session_id))
     raise SessionRevoked()
 
 
-def spend(session_id: UUID, jti: UUID) -> Session | None:
+def spend(session_id: UUID, jti: UUID, *, ip: str) -> Session | None:
     """Rotate in one statement, so that of many refreshes at once exactly one does; None for the others."""
     moment = now()
     created_at = db.session.execute(select(Session.created_at).where(Session.id == session_id)).scalar()
@@ -77,17 +113,22 @@ def spend(session_id: UUID, jti: UUID) -> Session | None:
         .values(
             previous_jti=jti,
             current_jti=new_id(),
+            arrived=False,
             rotated_at=moment,
             last_used_at=moment,
             expires_at=expiry(created_at, moment),
+            refreshed_from=ip,
         )
         .returning(Session)
     )
     return db.session.scalars(rotated).one_or_none()
 
 
-def is_within_grace(session: Session) -> bool:
-    return now() - session.rotated_at <= timedelta(seconds=settings["REFRESH_GRACE_SECONDS"])
+def note_if_elsewhere(session: Session, ip: str) -> None:
+    """A refresh repeated from another network is that of a phone on the move, or of a thief: show it to the user."""
+    if network_of(ip) != network_of(session.refreshed_from or session.ip):
+        log.warning("refresh_repeated_elsewhere", session=str(session.id), user=str(session.user_id), ip=ip)
+        session.reused_elsewhere = True
 
 
 def of_user(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
@@ -108,6 +149,7 @@ def describe(session: Session, current: UUID) -> dict[str, Any]:
         "created_at": session.created_at,
         "last_used_at": session.last_used_at,
         "current": session.id == current,
+        "reused_elsewhere": session.reused_elsewhere,
     }
 
 

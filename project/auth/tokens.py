@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from flask_jwt_extended import create_access_token, create_refresh_token
+from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import InvalidTokenError
 
 from project.auth.models import Session
@@ -15,11 +17,13 @@ CLAIMS = {"iss": str, "aud": str, "type": str, "jti": str, "sub": str, "sid": st
 
 
 def pair(session: Session) -> dict[str, Any]:
-    """The tokens of a session as they are now. The refresh token follows from the row: asked twice, it is the same."""
-    claims = {"sid": str(session.id)}
+    """The current tokens of a session. The refresh token follows from the row: asked twice, it is the same.
+
+    The two share their `jti`, which names the pair.
+    """
+    claims = {"sid": str(session.id), "jti": str(session.current_jti)}
     lifetime = min(timedelta(seconds=settings["ACCESS_TOKEN_SECONDS"]), session.expires_at - now())
     refresh_claims = claims | {
-        "jti": str(session.current_jti),
         "iat": int(session.rotated_at.timestamp()),
         "nbf": int(session.rotated_at.timestamp()),
         "exp": int(session.expires_at.timestamp()),
@@ -31,6 +35,18 @@ def pair(session: Session) -> dict[str, Any]:
         "expires_in": int(lifetime.total_seconds()),
         "session_id": session.id,
     }
+
+
+def earlier_session(token: str | None, user_id: UUID) -> UUID | None:
+    """The session of this user that the token belongs to, even if the token has expired or the session has ended.
+
+    It proves that whoever sends it has signed in to this account before.
+    """
+    try:
+        claims = decode_token(token or "", allow_expired=True)
+        return UUID(claims["sid"]) if claims["sub"] == str(user_id) else None
+    except (InvalidTokenError, JWTExtendedException, RecursionError, TypeError, ValueError):
+        return None
 
 
 @jwt.decode_key_loader

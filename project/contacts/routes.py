@@ -67,7 +67,7 @@ def committed(book: OpenBook) -> None:
         db.session.rollback()
         return
     if book.is_new:
-        authentication.authenticate()
+        authentication.authenticate("access")
     db.session.commit()
 
 

@@ -1,141 +1,149 @@
-"""How often one may try: passwords by account and address, mails and registrations by address, /me by user."""
+"""How often one may try: passwords by account, address and session; mails, names and registrations by address.
 
-from collections.abc import Callable
+By address means by network: an IPv4 address, or an IPv6 /64 with a wider limit for its /48.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from hashlib import sha256
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 import structlog
-from flask import g, request
-from flask_limiter import RequestLimit
+from flask import request
+from werkzeug.exceptions import HTTPException
 
-from project.errors import EmailNotVerified, EmailTaken, Problem, ServiceUnavailable, WeakPassword
+from project.errors import (
+    InvalidCredentials,
+    MalformedRequest,
+    RateLimited,
+    UnsupportedMediaType,
+    ValidationFailed,
+    WrongPassword,
+)
 from project.extensions import limiter, settings
-from project.limiter import PASSING
-from project.users import service
+from project.limiter import Count, rates
 from project.users.models import User
-from project.users.names import username_key
-from project.web import parsing
-from project.web.authentication import caller_id
+from project.users.names import email_key, username_key
+from project.web.authentication import caller, caller_id
+from project.web.client_address import network_of, site_of
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
-LONGEST_NAME = 254  # as in `SignIn`; what is longer is refused, and not looked at before
-NO_GUESS = (
-    EmailNotVerified,
-    WeakPassword,
-    EmailTaken,
-    ServiceUnavailable,
-)  # raised although no password was found wrong
+SITE_FACTOR = 10  # times what a /64 may do, its /48 may do: the /64s of one company, or of some customers of a provider
+MALFORMED = (MalformedRequest, UnsupportedMediaType, ValidationFailed, HTTPException)
+WRONG = (InvalidCredentials, WrongPassword)  # raised after a password was compared, and for no other reason
 
 log = structlog.get_logger()
 
 
-def setting(name: str) -> Callable[[], str]:
-    return lambda: str(settings[name])
+def counts(limit: str, scope: str, *key: object, factor: int = 1) -> list[Count]:
+    """The counts that a limit stands for: it may be several rates."""
+    name = (scope, *map(str, key))
+    return [Count(rate, name) for rate in rates(limit, factor)]
 
 
-def note(limit: RequestLimit) -> None:
-    log.warning("rate_limited", endpoint=request.endpoint, limit=str(limit.limit), ip=request.remote_addr)
+def network() -> str:
+    return network_of(request.remote_addr or "")
 
 
-def address() -> str:
-    return request.remote_addr or "unknown"
+def at_address(limit: str, scope: str) -> list[Count]:
+    """The counts of the client's network, and of the site that it lies in."""
+    site = site_of(request.remote_addr or "")
+    return counts(limit, scope, network()) + (counts(limit, scope, site, factor=SITE_FACTOR) if site else [])
 
 
-def account() -> str:
-    return str(g.attempted_account)
+def spend(spent: list[Count]) -> None:
+    """Count once in each; raises RateLimited, having counted nothing, when one of them is full."""
+    if full := limiter.spend(spent):
+        log.warning("rate_limited", endpoint=request.endpoint, limit=str(full.rate), ip=request.remote_addr)
+        raise RateLimited()
 
 
-def account_and_address() -> str:
-    return f"{account()} {address()}"
+def limited(spent: Callable[[], list[Count]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Count every request, whatever becomes of it."""
 
-
-def of_caller() -> str:
-    return str(caller_id())
-
-
-me = limiter.limit(setting("ME_RATE_LIMIT"), key_func=of_caller, on_breach=note)
-registration = limiter.limit(setting("REGISTER_RATE_LIMIT"), key_func=address, on_breach=note)
-mail = limiter.shared_limit(setting("MAIL_RATE_LIMIT"), scope="mail", key_func=address, on_breach=note)
-
-PASSWORD_LIMITS = [
-    limiter.shared_limit(setting(name), scope="password", key_func=key, on_breach=note)
-    for name, key in (
-        ("LOGIN_RATE_LIMIT", account_and_address),
-        ("LOGIN_ACCOUNT_RATE_LIMIT", account),
-        ("LOGIN_ADDRESS_RATE_LIMIT", address),
-    )
-]
-
-
-def password(account: Callable[[], str]) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """Limit the wrong passwords for an account.
-
-    An attempt is counted before it is checked, so that many at once cannot outrun the count, and given back when the
-    password was right.
-    """
-
-    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
-        limited = giving_back(view)
-        for limit in PASSWORD_LIMITS:
-            limited = limit(limited)
-
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-            g.attempted_account = account()
-            return limited(*args, **kwargs)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            spend(spent())
+            return view(*args, **kwargs)
 
         return guarded
 
     return decorate
 
 
-def giving_back(view: Callable[P, Any]) -> Callable[P, Any]:
-    @wraps(view)
-    def counted(*args: P.args, **kwargs: P.kwargs) -> Any:
-        try:
-            answer = view(*args, **kwargs)
-        except NO_GUESS:
-            give_back()
-            raise
-        give_back()
-        return answer
-
-    return counted
+me = limited(lambda: counts(settings["ME_RATE_LIMIT"], "me", caller_id()))
+registration = limited(lambda: at_address(settings["REGISTER_RATE_LIMIT"], "register"))
+mail = limited(lambda: at_address(settings["MAIL_RATE_LIMIT"], "mail"))
 
 
-def give_back() -> None:
-    """An attempt that cannot be given back, since Redis went away in the meantime, stays counted and harms nobody."""
-    counted = limiter.current_limits
-    if not counted:
-        return
-    storage = limiter.limiter.storage
-    try:
-        for spent in counted:
-            storage.incr(spent.key, spent.limit.get_expiry(), amount=-1)
-    except PASSING as error:
-        log.warning("attempt_not_given_back", error=type(error).__name__)
+@contextmanager
+def guess(spent: list[Count]) -> Iterator[None]:
+    """Count a password before it is compared, so that many at once cannot outrun the count.
 
-
-def of_body() -> str:
-    """The account that the body names, known or not: its name and its address share one count.
-
-    A name that nobody has is not kept as it is, for people type passwords into the wrong field.
+    The count is given back unless the password was found wrong.
     """
-    g.attempted_user = None
+    spend(spent)
     try:
-        body = parsing.json_body()
-    except Problem:
-        return "unreadable"
-    name = body.get("username", body.get("email"))
-    if not isinstance(name, str) or "\0" in name or len(name) > LONGEST_NAME:
-        return "unreadable"
-    g.attempted_user = service.find(name)
-    return str(g.attempted_user.id if g.attempted_user else sha256(username_key(name).encode()).hexdigest())
+        yield
+    except WRONG:
+        raise
+    except BaseException:
+        limiter.give_back(spent)
+        raise
+    limiter.give_back(spent)
 
 
-def attempted_user() -> User | None:
-    """Who wants to sign in, as `of_body` found out."""
-    user: User | None = g.attempted_user
-    return user
+def own_password(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Limit the wrong passwords of a session. What strangers guess at its account does not count here."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        with guess(counts(settings["LOGIN_RATE_LIMIT"], "session", caller().session_id)):
+            return view(*args, **kwargs)
+
+    return guarded
+
+
+def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool) -> Any:
+    """Limit the wrong passwords for an account, existing or not.
+
+    A device that proved an earlier session of this account has a count of its own. A network from which the account
+    has signed in before (`is_known`) is exempt from the account's count, which strangers can fill.
+    """
+    if device:
+        return guess(counts(settings["LOGIN_RATE_LIMIT"], "device", device))
+    named = digest(email_key(name) if "@" in name else username_key(name))
+    account = digest(f"{user.id} {user.password_hash}") if user else named
+    here, limit = network(), settings["LOGIN_RATE_LIMIT"]
+    spent = counts(limit, "name", named, here) + counts(limit, "account", account, here)
+    if not is_known:
+        spent += counts(settings["LOGIN_ACCOUNT_RATE_LIMIT"], "account", account)
+    return guess(spent + at_address(settings["LOGIN_ADDRESS_RATE_LIMIT"], "login"))
+
+
+def digest(text: str) -> str:
+    """Names are not kept as they are, for people type passwords into the wrong field.
+
+    A new password makes a new digest of the account, and so begins new counts.
+    """
+    return sha256(text.encode()).hexdigest()
+
+
+def malformed(view: Callable[P, R]) -> Callable[P, R]:
+    """Count sign-ins that do not validate by address alone: no password was compared."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return view(*args, **kwargs)
+        except MALFORMED:
+            nameless = counts(settings["LOGIN_RATE_LIMIT"], "malformed", network())
+            spend(nameless + at_address(settings["LOGIN_ADDRESS_RATE_LIMIT"], "login"))
+            raise
+
+    return guarded

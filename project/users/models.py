@@ -3,16 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Timestamp, new_id, now
+
+UNVERIFIED = text("email_verified_at IS NULL")
 
 
 class User(Base):
     """An account. The `_key` columns hold the name and the address as they are compared."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("ix_users_unverified", "created_at", postgresql_where=UNVERIFIED, sqlite_where=UNVERIFIED),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     username: Mapped[str] = mapped_column(String(32))

@@ -39,14 +39,29 @@ def change(data: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.delete("/me")
 @blueprint.signed_in
-@limits.password(limits.of_caller)
+@limits.own_password
 @blueprint.arguments(schemas.AccountDeletion)
 @blueprint.response(204)
 @blueprint.raises(WrongPassword, RateLimited)
 def delete(data: dict[str, Any]) -> None:
     """Delete one's account with all that belongs to it, at once and for good."""
+    delete_account(data["password"])
+
+
+@blueprint.post("/me/delete")
+@blueprint.signed_in
+@limits.own_password
+@blueprint.arguments(schemas.AccountDeletion)
+@blueprint.response(204)
+@blueprint.raises(WrongPassword, RateLimited)
+def delete_by_post(data: dict[str, Any]) -> None:
+    """Delete one's account, from a client that cannot send a body with DELETE."""
+    delete_account(data["password"])
+
+
+def delete_account(password: str) -> None:
     user = service.get(caller_id())
-    service.check_password(user, data["password"])
+    service.check_password(user, password)
     service.delete(user)
     db.session.commit()
     removals.carry_out(str(user.id))

@@ -1,7 +1,7 @@
 """Who sends a request: a bearer token (RFC 6750) of a session that lives."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -13,12 +13,13 @@ from jwt import ExpiredSignatureError, InvalidTokenError
 
 from project.errors import AuthenticationRequired, InvalidToken, SessionRevoked, TokenExpired
 from project.extensions import settings
+from project.web import parsing
 
 REMEMBERED = 10_000  # tokens of one process, about 2 kB each
 
 
 class Caller(NamedTuple):
-    """Who sends the request: the user, and the session and the id of the token that was sent."""
+    """Who sends the request: the user, the session, and the pair of tokens (`jti`) that one was sent of."""
 
     user_id: UUID
     session_id: UUID
@@ -51,7 +52,7 @@ def recognise(token: str | None, kinds: Collection[str]) -> None:
         raise InvalidToken()
     if proof.expires_at <= time.time():
         raise TokenExpired()
-    if current_app.extensions["session-owner"](proof.caller.session_id) != proof.caller.user_id:
+    if current_app.extensions["session-owner"](proof.caller.session_id, proof.caller.jti) != proof.caller.user_id:
         raise SessionRevoked()
     g.caller = proof.caller
 
@@ -79,10 +80,13 @@ def caller_id() -> UUID:
     return caller().user_id
 
 
-def authenticate(*, refresh: bool = False, verify_type: bool = True, locations: Sequence[str] = ("headers",)) -> None:
-    """Require an access token, a refresh token, or either; a refresh token may come in the body too."""
-    token = bearer()
-    if token is None and "json" in locations:
-        token = g.get("json_body", {}).get("refresh_token")
-    kinds = ("access", "refresh") if not verify_type else ("refresh",) if refresh else ("access",)
-    recognise(token, kinds)
+def authenticate(*kinds: str, in_body: bool = False) -> None:
+    """Require a token of one of these kinds; with `in_body`, a `refresh_token` in the body comes before any bearer.
+
+    Apps send their access token with every request, also with one that brings its own token.
+    """
+    body = parsing.json_body() if in_body and request.get_data() else {}
+    if "refresh_token" in body:
+        recognise(body["refresh_token"], ("refresh",))
+    else:
+        recognise(bearer(), kinds)

@@ -86,19 +86,19 @@ class Blueprint(flask_smorest.Blueprint):
 
     def signed_in(self, view: View[P]) -> View[P]:
         """Only for a signed-in user: an access token whose session lives."""
-        return self.authenticated()(view)
+        return self.token("access")(view)
 
-    def authenticated(self, **options: Any) -> Callable[[View[P]], View[P]]:
-        """Only with a token; the options are those of `authenticate`."""
+    def token(self, *kinds: str, in_body: bool = False) -> Callable[[View[P]], View[P]]:
+        """Only with a token of one of these kinds, or with a refresh token in the body; see `authenticate`."""
 
         def decorate(view: View[P]) -> View[P]:
             @wraps(view)
             def protected(*args: P.args, **kwargs: P.kwargs) -> Any:
-                authentication.authenticate(**options)
+                authentication.authenticate(*kinds, in_body=in_body)
                 return view(*args, **kwargs)
 
             documented = self.raises(*TOKEN_PROBLEMS)(protected)
-            described: View[P] = self.doc(security=openapi.requirements(**options))(documented)
+            described: View[P] = self.doc(security=openapi.requirements(*kinds, in_body=in_body))(documented)
             return described
 
         return decorate

@@ -87,13 +87,10 @@ def path_parameters(rule: str) -> list[dict[str, Any]]:
     ]
 
 
-def requirements(
-    *, refresh: bool = False, verify_type: bool = True, locations: Iterable[str] = ("headers",), **_: Any
-) -> list[dict[str, list[str]]]:
-    """Which tokens a route takes, from the options of flask-jwt-extended's `verify_jwt_in_request`."""
-    names = ["refresh_token"] if refresh else ["access_token"] if verify_type else ["access_token", "refresh_token"]
-    required: list[dict[str, list[str]]] = [{name: []} for name in names]
-    return required if set(locations) == {"headers"} else [*required, {}]
+def requirements(*kinds: str, in_body: bool) -> list[dict[str, list[str]]]:
+    """Which bearer tokens a route takes; none is needed where a refresh token may be in the body."""
+    required: list[dict[str, list[str]]] = [{f"{kind}_token": []} for kind in kinds]
+    return [*required, {}] if in_body else required
 
 
 def complete(operation: dict[str, Any], problems: Iterable[type[Problem]], *, limited: bool) -> None:

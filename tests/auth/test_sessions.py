@@ -48,7 +48,7 @@ def test_a_device_is_listed_as_it_signed_in(ada: Account) -> None:
     found = {session["id"]: session for session in sessions(tablet)}
     assert set(found) == {ada.tokens["session_id"], tablet.tokens["session_id"]}
     session = found[tablet.tokens["session_id"]]
-    assert set(session) == {"id", "device", "ip", "created_at", "last_used_at", "current"}
+    assert set(session) == {"id", "device", "ip", "created_at", "last_used_at", "current", "reused_elsewhere"}
     assert (session["device"], session["ip"]) == ("Analytical Engine/1.0 (brass)", "127.0.0.1")
     for time in (session["created_at"], session["last_used_at"]):
         assert time.endswith("Z")
@@ -81,6 +81,19 @@ def test_no_device_is_too_odd(ada: Account) -> None:
         sign_in(ada, device=device)
     assert len(sessions(ada)) == 4
     assert all(session["device"].isprintable() for session in sessions(ada))
+
+
+def test_a_user_has_fifty_sessions_the_ones_used_last(ada: Account) -> None:
+    others = [sign_in(ada, device=f"phone {number}") for number in range(49)]
+    assert len(sessions(ada)) == 50
+    refreshed = ada.client.post(f"{API}/auth/refresh", json={"refresh_token": ada.tokens["refresh_token"]})
+    assert refreshed.status_code == 200
+    eve = sign_up(ada.client, "eve")
+    newest = [sign_in(ada), sign_in(ada)]
+    assert [is_signed_in(account) for account in (others[0], others[1], *newest, ada, eve, others[2])] == [
+        False, False, True, True, True, True, True,
+    ]  # fmt: skip
+    assert len(sessions(ada)) == 50
 
 
 def test_one_device_can_be_signed_out_from_another(ada: Account) -> None:

@@ -1,8 +1,10 @@
 """Signing in: by name or address, and what strangers learn from being refused: nothing."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -66,6 +68,65 @@ def test_what_is_left_of_the_limit_does_not_tell_who_exists(client: FlaskClient)
         name: login(client, username=name, password=WRONG).headers["X-RateLimit-Remaining"] for name in ("ada", "eve")
     }
     assert left["ada"] == left["eve"]
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown"),
+    [
+        ("ada", "eve"), (" ada", " eve"), ("ADA", "EVE"), ("ada@example.org", "eve@example.org"), ("ａda", "ｅve"),
+        ("ADA@Example.org", "EVE@Example.org"), ("ada@ｅxample.org", "eve@ｅxample.org"),
+        ("ada@example。org", "eve@example。org"),
+    ],
+)  # fmt: skip
+def test_no_header_tells_who_exists_in_any_spelling(client: FlaskClient, known: str, unknown: str) -> None:
+    """Asked twice, first as it is registered: the second one shows whether the two share a count."""
+    sign_up(client)
+    seen = []
+    for plain, spelt in (("ada", known), ("eve", unknown)):
+        for name in (plain, spelt):
+            headers = dict(login(client, username=name, password=WRONG).headers)
+            seen.append({**headers, "X-Request-ID": None, "X-RateLimit-Reset": None, "Content-Length": None})
+    assert seen[:2] == seen[2:]
+
+
+def test_a_name_and_its_address_show_no_common_count(client: FlaskClient) -> None:
+    sign_up(client)
+    names = ("ada", "ada@example.org", "eve", "eve@example.org")
+    answers = [login(client, username=name, password=WRONG) for name in names]
+    assert {answer.headers["X-RateLimit-Remaining"] for answer in answers} == {"9"}
+
+
+@pytest.mark.parametrize("name", ["Zoë’s iPhone", "遠傳電信", "x" * 200, "👩🏽‍🚀 phone"])
+def test_an_app_names_its_device(client: FlaskClient, name: str) -> None:
+    sign_up(client)
+    sent = {"username": "ada", "password": PASSWORD, "device": name}
+    pair = body(client.post(f"{API}/auth/login", json=sent, headers={"User-Agent": "Dart/3.5"}))
+    assert devices(client, pair)[pair["session_id"]] == name
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 201, "a\nb", 1, None, []])
+def test_a_device_has_a_name_of_one_to_200_characters(client: FlaskClient, name: object) -> None:
+    answer = login(client, username="ada", device=name)
+    assert problem(answer) == (422, "validation-failed")
+    assert [error["pointer"] for error in body(answer)["errors"]] == ["/device"]
+
+
+@pytest.mark.parametrize("name", ["Zoë’s iPhone", "遠傳電信", "Ångström/1.0"])
+def test_a_user_agent_may_be_utf_8(client: FlaskClient, name: str) -> None:
+    sign_up(client)
+    for encoding in ("utf-8", "latin-1"):
+        with suppress(UnicodeEncodeError):
+            headers = {"User-Agent": name.encode(encoding).decode("latin-1")}
+            sent = {"username": "ada", "password": PASSWORD}
+            pair = body(client.post(f"{API}/auth/login", json=sent, headers=headers))
+            assert devices(client, pair)[pair["session_id"]] == name
+
+
+def devices(client: FlaskClient, pair: dict[str, str]) -> dict[str, str]:
+    """The names of the devices that are signed in, by session."""
+    headers = {"Authorization": f"Bearer {pair['access_token']}"}
+    items = body(client.get(f"{API}/auth/sessions", headers=headers))["items"]
+    return {item["id"]: item["device"] for item in items}
 
 
 def test_a_right_password_is_not_enough_before_the_address_is_verified(client: FlaskClient) -> None:

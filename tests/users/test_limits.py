@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.accounts import API, PASSWORD, Account, mailed, problem, register, sign_up
+from tests.accounts import API, PASSWORD, Account, mailed, problem, register, sign_in, sign_up
 from tests.servers import tcp_proxy
 
 LIMITED = (429, "rate-limited")
@@ -140,19 +140,27 @@ def test_the_defaults_are_those_of_the_contract(app: Flask) -> None:
     assert {name: app.config[name] for name in defaults} == defaults
 
 
-def test_a_wrong_current_password_counts_as_a_wrong_password(ada: Account) -> None:
-    guesses: list[tuple[str, str, dict[str, str]]] = [
-        ("PUT", "/auth/password", {"current_password": WRONG, "password": "an entirely different sentence"}),
-        ("POST", "/auth/email", {"email": "countess@example.org", "password": WRONG}),
-        ("DELETE", "/users/me", {"password": WRONG}),
-    ]
-    answers = [ada.call(method, path, json=sent) for method, path, sent in guesses * 3]
+GUESSES: list[tuple[str, str, dict[str, str]]] = [
+    ("PUT", "/auth/password", {"current_password": WRONG, "password": "an entirely different sentence"}),
+    ("POST", "/auth/email", {"email": "countess@example.org", "password": WRONG}),
+    ("DELETE", "/users/me", {"password": WRONG}),
+    ("POST", "/users/me/delete", {"password": WRONG}),
+]
+RIGHT = [
+    (method, path, {name: PASSWORD if value == WRONG else value for name, value in sent.items()})
+    for method, path, sent in GUESSES
+]
+
+
+def test_a_wrong_current_password_counts_in_a_limit_of_the_session(ada: Account) -> None:
+    tablet = sign_in(ada)
+    answers = [ada.call(method, path, json=sent) for method, path, sent in (GUESSES * 3)[:10]]
     assert {problem(answer) for answer in answers} == {(403, "wrong-password")}
-    assert problem(login(ada.client)) == (401, "invalid-credentials")
-    assert problem(login(ada.client, password=PASSWORD)) == LIMITED
-    for method, path, sent in guesses:
-        right = {name: PASSWORD if value == WRONG else value for name, value in sent.items()}
-        assert problem(ada.call(method, path, json=right)) == LIMITED, path
+    assert [int(answer.headers["X-RateLimit-Remaining"]) for answer in answers] == [*range(9, -1, -1)]
+    for method, path, sent in RIGHT:
+        assert problem(ada.call(method, path, json=sent)) == LIMITED, path
+    assert login(ada.client, password=PASSWORD).status_code == 200
+    assert tablet.post("/auth/email", json={"email": "countess@example.org", "password": PASSWORD}).status_code == 202
 
 
 def test_a_right_current_password_does_not_count(ada: Account) -> None:
@@ -162,14 +170,117 @@ def test_a_right_current_password_does_not_count(ada: Account) -> None:
     assert [problem(ada.put("/auth/password", json=weak)) for _ in range(12)] == [(422, "weak-password")] * 12
 
 
-def test_requests_that_fail_validation_count(ada: Account) -> None:
-    bad: list[dict[str, Any]] = [
-        {"json": {"username": "ada", "password": 1}},
-        {"json": {"username": "ada", "password": WRONG, "unknown": 1}},
-    ]
-    answers = [ada.client.post(f"{API}/auth/login", **bad[number % 2]) for number in range(12)]
-    assert statuses(answers) == [422] * 10 + [429] * 2
+def guessed_by_many(ada: Account) -> Account:
+    """Ada after strangers at many addresses have filled the count of her account."""
+    assert statuses([login(ada.client, ip=f"203.0.113.{number}") for number in range(12)]) == [401] * 12
+    assert problem(login(ada.client, password=PASSWORD, ip="198.51.100.1")) == LIMITED
+    return ada
+
+
+@pytest.mark.parametrize(("method", "path", "sent"), RIGHT, ids=[path for _, path, _ in RIGHT])
+def test_whoever_is_signed_in_is_not_held_up_by_strangers(
+    make_app: MakeApp, method: str, path: str, sent: dict[str, str]
+) -> None:
+    ada = guessed_by_many(sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client()))
+    assert ada.call(method, path, json=sent).status_code in (202, 204)
+
+
+def test_where_the_account_has_signed_in_before_strangers_elsewhere_hold_up_nobody(make_app: MakeApp) -> None:
+    ada = sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client())
+    home = "2001:db8:1:2::3"
+    assert login(ada.client, password=PASSWORD, ip=home).status_code == 200
+    assert ada.delete("/auth/sessions").status_code == 204
+    guessed_by_many(ada)
+    for address in (home, "2001:db8:1:2:ffff::1", "127.0.0.1", "::ffff:127.0.0.1"):
+        assert login(ada.client, password=PASSWORD, ip=address).status_code == 200, address
+    for address in ("2001:db8:1:3::3", "127.0.0.2"):
+        assert problem(login(ada.client, password=PASSWORD, ip=address)) == LIMITED, address
+
+
+def test_guesses_where_the_account_has_signed_in_before_are_limited_all_the_same(make_app: MakeApp) -> None:
+    ada = guessed_by_many(sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client()))
+    assert statuses([login(ada.client) for _ in range(12)]) == [401] * 10 + [429] * 2
+
+
+def test_a_network_is_forgotten_90_days_after_its_last_sign_in(make_app: MakeApp) -> None:
+    ada = sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour", REDIS_URL="").test_client())
+    for days, status in ((89, 200), (89 + 89, 200), (89 + 89 + 91, 429)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+            assert statuses([login(ada.client, ip=f"203.0.113.{number}") for number in range(12)]) == [401] * 12
+            answer = login(ada.client, password=PASSWORD)
+        assert answer.status_code == status
+
+
+def as_device(token: str, ada: Account, password: str = PASSWORD, *, ip: str = "127.0.0.1") -> TestResponse:
+    credentials, headers = {"username": "ada", "password": password}, {"Authorization": f"Bearer {token}"}
+    overrides = {"REMOTE_ADDR": ip}
+    return ada.client.post(f"{API}/auth/login", json=credentials, headers=headers, environ_overrides=overrides)
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_a_device_that_has_signed_in_before_proves_it_by_an_old_token(make_app: MakeApp, kind: str) -> None:
+    """Expired or ended, as it may be; and whatever strangers do, also at the same address."""
+    limits = {"LOGIN_ACCOUNT_RATE_LIMIT": "22 per hour", "LOGIN_ADDRESS_RATE_LIMIT": "10 per hour"}
+    ada = sign_up(make_app(**limits, REDIS_URL="").test_client())
+    token = ada.tokens[kind]
+    assert ada.post("/auth/logout").status_code == 204
+    locked_out(ada)
     assert problem(login(ada.client, password=PASSWORD)) == LIMITED
+    assert as_device(token, ada).status_code == 200
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=200)):
+        locked_out(ada)
+        assert as_device(token, ada).status_code == 200
+        assert as_device(token, ada, ip="198.51.100.1").status_code == 200
+
+
+def test_a_device_has_ten_wrong_passwords_of_its_own(ada: Account) -> None:
+    token = ada.tokens["access_token"]
+    answers = [as_device(token, ada, WRONG, ip=f"203.0.113.{number}") for number in range(12)]
+    assert statuses(answers) == [401] * 10 + [429] * 2
+    assert login(ada.client, password=PASSWORD).status_code == 200
+
+
+def test_only_a_token_of_this_account_proves_a_device(ada: Account) -> None:
+    eve = sign_up(ada.client, "eve")
+    locked_out(ada)
+    head, payload, signature = ada.tokens["access_token"].split(".")
+    for token in (eve.tokens["access_token"], "junk", "", f"{head}.{payload}.{signature[::-1]}", f"{head}.{payload}."):
+        assert problem(as_device(token, ada)) == LIMITED, token
+
+
+def test_a_reset_of_the_password_clears_the_count_of_the_account(make_app: MakeApp) -> None:
+    ada = guessed_by_many(sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client()))
+    ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"})
+    reset = {"token": mailed(ada.client.application)[-1].token, "password": "an entirely different sentence"}
+    assert ada.client.post(f"{API}/auth/password/reset", json=reset).status_code == 204
+    assert login(ada.client, password=reset["password"], ip="198.51.100.1").status_code == 200
+
+
+MALFORMED: list[dict[str, Any]] = [
+    {"json": {"username": "ada", "password": 1}},
+    {"json": {"username": "ada", "password": WRONG, "unknown": 1}},
+    {"json": {"username": "ada"}},
+    {"data": b"{", "content_type": "application/json"},
+    {"data": b'{"username": "ada", "password": "x"}', "content_type": "text/plain"},
+]
+
+
+def test_requests_in_which_no_password_is_compared_count_for_no_account(make_app: MakeApp) -> None:
+    ada = sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client())
+    for number in range(20):
+        overrides = {"REMOTE_ADDR": f"203.0.113.{number}"}
+        answer = ada.client.post(f"{API}/auth/login", environ_overrides=overrides, **MALFORMED[number % 5])
+        assert answer.status_code in (400, 415, 422)
+    assert login(ada.client, password=PASSWORD, ip=ELSEWHERE).status_code == 200
+
+
+def test_requests_that_fail_validation_count_by_address(make_app: MakeApp) -> None:
+    ada = sign_up(make_app(LOGIN_ADDRESS_RATE_LIMIT="6 per hour").test_client())
+    answers = [ada.client.post(f"{API}/auth/login", **MALFORMED[number % 5]) for number in range(7)]
+    assert set(statuses(answers[:6])) == {400, 415, 422}
+    assert problem(answers[6]) == LIMITED
+    assert problem(login(ada.client, password=PASSWORD)) == LIMITED
+    assert login(ada.client, password=PASSWORD, ip=ELSEWHERE).status_code == 200
 
 
 @pytest.mark.parametrize("sent", [{"json": {}}, {"data": b"{", "content_type": "application/json"}, {"data": b""}])
@@ -177,6 +288,47 @@ def test_requests_that_name_nobody_count_by_address(client: FlaskClient, sent: d
     answers = [client.post(f"{API}/auth/login", **sent) for _ in range(11)]
     assert set(statuses(answers[:10])) < {400, 415, 422}
     assert problem(answers[-1]) == LIMITED
+
+
+def in_network(number: int) -> str:
+    """Another address of one /64."""
+    return f"2001:db8:1:2::{number:x}"
+
+
+def in_site(number: int) -> str:
+    """An address of another /64 of one /48."""
+    return f"2001:db8:1:{number:x}::1"
+
+
+def ask(client: FlaskClient, path: str, number: int, address: str) -> int:
+    sent: dict[str, dict[str, str]] = {
+        "register": {"username": f"ada{number}", "email": f"ada{number}@example.org", "password": PASSWORD},
+        "password/forgot": {"email": f"{number}@example.org"},
+        "verify-email/resend": {"email": f"{number}@example.org"},
+        "login": {"username": f"nobody{number}", "password": WRONG},
+    }
+    overrides = {"REMOTE_ADDR": address}
+    return client.post(f"{API}/auth/{path}", json=sent[path], environ_overrides=overrides).status_code
+
+
+@pytest.mark.parametrize("path", ["register", "password/forgot", "verify-email/resend", "login"])
+def test_a_whole_ipv6_network_is_one_client_and_a_site_is_ten(make_app: MakeApp, path: str) -> None:
+    names = ("REGISTER_RATE_LIMIT", "MAIL_RATE_LIMIT", "LOGIN_ADDRESS_RATE_LIMIT")
+    client = make_app(**dict.fromkeys(names, "2 per hour")).test_client()
+    fine = ask(client, path, 0, in_network(0))
+    assert fine in (201, 202, 401)
+    assert [ask(client, path, number, in_network(number)) for number in range(1, 4)] == [fine, 429, 429]
+    in_others = [ask(client, path, 4 + number, in_site(3 + number)) for number in range(20)]
+    assert in_others == [fine] * 18 + [429] * 2
+    assert ask(client, path, 30, "2001:db8:2::1") == fine
+    assert ask(client, path, 31, "203.0.113.7") == fine
+    assert ask(client, path, 32, "::ffff:203.0.113.7") == fine
+    assert ask(client, path, 33, "::ffff:cb00:7107") == 429
+
+
+def test_an_ipv6_network_guesses_as_one_at_an_account(ada: Account) -> None:
+    answers = [login(ada.client, ip=in_network(number)) for number in range(12)]
+    assert statuses(answers) == [401] * 10 + [429] * 2
 
 
 def test_ten_registrations_an_hour_come_from_one_address(client: FlaskClient) -> None:

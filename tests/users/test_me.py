@@ -1,5 +1,6 @@
 """One's own profile: seen, changed, and deleted with all that belongs to it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,6 +26,11 @@ def rename(ada: Account, username: object) -> TestResponse:
 
 def delete(ada: Account, password: str = PASSWORD) -> TestResponse:
     answer: TestResponse = ada.delete("/users/me", json={"password": password})
+    return answer
+
+
+def delete_by_post(ada: Account, password: str = PASSWORD) -> TestResponse:
+    answer: TestResponse = ada.post("/users/me/delete", json={"password": password})
     return answer
 
 
@@ -112,7 +118,8 @@ def test_unknown_fields_are_refused(ada: Account) -> None:
     assert body(ada.get("/users/me")) == ada.user
 
 
-def test_a_deleted_account_is_gone_at_once(ada: Account) -> None:
+@pytest.mark.parametrize("delete", [delete, delete_by_post])
+def test_a_deleted_account_is_gone_at_once(ada: Account, delete: Callable[[Account], TestResponse]) -> None:
     tablet = sign_in(ada)
     answer = delete(ada)
     assert (answer.status_code, answer.data) == (204, b"")
@@ -127,6 +134,7 @@ def test_a_deleted_account_is_gone_at_once(ada: Account) -> None:
 def test_without_the_right_password_nothing_is_deleted(ada: Account) -> None:
     for password in ("a wrong password", "", PASSWORD + " "):
         assert problem(delete(ada, password)) == (403, "wrong-password"), password
+        assert problem(delete_by_post(ada, password)) == (403, "wrong-password"), password
     assert body(ada.get("/users/me")) == ada.user
 
 
@@ -134,6 +142,7 @@ def test_deleting_needs_a_password(ada: Account) -> None:
     wrong: list[Any] = [{}, {"password": None}, {"password": 1}, {"password": PASSWORD, "sure": True}]
     for sent in wrong:
         assert problem(ada.delete("/users/me", json=sent)) == (422, "validation-failed")
+        assert problem(ada.post("/users/me/delete", json=sent)) == (422, "validation-failed")
     assert problem(ada.delete("/users/me")) == (415, "unsupported-media-type")
 
 
@@ -143,7 +152,7 @@ def test_nothing_of_a_deleted_account_is_left(ada: Account) -> None:
     eve = sign_up(ada.client, "eve")
     eve.post("/contacts", json={"first_name": "Mary Somerville"})
     left = counts(app)
-    left |= {"users": 1, "sessions": 1, "one_time_tokens": 1}
+    left |= {"users": 1, "sessions": 1, "one_time_tokens": 1, "known_networks": 1}
     ada.post("/contacts", json={"first_name": "Charles Babbage"})
     sign_in(ada)
     for path in ("password/forgot", "verify-email/resend"):

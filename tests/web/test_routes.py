@@ -174,8 +174,9 @@ def test_a_parameter_that_a_route_does_not_know_is_refused_everywhere(
 
 
 def example(rule: Rule) -> dict[str, Any]:
-    """The body that the documentation shows for this route, if it has one."""
+    """The body that the documentation shows for this route, if it needs one."""
     operations = [item for path in DOCUMENT["paths"].values() for item in path.values() if isinstance(item, dict)]
     (operation,) = [item for item in operations if item["operationId"] == rule.endpoint.replace(".", "_")]
-    content = operation.get("requestBody", {}).get("content", {})
+    body = operation.get("requestBody", {})
+    content = body["content"] if body.get("required") else {}
     return {"json": content["application/json"]["example"]} if "application/json" in content else {}
