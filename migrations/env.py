@@ -8,10 +8,8 @@ from flask import current_app
 from sqlalchemy import Connection, text
 
 from project.contacts import models as contacts_models  # noqa: F401  # each import puts its tables into the metadata
-from project.database.base import Base
+from project.database.base import MIGRATIONS_LOCK, Base
 from project.database.postgresql import TimelyConnection
-
-ADVISORY_LOCK = 6_802_316_145_906_412  # any number of our own, the same in every process that migrates
 
 
 def wait_for_turn(connection: Connection) -> None:
@@ -20,7 +18,9 @@ def wait_for_turn(connection: Connection) -> None:
         cast(TimelyConnection, connection.connection.driver_connection).answer_seconds = inf
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATIONS_LOCK})
+        # One transaction may say something to all owners and to accounts; an ordinary PostgreSQL ignores it.
+        connection.execute(text("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"))
     else:
         connection.exec_driver_sql("PRAGMA busy_timeout = 60000")
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -63,9 +63,10 @@ def the_database_dies_and_loses_nothing_it_acknowledged(stack: Stack) -> str:
 
 def a_backup_can_be_restored(stack: Stack) -> str:
     before = stack.shell("db", COUNT_CONTACTS.format(database="contacts"))
-    stack.shell("db", "pg_dump -U contacts --format custom --file /tmp/contacts.dump contacts")
+    extensions = "--extension btree_gin --extension pg_trgm"
+    stack.shell("db", f"pg_dump -U contacts {extensions} --format custom --file /tmp/contacts.dump contacts")
     stack.shell("db", "createdb -U contacts --template template0 restored")
-    stack.shell("db", "pg_restore -U contacts --exit-on-error --dbname restored /tmp/contacts.dump")
+    stack.shell("db", "pg_restore -U contacts --no-comments --exit-on-error --dbname restored /tmp/contacts.dump")
     restored = stack.shell("db", COUNT_CONTACTS.format(database="restored"))
     check(int(restored) == int(before) > 0, "restored", restored, "of", before, "contacts")
     return f"{int(before)} contacts"

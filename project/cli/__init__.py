@@ -1,12 +1,12 @@
-"""The commands that an operator types: `flask mail-worker`, `purge`, `resync`, `seed`, `contacts …`, `user …`."""
+"""The operator's commands: `flask mail-worker`, `purge`, `resync`, `scale-out`, `seed`, `contacts …`, `user …`."""
 
 from flask import Flask
 
-from project.cli import accounts, address_books, upkeep
+from project.cli import accounts, address_books, scaling, upkeep
 
 
 def init_app(app: Flask) -> None:
-    for command in (upkeep.mail_worker, upkeep.purge, upkeep.resync):
+    for command in (upkeep.mail_worker, upkeep.purge, upkeep.resync, scaling.scale_out):
         app.cli.add_command(command)
     for command in (address_books.contacts, address_books.seed, accounts.user):
         app.cli.add_command(command)

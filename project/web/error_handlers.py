@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 READ_ONLY = "25006"  # the SQLSTATE of a server that has become a standby
+INTERNAL_ERROR = "XX000"  # of a COMMIT, which has no statement: a node of the cluster refused it
 SQLITE_ERROR = 1  # SQLite's code for a statement that makes no sense, which Python calls operational too
 
 
@@ -106,7 +107,9 @@ def is_outage(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
         return False
     code = getattr(error.orig, "pgcode", None)
-    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated or code == READ_ONLY
+    if code == READ_ONLY or (code == INTERNAL_ERROR and error.statement is None):
+        return True
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 
 def from_defect(error: Exception) -> Response:
