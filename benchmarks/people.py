@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 from uuid import UUID
 
 import flask_migrate
@@ -19,6 +18,7 @@ from project import create_app
 from project.auth import sessions
 from project.config import ROOT
 from project.contacts import samples
+from project.contacts.content import Address, Content
 from project.contacts.open_book import OpenBook
 from project.contacts.rows import TABLE
 from project.database.base import new_id, now
@@ -135,7 +135,7 @@ def fill(owner_id: UUID, count: int) -> None:
         db.session.commit()
 
 
-def contacts(count: int) -> Iterator[dict[str, Any]]:
+def contacts(count: int) -> Iterator[Content]:
     """Contacts of a demonstration, but with as many family names as people have."""
     source = Random(count)  # the same contacts each time
     syllables = SYLLABLES.split()
@@ -143,9 +143,15 @@ def contacts(count: int) -> Iterator[dict[str, Any]]:
         family = "".join(source.choices(syllables, k=source.randint(2, 4))).capitalize()
         phone = f"{content['phone']} {source.randrange(100, 1000)}"
         birthday = f"19{source.randrange(30, 99)}-{source.randrange(1, 13):02}-{source.randrange(1, 29):02}"
-        address = {"label": "home", "street": f"{family} Street 1", "city": family, "region": None}
-        address |= {"postal_code": "1000", "country": "GB"}
-        yield {**content, "last_name": family, "phone": phone, "birthday": birthday, "addresses": [address]}
+        place: Address = {
+            "label": "home",
+            "street": f"{family} Street 1",
+            "city": family,
+            "region": None,
+            "postal_code": "1000",
+            "country": "GB",
+        }
+        yield {**content, "last_name": family, "phone": phone, "birthday": birthday, "addresses": [place]}
 
 
 def copy(connection: Connection, owners: tuple[UUID, UUID], size: int, *, start: int) -> None:

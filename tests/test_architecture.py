@@ -14,7 +14,7 @@ from project.config import ROOT, Settings
 LONGEST_MODULE = 240  # lines that are not blank
 DRAWERS = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 FRAME = r"project(\.(extensions|limiter|cli(\.\w+)?|database\.reading|web\.\w+))?"
-EDGES = r"project\.((auth|users|contacts|pictures)\.(exchange\.)?(\w*routes|pages|limits|etags|tokens))"
+EDGES = r"project\.((auth|users|contacts|pictures)\.(exchange\.)?(\w*routes|pages|limits|etags|tokens|transactions))"
 IMPORTERS = {
     "cloudinary": r"project\.pictures\.cloudinary",
     "flask": rf"{FRAME}|{EDGES}|project\.mail\.(compose|delivery|worker)",
@@ -22,7 +22,7 @@ IMPORTERS = {
     "redis": r"project\.(extensions|limiter|web\.health)",
 }
 # The mail worker is its own edge; a note about a picture to remove must be there before the picture is.
-COMMITTERS = r".*\.(\w*routes|pages)|project\.(cli\.\w+|pictures\.removals|mail\.worker)"
+COMMITTERS = r".*\.(\w*routes|pages|transactions)|project\.(cli\.\w+|pictures\.removals|mail\.worker)"
 LOCKS = {
     "requirements.txt": "requirements.lock",
     "requirements-dev.txt": "requirements-dev.lock",

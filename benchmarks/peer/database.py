@@ -1,19 +1,20 @@
 """The tables that the peer shares with the application, as SQLAlchemy's models; and a session for each request."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from fastapi import Depends
-from sqlalchemy import DateTime, ForeignKey, Text
+from sqlalchemy import Boolean, DateTime, ForeignKey, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from benchmarks.peer.settings import settings
+from project.contacts.content import FIELDS, LISTS
 
 engine = create_async_engine(
     settings.database_url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=20, max_overflow=0
@@ -66,25 +67,20 @@ class AddressBook(Base):
     purged_revision: Mapped[int]
 
 
-class Contact(Base):
+COLUMNS: Mapping[str, Callable[[], MappedColumn[Any]]] = {
+    "flag": lambda: mapped_column(Boolean),
+    **dict.fromkeys(LISTS, lambda: mapped_column(Json)),
+}
+Content = type("Content", (), {field.name: COLUMNS.get(field.kind, lambda: mapped_column(Text))() for field in FIELDS})
+"""What clients write of a contact, a column for each field."""
+
+
+class Contact(Content, Base):  # type: ignore[misc, valid-type]
     __tablename__ = "contacts"
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("address_books.owner_id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
-    first_name: Mapped[str | None]
-    last_name: Mapped[str | None]
-    nickname: Mapped[str | None]
-    company: Mapped[str | None]
-    job_title: Mapped[str | None]
-    email: Mapped[str | None]
-    phone: Mapped[str | None]
-    birthday: Mapped[str | None]
-    notes: Mapped[str | None]
-    favorite: Mapped[bool]
-    labels: Mapped[list[Any]]
-    details: Mapped[list[Any]]
-    addresses: Mapped[list[Any]]
     photo: Mapped[str | None]
     revision: Mapped[int]
     created_at: Mapped[datetime]

@@ -13,6 +13,7 @@ from benchmarks.peer.database import AddressBook, Contact, Database
 from benchmarks.peer.tags import IfNoneMatch, is_known, tag
 from project.contacts import birthdays
 from project.contacts.search import keys
+from project.contacts.search.folding import fold
 from project.web.cursors import seal, unseal
 
 router = APIRouter(prefix="/api/v1/contacts")
@@ -75,7 +76,7 @@ async def list_birthdays(
     within = or_(*(Contact.birthday_mmdd.between(*bounds) for bounds in birthdays.ranges(start, days)))
     statement = select(Contact).where(Contact.owner_id == owner_id, Contact.deleted_at.is_(None), within)
     items = [occasion(contact, start, days) for contact in await database.scalars(statement)]
-    return {"items": sorted(items, key=lambda item: (item["date"], keys.fold(item["contact"].name)))}
+    return {"items": sorted(items, key=lambda item: (item["date"], fold(item["contact"].name)))}
 
 
 def occasion(contact: Contact, start: date, days: int) -> dict[str, Any]:

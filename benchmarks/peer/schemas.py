@@ -1,14 +1,33 @@
 """What comes in and goes out, as pydantic's models."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    create_model,
+    field_validator,
+    model_validator,
+)
+
+from project.contacts.content import (
+    FIELDS,
+    MOST_ADDRESSES,
+    MOST_DETAILS,
+    MOST_LABELS,
+    NAME_NEEDED,
+    NOTES_LENGTH,
+    is_named,
+)
 
 Name = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)]
 Value = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
-NAMES = ("first_name", "last_name", "nickname", "company")
 
 
 class Strict(BaseModel):
@@ -30,22 +49,23 @@ class Address(Strict):
     country: Value | None = None
 
 
-class ContactChange(Strict):
-    """The fields that a client writes, in the order in which they are shown."""
+WRITTEN: Mapping[str, Any] = {
+    "line": (Name | None, None),
+    "lines": (Annotated[str, Field(max_length=NOTES_LENGTH)] | None, None),
+    "email": (EmailStr | None, None),
+    "phone": (Value | None, None),
+    "date": (str | None, None),
+    "flag": (bool, False),
+    "labels": (Annotated[list[Name], Field(max_length=MOST_LABELS)], []),
+    "details": (Annotated[list[Detail], Field(max_length=MOST_DETAILS)], []),
+    "addresses": (Annotated[list[Address], Field(max_length=MOST_ADDRESSES)], []),
+}
+SHOWN: Mapping[str, Any] = {"flag": bool, "labels": list[str], "details": list[Detail], "addresses": list[Address]}
+Written = create_model("Written", __base__=Strict, **{field.name: WRITTEN[field.kind] for field in FIELDS})
 
-    first_name: Name | None = None
-    last_name: Name | None = None
-    nickname: Name | None = None
-    company: Name | None = None
-    job_title: Name | None = None
-    email: EmailStr | None = None
-    phone: Value | None = None
-    birthday: str | None = None
-    notes: Annotated[str, Field(max_length=10_000)] | None = None
-    favorite: bool = False
-    labels: Annotated[list[Name], Field(max_length=20)] = []
-    details: Annotated[list[Detail], Field(max_length=50)] = []
-    addresses: Annotated[list[Address], Field(max_length=10)] = []
+
+class ContactChange(Written):  # type: ignore[misc, valid-type]
+    """The fields that a client writes, in the order in which they are shown."""
 
     @field_validator("birthday")
     @classmethod
@@ -58,35 +78,23 @@ class ContactChange(Strict):
 class NewContact(ContactChange):
     @model_validator(mode="after")
     def check_named(self) -> Self:
-        if not any(getattr(self, name) for name in NAMES):
-            raise ValueError("A first name, last name, nickname or company is needed.")
+        if not is_named(self.__dict__):
+            raise ValueError(NAME_NEEDED)
         return self
 
 
-class Contact(BaseModel):
-    """A contact as it is shown."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    name: str
-    first_name: str | None
-    last_name: str | None
-    nickname: str | None
-    company: str | None
-    job_title: str | None
-    email: str | None
-    phone: str | None
-    birthday: str | None
-    notes: str | None
-    favorite: bool
-    labels: list[str]
-    details: list[Detail]
-    addresses: list[Address]
-    photo_url: str | None = Field(validation_alias="photo")
-    revision: int
-    created_at: datetime
-    updated_at: datetime
+Contact = create_model(
+    "Contact",
+    __config__=ConfigDict(from_attributes=True),
+    id=UUID,
+    name=str,
+    **{field.name: SHOWN.get(field.kind, str | None) for field in FIELDS},
+    photo_url=(str | None, Field(validation_alias="photo")),
+    revision=int,
+    created_at=datetime,
+    updated_at=datetime,
+)
+"""A contact as it is shown."""
 
 
 class Page(BaseModel):

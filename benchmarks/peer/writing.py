@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
@@ -15,6 +15,7 @@ from benchmarks.peer.callers import CallerId
 from benchmarks.peer.database import AddressBook, Contact, Database
 from benchmarks.peer.settings import settings
 from benchmarks.peer.tags import tag
+from project.contacts.content import Content, display_name, is_named
 from project.contacts.search import keys
 
 router = APIRouter(prefix="/api/v1/contacts")
@@ -40,16 +41,8 @@ async def take(database: AsyncSession, owner_id: UUID, *, adding: int) -> int:
 
 def derived(content: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that follow from the content, by the application's own functions."""
-    return {
-        "name": keys.display_name(content),
-        "sort_key": keys.sort_key(content),
-        "first_name_key": keys.fold(content["first_name"] or ""),
-        "last_name_key": keys.fold(content["last_name"] or ""),
-        "email_keys": keys.email_keys(content),
-        "phone_keys": keys.phone_keys(content, None),
-        "search_text": keys.search_text(content, None),
-        "birthday_mmdd": keys.birthday_key(content["birthday"]),
-    }
+    name = display_name(content)
+    return {"name": name, **keys.derive(cast(Content, content), name, None)}
 
 
 @router.post("", response_model=schemas.Contact, status_code=201)
@@ -83,7 +76,7 @@ async def update(
         raise HTTPException(404, "not-found")
     former = {name: getattr(contact, name) for name in schemas.ContactChange.model_fields}
     content = former | changes.model_dump(exclude_unset=True)
-    if not any(content[name] for name in schemas.NAMES):
+    if not is_named(content):
         raise HTTPException(422, "validation-failed")
     if content != former:
         values = {**content, **derived(content), "revision": revision, "updated_at": datetime.now(UTC)}

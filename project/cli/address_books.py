@@ -96,8 +96,8 @@ def take_out(file: str, name: str, kind: str | None) -> None:
     """Export all contacts into FILE, or to standard output; as vCard 4.0 unless something else is said."""
     owner_id = named(name).id
     chosen = FORMATS[kind or ENDINGS.get(Path(file).suffix.lower(), "vcard")]
-    pieces, living = chosen.write(owner_id), books.state(owner_id).living
-    progress = click.progressbar(pieces, living, label="Exporting", file=sys.stderr)
+    pieces, count = chosen.write(owner_id), books.state(owner_id).contact_count
+    progress = click.progressbar(pieces, count, label="Exporting", file=sys.stderr)
     with click.open_file(file, "wb") as target, progress as written:
         target.writelines(written)
 

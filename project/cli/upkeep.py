@@ -36,7 +36,7 @@ def purge() -> None:
     counts = {
         "sessions removed": removed(sql.delete(Session).where(Session.expires_at <= now())),
         "one-time tokens removed": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
-        "contacts wiped from bins": sum(map(wiped, contacts_purge.owners_of_binned())),
+        "contacts purged from bins": sum(map(purged, contacts_purge.owners_of_expired())),
         "tombstones forgotten": sum(map(forgotten, contacts_purge.owners_of_forgettable())),
         "dropped pictures handled": removals.carry_out_due(),
     }
@@ -50,8 +50,8 @@ def removed(statement: sql.Delete) -> int:
     return cast(CursorResult[Any], result).rowcount
 
 
-def wiped(owner_id: UUID) -> int:
-    count = contacts_purge.wipe(owner_id)
+def purged(owner_id: UUID) -> int:
+    count = contacts_purge.empty_bin(owner_id)
     db.session.commit()
     return count
 
@@ -66,6 +66,6 @@ def forgotten(owner_id: UUID) -> int:
 @with_appcontext
 def resync() -> None:
     """Let every device synchronise from the beginning, as it must after a backup was restored."""
-    count = books.outrun()
+    count = books.invalidate_sync_tokens()
     db.session.commit()
     click.echo(f"{count} address books")

@@ -1,34 +1,98 @@
-"""Many operations in one transaction, each for itself: a bad one does not stop the others. Repeating is harmless."""
+"""Batches: many operations in one transaction. A bad one does not stop the others; repeating a batch is harmless."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from project.contacts import operations as wanted
 from project.contacts import service
-from project.contacts.conditions import ANY, Condition
-from project.contacts.open_book import Entry, OpenBook
+from project.contacts.open_book import ANY, Condition, Entry, OpenBook
+from project.contacts.schemas import CHANGE, CHANGE_EXAMPLE, EXAMPLE, ContactSchema, Replacement
 from project.errors import Problem, ValidationFailed
 from project.web import error_handlers
+from project.web.fields import CanonicalUUID, StrictSchema
 from project.web.parsing import flatten
+
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MOST_OPERATIONS = 1_000
+CONTACT_SCHEMAS: Mapping[str, Schema] = {"create": Replacement(), "replace": Replacement(), "update": CHANGE}
+"""How the contact of an operation is read; the other operations have none."""
+
+
+class Operation(StrictSchema):
+    """One operation of a batch."""
+
+    example = {"op": "update", "id": EXAMPLE["id"], "if_revision": 42, "contact": CHANGE_EXAMPLE}
+
+    op = fields.String(required=True, validate=validate.OneOf(["create", "replace", "update", "delete", "restore"]))
+    id = CanonicalUUID(required=True)
+    if_revision = fields.Integer(strict=True, validate=validate.Range(min=0, max=2**53))
+    contact = fields.Dict()
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_contact(self, data: Mapping[str, Any], **_: Any) -> None:
+        if ("contact" in data) != (data["op"] in CONTACT_SCHEMAS):
+            detail = "Required." if data["op"] in CONTACT_SCHEMAS else "Not allowed for this operation."
+            raise ValidationError(detail, "contact")
+
+    @post_load
+    def load_contact(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data["op"] in CONTACT_SCHEMAS:
+            try:
+                data["contact"] = CONTACT_SCHEMAS[data["op"]].load(data["contact"])
+            except ValidationError as error:
+                raise ValidationError({"contact": error.messages}) from None
+        return data
+
+
+OPERATION = Operation()
+
+
+class Unchecked(fields.Nested):
+    """Documented as its schema, and loaded as it is."""
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **_: Any) -> Any:
+        return value
+
+
+class Batch(StrictSchema):
+    """Operations; what is wrong with one is reported in its result."""
+
+    operations = fields.List(Unchecked(Operation), required=True, validate=validate.Length(min=1, max=MOST_OPERATIONS))
+
+
+class BatchResult(StrictSchema):
+    id = fields.UUID(required=True, allow_none=True)
+    status = fields.Integer(required=True)
+    contact = fields.Nested(ContactSchema)
+    problem = fields.Dict()
+
+
+class BatchResults(StrictSchema):
+    results = fields.List(fields.Nested(BatchResult), required=True)
+
+
+def has_id(operation: Any) -> bool:
+    """Whether this is an operation with a canonical id."""
+    identifier = operation.get("id") if isinstance(operation, Mapping) else None
+    return isinstance(identifier, str) and UUID_TEXT.fullmatch(identifier) is not None
 
 
 def ids_in(operations: list[Any]) -> set[UUID]:
-    """The ids of the contacts that well-formed operations speak of."""
-    return {UUID(each["id"]) for each in operations if wanted.has_id(each)}
+    return {UUID(each["id"]) for each in operations if has_id(each)}
 
 
 def apply(book: OpenBook, operations: list[Any]) -> list[dict[str, Any]]:
-    """One result for each operation, in order."""
+    """Apply operations in order; return one result for each."""
     return [result(book, operation) for operation in operations]
 
 
 def result(book: OpenBook, operation: Any) -> dict[str, Any]:
-    contact_id = operation["id"] if wanted.has_id(operation) else None
+    contact_id = operation["id"] if has_id(operation) else None
     try:
-        loaded = wanted.OPERATION.load(operation)
+        loaded = OPERATION.load(operation)
         status, entry = VERBS[loaded["op"]](book, loaded)
     except ValidationError as error:
         return refused(contact_id, ValidationFailed(flatten(error.messages)))
@@ -47,7 +111,7 @@ def condition_of(operation: Mapping[str, Any]) -> Condition:
 
 
 def create(book: OpenBook, operation: dict[str, Any]) -> tuple[int, Entry]:
-    """201; 200 for the same content again."""
+    """201; 200 if the same contact is there already."""
     known = book.living_entry(operation["id"])
     if known and known.content == operation["contact"]:
         return 200, known
@@ -55,7 +119,7 @@ def create(book: OpenBook, operation: dict[str, Any]) -> tuple[int, Entry]:
 
 
 def replace(book: OpenBook, operation: dict[str, Any]) -> tuple[int, Entry]:
-    """200, or 201 for a contact that was not there."""
+    """200, or 201 if the contact is new."""
     was_there = operation["id"] in book.entries
     entry = service.replace(book, operation["id"], operation["contact"], condition_of(operation))
     return 200 if was_there else 201, entry
@@ -74,7 +138,7 @@ def restore(book: OpenBook, operation: dict[str, Any]) -> tuple[int, Entry]:
     return 200, service.restore(book, operation["id"], condition_of(operation))
 
 
-VERBS: dict[str, Callable[[OpenBook, dict[str, Any]], tuple[int, Entry | None]]] = {
+VERBS: Mapping[str, Callable[[OpenBook, dict[str, Any]], tuple[int, Entry | None]]] = {
     "create": create,
     "replace": replace,
     "update": update,

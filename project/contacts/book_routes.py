@@ -1,4 +1,4 @@
-"""/api/v1/contacts: what concerns the whole address book: birthdays, changes, batches, labels, duplicates."""
+"""/api/v1/contacts: the address book as a whole: birthdays, changes, batches, labels, duplicates."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -6,10 +6,9 @@ from uuid import UUID
 
 from flask import Response
 
-from project.contacts import batch, books, changes, etags, operations, queries, query_schemas, schemas
+from project.contacts import batch, books, changes, etags, queries, query_schemas, schemas, transactions
 from project.contacts.duplicates import service as duplicates
 from project.contacts.open_book import OpenBook
-from project.contacts.routes import must_be_own, shown, written
 from project.errors import InvalidSyncToken, NotFound, PreconditionFailed, SyncTokenExpired, ValidationFailed
 from project.web import responses, shares
 from project.web.authentication import caller_id
@@ -55,8 +54,8 @@ def list_changes(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
 
 @blueprint.post("/batch")
 @blueprint.signed_in
-@blueprint.arguments(operations.Batch)
-@blueprint.response(200, operations.BatchResults)
+@blueprint.arguments(batch.Batch)
+@blueprint.response(200, batch.BatchResults)
 def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
     """Apply up to 1,000 operations in order, each for itself."""
     with shares.of_process.place(caller_id()) if len(data["operations"]) > LARGE else nullcontext():
@@ -66,7 +65,7 @@ def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
 def applied(data: dict[str, Any]) -> dict[str, Any]:
     book = OpenBook(caller_id(), batch.ids_in(data["operations"]))
     results = batch.apply(book, data["operations"])
-    written(book)
+    transactions.write(book)
     return {"results": results}
 
 
@@ -93,7 +92,7 @@ def list_duplicates() -> tuple[Any, int, dict[str, str]]:
 
 @blueprint.post("/<uuid:contact_id>/merge")
 @blueprint.signed_in
-@must_be_own
+@transactions.must_exist
 @blueprint.costly
 @blueprint.arguments(schemas.Merge)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
@@ -102,6 +101,6 @@ def merge(data: dict[str, Any], contact_id: UUID) -> Response:
     """Unite other contacts with this one, losing no value; they go to the bin."""
     ids = list(dict.fromkeys(data["ids"]))
     book = OpenBook(caller_id(), [contact_id, *ids])
-    entry = duplicates.merge(book, contact_id, ids, etags.demanded(caller_id()))
-    written(book)
-    return shown(entry)
+    entry = duplicates.merge(book, contact_id, ids, etags.condition(caller_id()))
+    transactions.write(book)
+    return transactions.answer(entry)

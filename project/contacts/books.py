@@ -1,4 +1,4 @@
-"""Address books: the one row that every write of contacts takes first."""
+"""Address books: the one row that every write of contacts locks first."""
 
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -12,63 +12,70 @@ from project.errors import QuotaExceeded
 from project.extensions import db, settings
 
 BOOK = cast(Table, AddressBook.__table__)
-STATE = select(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision).where(BOOK.c.owner_id == bindparam("owner"))
+STATE = (BOOK.c.revision, BOOK.c.contact_count, BOOK.c.purged_revision)
+READ_STATE = select(*STATE).where(BOOK.c.owner_id == bindparam("owner"))
 ADDING = bindparam("adding", type_=Integer)
-TAKE = (
+LOCK = (
     insert(BOOK)
-    .values(owner_id=bindparam("owner"), revision=1, living=ADDING, purged_revision=0)
+    .values(owner_id=bindparam("owner"), revision=1, contact_count=ADDING, purged_revision=0)
     .on_conflict_do_update(
         index_elements=[BOOK.c.owner_id],
-        set_={"revision": BOOK.c.revision + 1, "living": BOOK.c.living + ADDING},
-        where=or_(ADDING <= 0, BOOK.c.living + ADDING <= bindparam("most")),
+        set_={"revision": BOOK.c.revision + 1, "contact_count": BOOK.c.contact_count + ADDING},
+        where=or_(ADDING <= 0, BOOK.c.contact_count + ADDING <= bindparam("most")),
     )
-    .returning(BOOK.c.revision, BOOK.c.living, BOOK.c.purged_revision)
+    .returning(*STATE)
 )
-GAP = 1_000_000_000  # more revisions than an address book has between two backups
-OUTRUN = update(BOOK).values(revision=BOOK.c.revision + GAP, purged_revision=BOOK.c.revision + GAP)
-RECOUNT = update(BOOK).where(BOOK.c.owner_id == bindparam("owner")).values(living=bindparam("count"))
+REVISION_GAP = 1_000_000_000  # more than an address book counts between two backups
+SKIP_REVISIONS = update(BOOK).values(
+    revision=BOOK.c.revision + REVISION_GAP, purged_revision=BOOK.c.revision + REVISION_GAP
+)
+SET_CONTACT_COUNT = update(BOOK).where(BOOK.c.owner_id == bindparam("owner")).values(contact_count=bindparam("count"))
 
 
 class State(NamedTuple):
-    """An address book: its revision, its living contacts, and the revision below which tombstones are forgotten."""
+    """An address book: its revision, its contacts outside of the bin, and below which revision tombstones are gone."""
 
     revision: int
-    living: int
+    contact_count: int
     purged_revision: int
 
 
 def state(owner_id: UUID) -> State:
-    """The book as it is; one that nothing was written to yet is empty."""
-    row = fetch(STATE, {"owner": owner_id}).first()
+    """Return the book's state; a book that was never written to is empty."""
+    row = fetch(READ_STATE, {"owner": owner_id}).first()
     return State(*row) if row else State(0, 0, 0)
 
 
-def take(owner_id: UUID, *, adding: int = 0) -> State:
-    """Lock the book until the transaction ends, raise its revision, and count what is added.
+def lock(owner_id: UUID, *, adding: int = 0) -> State:
+    """Lock the book until the transaction ends, raise its revision, and count what is added; raises QuotaExceeded.
 
-    The first write makes the book. One statement, so that it may come, go and fill up meanwhile. Raises QuotaExceeded.
+    The first write creates the book. One statement does it all, so that concurrent ones may create, fill or delete it.
     """
     values = {"owner": owner_id, "adding": adding, "most": settings["MAX_CONTACTS_PER_USER"]}
-    row = db.session.execute(TAKE, values).first()
+    row = db.session.execute(LOCK, values).first()
     if row is None:
-        raise QuotaExceeded(f"There are at most {settings['MAX_CONTACTS_PER_USER']} contacts in an address book.")
+        raise full()
     return State(*row)
 
 
-def recount(owner_id: UUID, living: int) -> None:
-    """Correct the count of a book that this transaction has taken."""
-    db.session.execute(RECOUNT, {"owner": owner_id, "count": living})
+def full() -> QuotaExceeded:
+    return QuotaExceeded(f"There are at most {settings['MAX_CONTACTS_PER_USER']} contacts in an address book.")
 
 
-def outrun() -> int:
-    """Go on in all books from a revision that no device knows, so that each begins anew; how many books there are.
+def set_contact_count(owner_id: UUID, count: int) -> None:
+    """Correct the count of a book that this transaction has locked."""
+    db.session.execute(SET_CONTACT_COUNT, {"owner": owner_id, "count": count})
 
-    A restored backup would otherwise count again up to revisions that devices have seen with other contents.
+
+def invalidate_sync_tokens() -> int:
+    """Skip every book's revision past any that a device has seen, forcing a full sync; return the number of books.
+
+    After a backup is restored, revisions would otherwise be reused with other contents.
     """
-    return cast(CursorResult[Any], db.session.execute(OUTRUN)).rowcount
+    return cast(CursorResult[Any], db.session.execute(SKIP_REVISIONS)).rowcount
 
 
 def remove(owner_id: UUID) -> None:
-    """The whole address book, contacts and all; whoever writes at the same moment is done before, or begins anew."""
-    take(owner_id)
+    """Delete the address book and its contacts. A concurrent writer finishes before, or starts a new book."""
+    lock(owner_id)
     db.session.execute(delete(AddressBook).where(AddressBook.owner_id == owner_id))

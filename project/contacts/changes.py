@@ -1,7 +1,7 @@
-"""Delta sync: what has changed since a token, in the order of revisions, so that no client can miss a change.
+"""Delta sync: what has changed since a token, in the order of revisions, so that no client misses a change.
 
-Every transaction that writes raises the book's revision under its row lock; a row carries the revision of its last
-change. What is committed late has a later revision than all that was read before, so it is in a later delta.
+Every transaction that writes raises the book's revision under its row lock, and a row carries the revision of its last
+change. A late commit therefore has a later revision than anything read before it, and is in a later delta.
 """
 
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, tuple_
 from project.contacts import books, rows
 from project.contacts.books import State
 from project.contacts.queries import owned_by
-from project.contacts.rows import SHOWN
+from project.contacts.rows import COLUMNS
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
 from project.errors import InvalidSyncToken, SyncTokenExpired
@@ -21,7 +21,7 @@ from project.web.cursors import seal, unseal
 LAST_ID = UUID(int=2**128 - 1)
 POSITION = tuple_(CONTACT.c.revision, CONTACT.c.id)
 DELTA = (
-    owned_by(*SHOWN, CONTACT.c.deleted_at)
+    owned_by(*COLUMNS, CONTACT.c.deleted_at)
     .where(
         tuple_(bindparam("since"), bindparam("since_id", type_=CONTACT.c.id.type)) < POSITION,
         CONTACT.c.revision <= bindparam("until"),
@@ -33,9 +33,9 @@ DELTA = (
 
 
 class Position(NamedTuple):
-    """How far a client has come: all up to this revision and, within it, this id.
+    """How far a client has synced: up to this revision and, within it, this id.
 
-    `began` is the revision at which it began with nothing; what was deleted before, it never had.
+    `began` is the revision at which its full sync began; it never had what was deleted before.
     """
 
     revision: int
@@ -44,16 +44,16 @@ class Position(NamedTuple):
 
 
 class Delta(NamedTuple):
-    """A page of changes, and the revision of the book that it was read at."""
+    """A page of changes, and the book's revision when it was read."""
 
     body: dict[str, Any]
     revision: int
 
 
 def since(owner_id: UUID, token: str | None, *, limit: int) -> Delta:
-    """What changed after the token; without one, everything. Raises InvalidSyncToken or SyncTokenExpired."""
+    """Return what changed after the token, or everything; raises InvalidSyncToken or SyncTokenExpired."""
     book = books.state(owner_id)
-    position = read(owner_id, token, book) if token is not None else Position(0, LAST_ID, book.revision)
+    position = unsealed(owner_id, token, book) if token is not None else Position(0, LAST_ID, book.revision)
     found = rows_after(owner_id, position, book, limit) if position[:2] < (book.revision, LAST_ID) else []
     page, has_more = found[:limit], len(found) > limit
     reached = Position(page[-1].revision, page[-1].id, position.began) if has_more else at(book.revision)
@@ -69,7 +69,7 @@ def since(owner_id: UUID, token: str | None, *, limit: int) -> Delta:
 
 
 def at(revision: int) -> Position:
-    """The position of a client that has all of a revision."""
+    """Return the position of a client that has everything up to a revision."""
     return Position(revision, LAST_ID, 0)
 
 
@@ -78,8 +78,12 @@ def rows_after(owner_id: UUID, position: Position, book: State, limit: int) -> l
     return list(fetch(DELTA, {"owner_id": owner_id, "rows": limit + 1, **bounds}))
 
 
-def read(owner_id: UUID, token: str, book: State) -> Position:
-    """Where the token stands; refused when it is damaged, another's, of the future, or older than the tombstones."""
+def unsealed(owner_id: UUID, token: str, book: State) -> Position:
+    """Return the position in a token.
+
+    Raises InvalidSyncToken for one that is damaged, another owner's or ahead of the book; SyncTokenExpired for one that
+    is older than the tombstones.
+    """
     try:
         owner, revision, last_id, began = unseal(token, str, int, str, int)
         position = Position(revision, UUID(last_id), began)

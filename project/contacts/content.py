@@ -11,8 +11,8 @@ In vCard, a field is a property, or one component of N or ORG. Rules that every 
 - A middle name, prefix or suffix that is a list (`Jr.,M.D.`) reads as its values joined by ", ", and is written as
   a list again. First and last name and the parts of ORG are one text each, commas and all.
 - Parameters that no field can hold stay in `extra` in the same way: `N;SORT-AS="x":;;;;`.
-- A kept FN is tied (X-NAME) to first and last name, else nickname, else company, not to `display_name`: lines kept
-  before the other parts had fields still count.
+- A kept FN is tied (X-NAME) to `plain_name`, not to `display_name`: lines kept before the other parts had fields
+  still count.
 - The id of a card without a UID is made from the fields that identify, and no others, so that it stays the same when a
   field is added. A new field never identifies.
 """
@@ -24,6 +24,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict, cast, 
 from project import unicode
 
 NAME_LENGTH: Final = 100  # characters, of names and of labels
+DISPLAY_NAME_LENGTH: Final = 5 * NAME_LENGTH + 4  # five names and the spaces between them
 VALUE_LENGTH: Final = 255
 EMAIL_LENGTH: Final = 254  # RFC 5321 §4.5.3.1
 DATE_LENGTH: Final = 10
@@ -31,6 +32,9 @@ NOTES_LENGTH: Final = 10_000
 MOST_DETAILS: Final = 50
 MOST_ADDRESSES: Final = 10
 MOST_LABELS: Final = 20
+
+UID: Final = "UID:"
+"""How the kept line begins that has the UID a contact came with, if that is not its id."""
 
 KINDS: Final = ("email", "phone", "url", "date", "im", "relation", "other")
 """What a detail may be. The first two are also fields, which hold the one to reach first."""
@@ -189,6 +193,17 @@ class Content(TypedDict):
 FIELDS: Final[tuple[Field, ...]] = tuple(
     replace(hint.__metadata__[0], name=name) for name, hint in get_type_hints(Content, include_extras=True).items()
 )
+FIELD_NAMES: Final = tuple(field.name for field in FIELDS)
+NAME_PARTS: Final = ("name_prefix", "first_name", "middle_name", "last_name", "name_suffix")
+"""What a full name is made of, in its order."""
+
+CONFLICTS: Final[Mapping[Conflict, tuple[str, ...]]] = {
+    conflict: tuple(field.name for field in FIELDS if field.conflict == conflict)
+    for conflict in dict.fromkeys(field.conflict for field in FIELDS)
+    if conflict
+}
+"""The fields that are merged together, by the detail that they become."""
+
 NAMED_BY: Final = tuple(field.name for field in FIELDS if field.names)
 NAME_NEEDED: Final = "A {}, {}, {} or {} is needed.".format(*(name.replace("_", " ") for name in NAMED_BY))
 
@@ -209,8 +224,23 @@ def display_name(content: Mapping[str, Any]) -> str:
     return content["nickname"] or content["company"] or ""
 
 
-def full_name(content: Mapping[str, Any]) -> str:
-    """Prefix, first, middle, last name and suffix; Han, kana and Hangul last name first and without spaces."""
-    given = list(filter(None, (content["first_name"], content["middle_name"], content["last_name"])))
+def plain_name(content: Mapping[str, Any]) -> str:
+    """First and last name, else the nickname, else the company: what a kept FN is tied to."""
+    names = " ".join(filter(None, (content["first_name"], content["last_name"])))
+    return names or content["nickname"] or content["company"] or ""
+
+
+def full_name(values: Mapping[str, Any]) -> str:
+    """Prefix, first, middle, last name and suffix; Han, kana and Hangul last name first and without spaces.
+
+    What is absent is left out.
+    """
+    prefix, first, middle, last, suffix = map(values.get, NAME_PARTS)
+    given = list(filter(None, (first, middle, last)))
     name = "".join(reversed(given)) if unicode.is_east_asian("".join(given)) else " ".join(given)
-    return " ".join(filter(None, (content["name_prefix"], name, content["name_suffix"])))
+    return " ".join(filter(None, (prefix, name, suffix)))
+
+
+def without_uid(extra: list[str] | None) -> list[str]:
+    """Return the kept lines but the UID, which is a contact's own: it is neither merged nor written twice."""
+    return [line for line in extra or [] if not line.startswith(UID)]

@@ -1,4 +1,4 @@
-"""Entity tags: the revision of a contact or of the whole book, told apart by owner (RFC 9110 §8.8)."""
+"""Entity tags: the revision of a contact or of the whole book, distinct for each owner (RFC 9110 §8.8)."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, request
 
 from project.contacts import books
-from project.contacts.conditions import Condition
+from project.contacts.open_book import Condition
 from project.web import responses
 from project.web.authentication import caller_id
 
@@ -19,7 +19,7 @@ REVISION = re.compile(r"[1-9][0-9]{0,18}")
 
 
 def tag(owner_id: UUID, revision: int, *parts: object) -> str:
-    """The opaque text of a tag; `parts` are what the answer depends on besides the book."""
+    """Return a tag without quotes; `parts` are what the answer depends on besides the book."""
     return "-".join([owner_id.hex[-8:], str(revision), *map(str, parts)])
 
 
@@ -28,7 +28,7 @@ def quoted(owner_id: UUID, revision: int) -> dict[str, str]:
 
 
 def is_known(text: str) -> bool:
-    """Whether the client has this very answer already (RFC 9110 §13.1.2)."""
+    """Whether the client already has this answer (RFC 9110 §13.1.2)."""
     return request.if_none_match.contains_weak(text)
 
 
@@ -36,8 +36,8 @@ def unchanged(text: str) -> Response:
     return Response(status=304, headers={"ETag": f'"{text}"'})
 
 
-def demanded(owner_id: UUID) -> Condition:
-    """What `If-Match` and `If-None-Match` demand of the contact that the request writes (RFC 9110 §13.1)."""
+def condition(owner_id: UUID) -> Condition:
+    """Return what `If-Match` and `If-None-Match` require of the contact being written (RFC 9110 §13.1)."""
     must_not_exist = request.if_none_match.star_tag
     if "If-Match" not in request.headers:
         return Condition(must_not_exist=must_not_exist)
@@ -51,7 +51,7 @@ def demanded(owner_id: UUID) -> Condition:
 
 
 def by_revision(view: Callable[P, tuple[Any, int, dict[str, str]]]) -> Callable[P, Response]:
-    """For a view of the whole book that returns (body, revision, headers): 304 by the revision alone."""
+    """Answer 304 by the book's revision alone; the view returns (body, revision, headers)."""
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:

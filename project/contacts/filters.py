@@ -1,4 +1,4 @@
-"""The filters of a list, all of one form: terms that must all hold, each of patterns of which one must match."""
+"""The filters of a list, all in one form: terms that must all match, each by any of its patterns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,17 +8,18 @@ from sqlalchemy import ColumnElement, Text, bindparam, false, or_, type_coerce
 
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys
+from project.contacts.search.folding import fold
 from project.extensions import settings
 
 Terms = tuple[tuple[str, int], ...]
-"""For each term its column, and how many patterns it has; the values are bound as `like_<term>_<pattern>`."""
+"""For each term its column and number of patterns; values are bound as `like_<term>_<pattern>`."""
 
 FAVORITE = "favorite"
 SEARCH = "search_text"
 
 
-def read(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
-    """The shape of the filters in a query, which a statement is built for once, and the values to bind."""
+def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
+    """Return the terms of a query, for which a statement is built once, and the values to bind."""
     found = [*searched(query), *narrowed(query)]
     values: dict[str, Any] = {
         f"like_{term}_{index}": f"%{keys.escape_like(pattern)}%"
@@ -38,22 +39,22 @@ def searched(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """The filters by field. Each looks into the search text as well, which alone has an index for substrings."""
+    """Return the filters by field. Each also searches the search text, the only column with an index for substrings."""
     found = []
     for field, column in (("first_name", "first_name_key"), ("last_name", "last_name_key"), ("email", "email_keys")):
         if field in query:
-            patterns = [folded] if (folded := keys.fold(query[field])) else []
+            patterns = [folded] if (folded := fold(query[field])) else []
             found += [(column, patterns), (SEARCH, patterns)]
     if "phone" in query:
         patterns = keys.phone_patterns(query["phone"], settings["PHONE_REGION"])
         found += [("phone_keys", patterns), (SEARCH, patterns)]
     if "label" in query:
-        found += [("labels", listed(query["label"])), (SEARCH, [keys.fold(query["label"])])]
+        found += [("labels", listed(query["label"])), (SEARCH, [fold(query["label"])])]
     return found
 
 
 def listed(label: str) -> list[str]:
-    """How a label stands in a stored list, first or later; a quotation mark within another label has a backslash."""
+    """Return how a label is stored in a list, first or later; quotation marks inside labels have a backslash."""
     written = orjson.dumps(label).decode()
     return [f"[{written}", f",{written}"]
 

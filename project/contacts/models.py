@@ -1,4 +1,4 @@
-"""Address books and their contacts. The owner comes first in every key: it is also the key to shard by."""
+"""Address books and contacts. The owner comes first in every key, so that owners can be sharded."""
 
 from datetime import datetime
 from typing import Any
@@ -7,42 +7,51 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from project.contacts.content import DISPLAY_NAME_LENGTH, NAME_LENGTH, VALUE_LENGTH
 from project.database.base import Base, Json, Timestamp
 
-# Folded keys are ASCII for the most part; PostgreSQL compares them byte by byte, as SQLite does.
+# Compared byte by byte on PostgreSQL, as SQLite does; most folded keys are ASCII.
 Key = Text().with_variant(Text(collation="C"), "postgresql")
+# SQLite does not enforce a length, and copies the table to alter one: it keeps that of the first version.
+DisplayName = String(DISPLAY_NAME_LENGTH).with_variant(String(201), "sqlite")
 LIVING = text("deleted_at IS NULL")
 
 
 class AddressBook(Base):
-    """One user's address book. Every transaction that writes contacts takes this row first and raises its revision.
+    """One user's address book. A transaction that writes contacts locks this row first and raises its revision.
 
-    `owner_id` is a user's id, on purpose without a foreign key: accounts may live in another database.
+    `owner_id` is a user's id without a foreign key, because accounts may live in another database.
     """
 
     __tablename__ = "address_books"
 
     owner_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(BigInteger)
-    living: Mapped[int]
+    contact_count: Mapped[int] = mapped_column("living", key="contact_count")
     purged_revision: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Contact(Base):
-    """A contact, living, in the bin (`deleted_at`), or a tombstone (`wiped_at`) that only deltas still tell of."""
+    """A contact; in the bin once it has `deleted_at`, and once it has `purged_at` a tombstone that only deltas show."""
 
     __tablename__ = "contacts"
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("address_books.owner_id", ondelete="CASCADE"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(201))
-    first_name: Mapped[str | None] = mapped_column(String(100))
-    last_name: Mapped[str | None] = mapped_column(String(100))
-    nickname: Mapped[str | None] = mapped_column(String(100))
-    company: Mapped[str | None] = mapped_column(String(100))
-    job_title: Mapped[str | None] = mapped_column(String(100))
-    email: Mapped[str | None] = mapped_column(String(255))
-    phone: Mapped[str | None] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(DisplayName)
+    first_name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    last_name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    nickname: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    name_prefix: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    middle_name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    name_suffix: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    phonetic_first_name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    phonetic_last_name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    company: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    department: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    job_title: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    email: Mapped[str | None] = mapped_column(String(VALUE_LENGTH))
+    phone: Mapped[str | None] = mapped_column(String(VALUE_LENGTH))
     birthday: Mapped[str | None] = mapped_column(String(10))
     notes: Mapped[str | None] = mapped_column(Text)
     favorite: Mapped[bool]
@@ -55,7 +64,7 @@ class Contact(Base):
     created_at: Mapped[datetime] = mapped_column(Timestamp)
     updated_at: Mapped[datetime] = mapped_column(Timestamp)
     deleted_at: Mapped[datetime | None] = mapped_column(Timestamp)
-    wiped_at: Mapped[datetime | None] = mapped_column(Timestamp)
+    purged_at: Mapped[datetime | None] = mapped_column("wiped_at", Timestamp, key="purged_at")
     sort_key: Mapped[str] = mapped_column(Key)
     first_name_key: Mapped[str] = mapped_column(Key)
     last_name_key: Mapped[str] = mapped_column(Key)

@@ -1,9 +1,9 @@
-"""An address book open for writing: locked, its contacts at hand, its changes written together at the end.
+"""An address book opened for writing: locked, its contacts loaded, its changes written together at the end.
 
 Single requests, batches, imports and merges all write this way, so that each transaction raises the revision once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,41 +14,41 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE i
 
 from project.contacts import books, rows
 from project.contacts.books import State
+from project.contacts.content import FIELD_NAMES, Content, display_name
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
-from project.contacts.search import keys
 from project.database.base import now
 from project.database.reading import fetch
-from project.errors import QuotaExceeded
+from project.errors import NotFound, PreconditionFailed
 from project.extensions import db, settings
 
-AT_ONCE = 1_000  # so that an import holds no more rows in memory
-ENTRY = (*rows.CONTENT, "photo", "extra", "revision", "created_at", "updated_at", "deleted_at", "wiped_at")
-LOAD = owned_by(CONTACT.c.id, *(CONTACT.c[name] for name in ENTRY)).where(
-    CONTACT.c.id.in_(bindparam("ids", expanding=True))
-)
+ROWS_PER_STATEMENT = 1_000  # bounds the memory of an import
+SERVER_MADE = ("name", "photo", "revision", "created_at", "updated_at", "deleted_at", "purged_at")
+LOADED = ("id", *FIELD_NAMES, "extra", *SERVER_MADE)
+LOAD = owned_by(*(CONTACT.c[name] for name in LOADED)).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))
 KEY = ("owner_id", "id")
 INSERT = insert(CONTACT)
 UPSERT = INSERT.on_conflict_do_update(
-    index_elements=KEY, set_={column.name: column for column in INSERT.excluded if column.name not in KEY}
+    index_elements=KEY, set_={column.key: column for column in INSERT.excluded if column.key not in KEY}
 )
-WRITE = UPSERT.returning(CONTACT.c.id)  # else SQLAlchemy sends a statement for each: its issue 13130
-"""Contacts of a taken book, new or known, so many in one statement."""
+WRITE = UPSERT.returning(CONTACT.c.id)  # without RETURNING, SQLAlchemy sends a statement for each row: its issue 13130
+"""Write contacts of a locked book, new or known, many in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A contact as it stands in an open book: what a client wrote, and what the server knows of it."""
+    """A contact in an open book: what a client wrote, and what the server knows. `name` is set by `OpenBook.put`."""
 
     id: UUID
-    content: dict[str, Any]
+    content: Content
     photo: str | None
     extra: list[str] | None
     revision: int
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
-    wiped_at: datetime | None = None
+    purged_at: datetime | None = None
+    name: str = ""
 
     @property
     def is_living(self) -> bool:
@@ -58,30 +58,55 @@ class Entry:
         return replace(self, photo=reference)
 
     def show(self) -> dict[str, Any]:
-        """The contact as the API shows it."""
+        """Return the contact as the API's object."""
         values = {
             "id": self.id,
-            "name": keys.display_name(self.content),
+            "name": self.name,
             **self.content,
             "photo_url": self.photo,
             "revision": self.revision,
             "created_at": self.created_at,
             "updated_at": self.updated_at,
         }
-        return rows.show([values[field] for field in rows.FIELDS])
+        return rows.show([values[field] for field in rows.API_FIELDS])
 
 
-Drafted = Mapping[UUID, tuple[dict[str, Any], dict[str, Any]]]
-"""By its id a content, and the columns derived from it."""
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a client expects of the contact that it writes to.
+
+    `revisions`: one of these (None: any). Whether it must exist, and whether it must not exist yet.
+    """
+
+    revisions: frozenset[int] | None = None
+    must_exist: bool = False
+    must_not_exist: bool = False
+
+    def check(self, entry: Entry | None) -> None:
+        """Raises NotFound, or PreconditionFailed with the current contact."""
+        if entry is None:
+            if self.must_exist or self.revisions is not None:
+                raise NotFound()
+            return
+        stale = self.revisions is not None and entry.revision not in self.revisions
+        if stale or self.must_not_exist:
+            raise PreconditionFailed(current=entry.show())
+
+
+ANY = Condition()
+
+
+Drafted = Mapping[UUID, tuple[Content, dict[str, Any]]]
+"""Contents by id, each with the columns derived from it."""
 
 
 class Book:
-    """The entries of one owner. What is put counts at once, for the quota too, and is written by nobody."""
+    """The entries of one owner. What is put counts at once, for the quota too; nothing is written."""
 
     def __init__(self, owner_id: UUID, state: State, ids: Iterable[UUID]) -> None:
-        """The contacts of these ids as they are now."""
+        """Load the contacts with these ids, without a lock."""
         self.owner_id = owner_id
-        self.state, self.living = state, state.living
+        self.state, self.contact_count = state, state.contact_count
         self.moment = now()
         self.entries = {entry.id: entry for entry in load(owner_id, list(ids))}
         self.known = frozenset(self.entries)
@@ -94,38 +119,38 @@ class Book:
     def put(self, entry: Entry) -> Entry:
         """Put an entry into the book under the revision of this transaction; raises QuotaExceeded."""
         added = entry.is_living - (self.living_entry(entry.id) is not None)
-        if added > 0 and self.living + added > settings["MAX_CONTACTS_PER_USER"]:
-            raise QuotaExceeded(f"There are at most {settings['MAX_CONTACTS_PER_USER']} contacts in an address book.")
-        self.living += added
+        if added > 0 and self.contact_count + added > settings["MAX_CONTACTS_PER_USER"]:
+            raise books.full()
+        self.contact_count += added
         self.changed.add(entry.id)
-        stamped = replace(entry, revision=self.state.revision, updated_at=self.moment)
-        self.entries[entry.id] = stamped
-        return stamped
+        name, revision = display_name(entry.content), self.state.revision
+        self.entries[entry.id] = replace(entry, name=name, revision=revision, updated_at=self.moment)
+        return self.entries[entry.id]
 
     def new(
-        self, contact_id: UUID, content: dict[str, Any], *, photo: str | None = None, extra: list[str] | None = None
+        self, contact_id: UUID, content: Content, *, photo: str | None = None, extra: list[str] | None = None
     ) -> Entry:
-        """Put a contact that was not there."""
+        """Put a contact that is not in the book yet."""
         return self.put(Entry(contact_id, content, photo, extra, self.state.revision, self.moment, self.moment))
 
     def drafted(self) -> Drafted:
-        """What was put, with all that is derived from it."""
-        contents = {contact_id: self.entries[contact_id].content for contact_id in self.changed}
-        return {contact_id: (content, rows.derived(content)) for contact_id, content in contents.items()}
+        """Return what was put, with the columns derived from it."""
+        entries = map(self.entries.__getitem__, self.changed)
+        return {entry.id: (entry.content, rows.derived(entry.content, entry.name)) for entry in entries}
 
 
 class OpenBook(Book):
-    """A book that is locked until the transaction ends; what is put reaches the tables by `write`."""
+    """A book that is locked until the transaction ends; `write` sends what was put to the tables."""
 
     def __init__(
         self, owner_id: UUID, ids: Iterable[UUID] = (), *, adding: int = 0, drafted: Drafted | None = None
     ) -> None:
-        """Take the book, expecting to add so many, and load the contacts of these ids. Raises QuotaExceeded.
+        """Lock the book, expecting to add so many, and load the contacts with these ids; raises QuotaExceeded.
 
-        `drafted` is what was derived before, where it turns out as it was drafted.
+        `drafted` spares deriving columns again for contents that turn out as drafted.
         """
-        super().__init__(owner_id, books.take(owner_id, adding=adding), ids)
-        self.living -= adding
+        super().__init__(owner_id, books.lock(owner_id, adding=adding), ids)
+        self.contact_count -= adding
         self.derivations = drafted or {}
 
     @property
@@ -134,32 +159,35 @@ class OpenBook(Book):
         return self.state.revision == 1
 
     def write(self) -> None:
-        """Write what was put; when nothing was `changed`, the transaction should be rolled back."""
-        changed = sorted(self.changed)
-        for start in range(0, len(changed), AT_ONCE):
-            db.session.execute(WRITE, [self.row(contact_id) for contact_id in changed[start : start + AT_ONCE]])
-        if self.living != self.state.living:
-            books.recount(self.owner_id, self.living)
+        """Write what was put. If nothing was `changed`, roll the transaction back instead of committing it."""
+        for ids in portions(sorted(self.changed)):
+            db.session.execute(WRITE, [self.row(self.entries[contact_id]) for contact_id in ids])
+        if self.contact_count != self.state.contact_count:
+            books.set_contact_count(self.owner_id, self.contact_count)
 
-    def row(self, contact_id: UUID) -> dict[str, Any]:
-        entry = self.entries[contact_id]
-        server_made = {name: getattr(entry, name) for name in ENTRY if name not in entry.content}
+    def row(self, entry: Entry) -> dict[str, Any]:
         return {
             "owner_id": self.owner_id,
-            "id": contact_id,
+            "id": entry.id,
             **entry.content,
             **self.derived(entry),
-            **server_made,
+            "extra": entry.extra,
+            **{name: getattr(entry, name) for name in SERVER_MADE},
         }
 
     def derived(self, entry: Entry) -> dict[str, Any]:
         content, derivation = self.derivations.get(entry.id, (None, {}))
-        return derivation if content == entry.content else rows.derived(entry.content)
+        return derivation if content == entry.content else rows.derived(entry.content, entry.name)
 
 
-def load(owner_id: UUID, ids: list[UUID]) -> Iterator[Entry]:
-    for start in range(0, len(ids), AT_ONCE):
-        found = fetch(LOAD, {"owner_id": owner_id, "ids": ids[start : start + AT_ONCE]})
-        for row in found.mappings():
-            server_made = {name: row[name] for name in ENTRY if name not in (*rows.CONTENT, "extra")}
-            yield Entry(row["id"], rows.content_of(dict(row)), extra=rows.plain(row["extra"]), **server_made)
+def portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """Split ids so that each portion fits into one statement."""
+    return (ids[start : start + ROWS_PER_STATEMENT] for start in range(0, len(ids), ROWS_PER_STATEMENT))
+
+
+def load(owner_id: UUID, ids: Sequence[UUID]) -> Iterator[Entry]:
+    for some in portions(ids):
+        for found in fetch(LOAD, {"owner_id": owner_id, "ids": some}):
+            row = dict(zip(LOADED, found, strict=True))
+            server_made = {name: row[name] for name in SERVER_MADE}
+            yield Entry(row["id"], rows.content_of(row), extra=rows.plain(row["extra"]), **server_made)

@@ -1,6 +1,6 @@
-"""Reading contacts: one, a page of many, the labels. Every query starts at `owned_by`.
+"""Read contacts: one, a page, birthdays, labels. Every query starts with `owned_by`.
 
-What is read are columns, not entities, by statements that are built once for each shape of a question.
+Queries select columns, not entities, and each shape of a statement is built once.
 """
 
 from collections import Counter
@@ -15,28 +15,28 @@ from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, and_
 from project.contacts import birthdays, filters, rows
 from project.contacts.books import BOOK
 from project.contacts.filters import Terms
-from project.contacts.rows import SHOWN
+from project.contacts.rows import COLUMNS
 from project.contacts.rows import TABLE as CONTACT
-from project.contacts.search.keys import fold
+from project.contacts.search.folding import fold
 from project.database.reading import fetch
 from project.errors import InvalidCursor, NotFound
 from project.web.cursors import seal, unseal
 
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
-BINNED = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.wiped_at.is_(None))
+IN_BIN = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.purged_at.is_(None))
 
 
 class Sort(NamedTuple):
-    """An order of a list: its column, and how the column's value is written into a cursor and read from it."""
+    """An order of a list: its column, its type in a cursor, and how the cursor's value is parsed."""
 
     column: ColumnElement[Any]
     kind: type
-    read: Callable[[Any], Any] = lambda value: value
+    parse: Callable[[Any], Any] = lambda value: value
 
 
 def instant(text: str) -> datetime:
-    """A time as cursors have it; raises ValueError for any other."""
+    """Parse a time as cursors have it; raises ValueError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not UTC:
         raise ValueError("not in UTC")
@@ -46,12 +46,12 @@ def instant(text: str) -> datetime:
 SORTS = {
     "name": Sort(CONTACT.c.sort_key, str),
     "created_at": Sort(CONTACT.c.created_at, str, instant),
-    "updated_at": Sort(CONTACT.c.revision, int),  # the order of changes, exact where clocks are not
+    "updated_at": Sort(CONTACT.c.revision, int),  # clocks are less exact
 }
 
 
 class Shape(NamedTuple):
-    """What makes one statement for pages differ from another, whatever the values."""
+    """What makes the statement for one page differ from another, apart from bound values."""
 
     order: str
     descending: bool
@@ -61,7 +61,7 @@ class Shape(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some contacts of a list, how many there are, where the list goes on, and the revision that it shows."""
+    """A page of contacts, the total, the cursor of the next page, and the revision of the book."""
 
     items: list[dict[str, Any]]
     total: int
@@ -70,20 +70,20 @@ class Page(NamedTuple):
 
 
 def owned_by(*columns: Any) -> Select[Any]:
-    """The one place where contacts are scoped to their owner, whose id is bound as `owner_id`."""
+    """Scope a query to the owner whose id is bound as `owner_id`; the only place that does so."""
     return select(*columns).select_from(CONTACT).where(CONTACT.c.owner_id == OWNER)
 
 
-ONE = owned_by(*SHOWN).where(CONTACT.c.id == bindparam("id"), LIVING)
+ONE = owned_by(*COLUMNS).where(CONTACT.c.id == bindparam("id"), LIVING)
 EXISTS = owned_by(CONTACT.c.id).where(CONTACT.c.id == bindparam("id"), LIVING)
-BIRTHDAYS = owned_by(*SHOWN).where(
+BIRTHDAYS = owned_by(*COLUMNS, CONTACT.c.sort_key).where(
     LIVING, CONTACT.c.birthday_mmdd >= bindparam("first"), CONTACT.c.birthday_mmdd <= bindparam("last")
 )
 LABELS = owned_by(CONTACT.c.labels).where(LIVING, CONTACT.c.labels != bindparam("none"))
 
 
 def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
-    """A living contact; raises NotFound, for another's just as for none at all."""
+    """Return a contact; raises NotFound if there is none, it is in the bin, or it is another owner's."""
     row = fetch(ONE, {"owner_id": owner_id, "id": contact_id}).first()
     if row is None:
         raise NotFound()
@@ -91,14 +91,14 @@ def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
 
 
 def ensure_exists(owner_id: UUID, contact_id: UUID) -> None:
-    """Raises NotFound unless this is a living contact of the owner's."""
+    """Raises NotFound unless the owner has this contact outside of the bin. Locks nothing."""
     if fetch(EXISTS, {"owner_id": owner_id, "id": contact_id}).first() is None:
         raise NotFound()
 
 
 def page(owner_id: UUID, query: dict[str, Any]) -> Page:
-    """A page of the list that the query asks for; raises InvalidCursor."""
-    terms, values = filters.read(query)
+    """Return the page that the query asks for; raises InvalidCursor."""
+    terms, values = filters.parse(query)
     order, descending = query["sort"].removeprefix("-"), query["sort"].startswith("-")
     values |= {"owner_id": owner_id, "rows": query["limit"] + 1}
     if "cursor" in query:
@@ -113,14 +113,14 @@ def page(owner_id: UUID, query: dict[str, Any]) -> Page:
 
 
 def cursor(row: Any, sort: str) -> str:
-    """Where a page ends: the order, and the last row's place in it."""
+    """Seal where a page ends: the order, and the last row's position in it."""
     return seal(sort, row.position, row.id)
 
 
 def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
     try:
         sealed_sort, value, last_id = unseal(token, str, order.kind, str)
-        found = {"last": order.read(value), "last_id": UUID(last_id)}
+        found = {"last": order.parse(value), "last_id": UUID(last_id)}
     except ValueError:
         raise InvalidCursor() from None
     if sealed_sort != sort:
@@ -130,35 +130,35 @@ def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def page_statement(shape: Shape) -> Select[Any]:
-    """A page, its total and the book's revision, of one moment; a page without contacts is a row without one."""
-    page, total = chosen(shape) if shape.terms or shape.deleted else whole(shape)
+    """Select a page, its total and the book's revision in one snapshot; an empty page is one row without a contact."""
+    page, total = filtered(shape) if shape.terms or shape.deleted else unfiltered(shape)
     statement = select(*page.c, total.label("total"), BOOK.c.revision.label("revision_of_book"))
     of_book = statement.select_from(BOOK).outerjoin(page, true()).where(BOOK.c.owner_id == OWNER)
     return of_book.order_by(*ordering(shape, page.c.position, page.c.id))
 
 
-def whole(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
-    """A page of all the living, whom the book has counted."""
+def unfiltered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
+    """Select a page of all contacts, which the book has counted."""
     column = SORTS[shape.order].column
-    rows_in_order = owned_by(*SHOWN, column.label("position")).where(LIVING)
-    return cut(rows_in_order, shape, column, CONTACT.c.id).subquery("page"), BOOK.c.living
+    rows_in_order = owned_by(*COLUMNS, column.label("position")).where(LIVING)
+    return cut(rows_in_order, shape, column, CONTACT.c.id).subquery("page"), BOOK.c.contact_count
 
 
-def chosen(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
-    """A page of those whom the filters match. They are looked for once, and sorted and counted by their keys alone.
+def filtered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
+    """Select a page of the contacts that match the filters; only their keys are sorted and counted.
 
-    As what is named `found` is used twice, both engines keep it rather than look again.
+    Both engines materialise `found`, because it is used twice, and so search once.
     """
     place = SORTS[shape.order].column.label("position")
-    living = BINNED if shape.deleted else LIVING
-    found = owned_by(place, CONTACT.c.id).where(living, *filters.conditions(shape.terms)).cte("found")
+    scope = IN_BIN if shape.deleted else LIVING
+    found = owned_by(place, CONTACT.c.id).where(scope, *filters.conditions(shape.terms)).cte("found")
     keys = cut(select(found), shape, found.c.position, found.c.id).subquery("keys")
-    page = owned_by(*SHOWN, keys.c.position).join(keys, CONTACT.c.id == keys.c.id).subquery("page")
+    page = owned_by(*COLUMNS, keys.c.position).join(keys, CONTACT.c.id == keys.c.id).subquery("page")
     return page, select(func.count()).select_from(found).scalar_subquery()
 
 
 def cut(statement: Select[Any], shape: Shape, *key: ColumnElement[Any]) -> Select[Any]:
-    """One page of the rows; at any depth it costs the same, by comparing (position, id)."""
+    """Limit a statement to one page by comparing (position, id), which costs the same at any depth."""
     if shape.continued:
         names = ("last", "last_id")
         last = tuple_(*(bindparam(name, type_=column.type) for name, column in zip(names, key, strict=True)))
@@ -171,13 +171,13 @@ def ordering(shape: Shape, *columns: ColumnElement[Any]) -> list[ColumnElement[A
 
 
 def upcoming(owner_id: UUID, start: date, days: int) -> list[dict[str, Any]]:
-    """The birthdays from `start` to `start + days`, both included, in their order; by name on the same day."""
+    """List the birthdays from `start` to `start + days`, both included, in their order; by name on the same day."""
     found: list[Row[Any]] = []
     for first, last in birthdays.ranges(start, days):
-        bounds = {"owner_id": owner_id, "first": first, "last": last}
-        found += fetch(BIRTHDAYS, bounds).all()
-    items = [occasion(row, on, start) for row in found if (on := birthdays.date_within(row.birthday, start, days))]
-    return sorted(items, key=lambda item: (item["date"], fold(item["contact"]["name"])))
+        found += fetch(BIRTHDAYS, {"owner_id": owner_id, "first": first, "last": last}).all()
+    dated = [(on, row) for row in found if (on := birthdays.date_within(row.birthday, start, days))]
+    dated.sort(key=lambda each: (each[0], each[1].sort_key))
+    return [occasion(row, on, start) for on, row in dated]
 
 
 def occasion(row: Any, on: date, start: date) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def occasion(row: Any, on: date, start: date) -> dict[str, Any]:
 
 
 def labels(owner_id: UUID) -> list[dict[str, Any]]:
-    """The labels in use, each with the number of living contacts that have it, in the order of their names."""
+    """List the labels in use by name, each with the number of contacts that have it."""
     found = fetch(LABELS, {"owner_id": owner_id, "none": []})
     counts = Counter(label for row in found for label in rows.plain(row.labels))
     return [{"label": label, "count": counts[label]} for label in sorted(counts, key=lambda each: (fold(each), each))]

@@ -1,4 +1,4 @@
-"""What comes in by the query of an address."""
+"""Query parameters under /contacts."""
 
 import re
 from datetime import date
@@ -7,11 +7,12 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from project.contacts import birthdays
+from project.contacts.content import NAME_LENGTH, VALUE_LENGTH
 from project.web.fields import Text
 
 
 class Whole(fields.Integer):
-    """A whole number in a query: ASCII digits, nothing else."""
+    """A whole number in ASCII digits."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if not re.fullmatch(r"[0-9]{1,6}", str(value)):
@@ -20,7 +21,7 @@ class Whole(fields.Integer):
 
 
 class Switch(fields.Boolean):
-    """`true` or `false` in a query."""
+    """`true` or `false`."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
         if value not in ("true", "false"):
@@ -36,17 +37,17 @@ class ListQuery(Schema):
         validate=validate.OneOf(["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]),
     )
     q = Text(most=200)
-    first_name = Text(most=100)
-    last_name = Text(most=100)
-    email = Text(most=255)
-    phone = Text(most=255)
-    label = Text(most=100)
+    first_name = Text(most=NAME_LENGTH)
+    last_name = Text(most=NAME_LENGTH)
+    email = Text(most=VALUE_LENGTH)
+    phone = Text(most=VALUE_LENGTH)
+    label = Text(most=NAME_LENGTH)
     favorite = Switch()
     deleted = Switch(load_default=False)
 
 
 class QueryDate(fields.Date):
-    """`YYYY-MM-DD`, and no other form of ISO 8601."""
+    """`YYYY-MM-DD`, the only form of ISO 8601 that is accepted."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value)):

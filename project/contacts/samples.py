@@ -1,9 +1,8 @@
-"""Contacts for a demonstration: historic people, in their own scripts, varied until there are enough."""
+"""Sample contacts: historic people in their own scripts, varied until there are enough."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from project.contacts.rows import LISTS, TEXTS
+from project.contacts.content import Content, blank
 
 PEOPLE = (
     ("Ada", "Lovelace", "1815-12-10", "+44 20 7946"),
@@ -27,17 +26,16 @@ LABELS = ("Family", "Friends", "Work", "Друзі")
 COMPANIES = (None, "Analytical Engines", "Société des Lumières", "数学会")
 
 
-def contacts(number: int) -> Iterator[dict[str, Any]]:
-    """As many contents of contacts as asked for, always the same ones."""
+def contacts(number: int) -> Iterator[Content]:
+    """Return the contents of so many contacts, always the same ones."""
     return map(contact, range(number))
 
 
-def contact(index: int) -> dict[str, Any]:
+def contact(index: int) -> Content:
     first_name, last_name, birthday, area = PEOPLE[index % len(PEOPLE)]
     family = PEOPLE[index // len(PEOPLE) % len(PEOPLE)][1]
     return {
-        **dict.fromkeys(TEXTS),
-        **{name: [] for name in LISTS},
+        **blank(),
         "first_name": first_name,
         "last_name": last_name if index < len(PEOPLE) else f"{last_name} {family}",
         "company": COMPANIES[index % 7 % len(COMPANIES)],

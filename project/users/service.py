@@ -55,7 +55,7 @@ def describe(user: User) -> dict[str, Any]:
         "email": user.email,
         "email_verified": user.email_verified_at is not None,
         "avatar_url": avatar_url(user),
-        "contacts_count": books.state(user.id).living,
+        "contacts_count": books.state(user.id).contact_count,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     }

@@ -18,7 +18,7 @@ def settle(engine: Engine, owner_id: UUID, count: int) -> None:
     """Give somebody a new address book with so many contacts, one revision for each."""
     with engine.begin() as connection:
         connection.execute(delete(AddressBook).where(AddressBook.owner_id == owner_id))
-        book = {"owner_id": owner_id, "revision": count, "living": count, "purged_revision": 0}
+        book = {"owner_id": owner_id, "revision": count, "contact_count": count, "purged_revision": 0}
         connection.execute(insert(AddressBook), book)
         connection.execute(insert(Contact), list(rows(owner_id, count)))
     tidy(engine)
@@ -27,7 +27,7 @@ def settle(engine: Engine, owner_id: UUID, count: int) -> None:
 def surround(engine: Engine, count: int) -> None:
     """Let there be so many other people, whose address books are empty."""
     with engine.begin() as connection:
-        book = {"revision": 0, "living": 0, "purged_revision": 0}
+        book = {"revision": 0, "contact_count": 0, "purged_revision": 0}
         connection.execute(insert(AddressBook), [{"owner_id": new_id(), **book} for _ in range(count)])
     tidy(engine)
 

@@ -84,7 +84,7 @@ def test_every_window_holds_what_a_walk_from_day_to_day_finds(everybody: Account
     expected: dict[str, str] = {}
     for day in walked:
         for birthday in EVERY_DAY:
-            if birthdays.kept_on(birthday, day.year) == day:
+            if birthdays.falls_on(birthday, day.year) == day:
                 expected.setdefault(birthday, day.isoformat())
     assert {name: day for name, day, *_ in days(everybody, start.isoformat(), count)} == expected
 

@@ -7,41 +7,14 @@ from uuid import UUID
 import pytest
 from werkzeug.test import TestResponse
 
+from project.contacts.content import blank
 from project.database.base import new_id
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import batch, create, delete, done, fill, listed, page, show
+from tests.contacts.contents import whole
 
-WHOLE = {
-    "first_name": "Ada",
-    "last_name": "Lovelace",
-    "nickname": "Countess",
-    "company": "Analytical Engines",
-    "job_title": "Mathematician",
-    "email": "ada@example.org",
-    "phone": "+44 20 7946 0958",
-    "birthday": "1815-12-10",
-    "notes": "Translated Menabrea.\nAdded notes.",
-    "favorite": True,
-    "labels": ["Family", "Поети"],
-    "details": [{"kind": "phone", "label": "work", "value": "+44 20 7946 0000"}],
-    "addresses": [
-        {
-            "label": "home",
-            "street": "12 St James's Square",
-            "city": "London",
-            "region": None,
-            "postal_code": "SW1Y 4JH",
-            "country": "GB",
-        }
-    ],
-}
-EMPTY: dict[str, Any] = {
-    **dict.fromkeys(WHOLE),
-    "favorite": False,
-    "labels": [],
-    "details": [],
-    "addresses": [],
-}
+WHOLE = whole()
+EMPTY = {**blank()}
 FIELDS = ["id", "name", *WHOLE, "photo_url", "revision", "created_at", "updated_at"]
 
 
@@ -59,7 +32,7 @@ def test_a_contact_is_shown_as_it_was_written(ada: Account) -> None:
     contact = done(made, 201)
     assert list(contact) == FIELDS
     assert content(contact) == WHOLE
-    assert contact["name"] == "Ada Lovelace"
+    assert contact["name"] == "name-prefix first-name middle-name last-name name-suffix"
     assert contact["photo_url"] is None
     assert contact["created_at"] == contact["updated_at"]
     assert contact["created_at"].endswith("Z")

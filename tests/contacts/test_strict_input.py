@@ -13,11 +13,12 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from project.contacts.content import FIELDS
 from project.database.base import new_id
 from tests.accounts import Account, body, problem, sign_in
 from tests.contacts.calls import Contact, batch, create, done, fill, page
 
-SHORT = ["first_name", "last_name", "nickname", "company", "job_title"]
+SHORT = [field.name for field in FIELDS if field.kind == "line"]
 LENGTHS = {**dict.fromkeys(SHORT, 100), "phone": 255, "notes": 10_000}
 PARTS = ["label", "street", "city", "region", "postal_code", "country"]
 PHONE = {"kind": "phone", "label": None, "value": "1"}

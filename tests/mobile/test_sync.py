@@ -194,7 +194,7 @@ def rows(database: Engine) -> Rows:
     """What a backup of the address books holds."""
     with database.connect() as connection:
         return {
-            table: [dict(row) for row in connection.execute(select(table)).mappings()]
+            table: [dict(zip(table.c.keys(), row, strict=True)) for row in connection.execute(select(table))]
             for table in (books.BOOK, contacts_rows.TABLE)
         }
 

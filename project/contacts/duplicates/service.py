@@ -1,17 +1,15 @@
-"""Contacts that are one person: found, and united in one transaction."""
+"""Find contacts that are one person, and merge them in one transaction."""
 
 from dataclasses import replace as altered
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from project.contacts import service
-from project.contacts.conditions import Condition
+from project.contacts.content import FIELD_NAMES, Content, without_uid
 from project.contacts.duplicates import finding, merging
 from project.contacts.duplicates.entries import Candidate
-from project.contacts.exchange.card import without_uid
-from project.contacts.open_book import Entry, OpenBook, load
+from project.contacts.open_book import Condition, Entry, OpenBook, load
 from project.contacts.queries import LIVING, owned_by
-from project.contacts.rows import CONTENT
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
 from project.errors import NotFound, ValidationFailed
@@ -23,7 +21,7 @@ CANDIDATES = owned_by(
 
 
 def duplicates_of(owner_id: UUID) -> list[dict[str, Any]]:
-    """The groups of the owner's living contacts that may be one person, with their contacts."""
+    """Return groups of the owner's contacts that may be one person."""
     rows = fetch(CANDIDATES.order_by(CONTACT.c.id), {"owner_id": owner_id})
     groups = finding.find([Candidate(*row) for row in rows])
     shown = {entry.id: entry.show() for entry in load(owner_id, [each for group in groups for each in group.ids])}
@@ -34,9 +32,9 @@ def duplicates_of(owner_id: UUID) -> list[dict[str, Any]]:
 
 
 def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Condition) -> Entry:
-    """The target with all values of the others, which go to the bin with it, so that one delta tells of both.
+    """Merge the others into the target and put them into the bin, so that one delta shows both.
 
-    Raises NotFound unless all are living contacts, ValidationFailed, or PreconditionFailed for the target.
+    Raises NotFound unless all are contacts outside of the bin, ValidationFailed, or PreconditionFailed for the target.
     """
     if target_id in other_ids:
         raise ValidationFailed([{"pointer": "/ids", "detail": "A contact cannot be merged with itself."}])
@@ -51,5 +49,7 @@ def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Con
     )
     for each in other_ids:
         service.delete(book, each)
-    content = {field: merged[field] for field in CONTENT}
-    return book.put(altered(target, content=content, photo=merged["photo"], extra=merged["extra"] or None))
+    content = {name: merged[name] for name in FIELD_NAMES}
+    return book.put(
+        altered(target, content=cast(Content, content), photo=merged["photo"], extra=merged["extra"] or None)
+    )

@@ -1,32 +1,18 @@
 """A card between formats: a contact of the contract, and with it what the contract has no field for."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-FIELDS: Final = (
-    "first_name", "last_name", "nickname", "company", "job_title", "email", "phone", "birthday", "notes",
-    "favorite", "labels", "details", "addresses",
-)  # fmt: skip
-ADDRESS_PARTS: Final = ("street", "city", "region", "postal_code", "country")
-KINDS: Final = ("email", "phone", "url", "date", "im", "relation", "other")
-
-# The contract's limits, in characters and in items.
-NAME_LENGTH: Final = 100
-VALUE_LENGTH: Final = 255
-NOTES_LENGTH: Final = 10_000
-MOST_DETAILS: Final = 50
-MOST_ADDRESSES: Final = 10
-MOST_LABELS: Final = 20
+from project.contacts.content import FIELDS, UID
 
 MOST_CARDS: Final = 100_000
 """Of one file, those that cannot be read included."""
 
 URN: Final = "urn:uuid:"
-UID: Final = "UID:"
 UUID_LENGTH: Final = 36
 
 
@@ -39,7 +25,7 @@ class Card:
     of a name. `line` is where it began in its file, `revised` the time of its last change, written as REV.
     """
 
-    contact: dict[str, Any]
+    contact: Mapping[str, Any]
     uid: str | None = None
     photo: bytes | None = None
     extra: list[str] = field(default_factory=list)
@@ -74,11 +60,12 @@ def contact_id(card: Card, owner_id: UUID) -> UUID:
     """The id of a card in its owner's address book, the same whenever the card comes again.
 
     A UID that is a UUID is the id itself, so that what was exported finds its contact; any other UID is hashed. A card
-    without one is its content: all that a contact has, but not its picture nor what is kept beside it, which change
-    from one export to the next. Ids need to be unique for an owner only.
+    without one is the fields that identify, but not its picture nor what is kept beside it, which change from one
+    export to the next. Ids need to be unique for an owner only.
     """
     if card.uid is None:
-        return uuid5(owner_id, "content:" + json.dumps(card.contact, sort_keys=True))
+        identity = {field.name: card.contact[field.name] for field in FIELDS if field.identifies}
+        return uuid5(owner_id, "content:" + json.dumps(identity, sort_keys=True))
     return as_uuid(card.uid) or uuid5(owner_id, f"uid:{card.uid}")
 
 
@@ -101,7 +88,3 @@ def extra_of(card: Card) -> list[str] | None:
 def uid_of(contact_id: UUID, extra: list[str]) -> str:
     """The UID to export a contact with."""
     return next((line.removeprefix(UID) for line in extra if line.startswith(UID)), f"{URN}{contact_id}")
-
-
-def without_uid(extra: list[str] | None) -> list[str]:
-    return [line for line in extra or [] if not line.startswith(UID)]

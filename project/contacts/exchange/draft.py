@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from project.contacts.exchange.card import ADDRESS_PARTS, FIELDS, NAME_LENGTH, Broken
+from project.contacts.content import ADDRESS_PARTS, NAME_LENGTH, blank
+from project.contacts.exchange.card import Broken
 from project.contacts.exchange.lines import details
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE
 from project.contacts.exchange.values import dates, text
@@ -39,8 +40,7 @@ class Draft:
 
     def __init__(self, emails: Emails) -> None:
         self.emails = emails
-        self.contact: dict[str, Any] = dict.fromkeys(FIELDS)
-        self.contact["favorite"] = False
+        self.contact: dict[str, Any] = {**blank()}
         self.uid: str | None = None
         self.photo: bytes | None = None
         self.formatted, self.formatted_residue = "", ""

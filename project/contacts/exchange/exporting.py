@@ -8,7 +8,8 @@ import orjson
 from sqlalchemy import bindparam
 
 from project.contacts import rows
-from project.contacts.exchange.card import Card, uid_of, without_uid
+from project.contacts.content import without_uid
+from project.contacts.exchange.card import Card, uid_of
 from project.contacts.exchange.csv import writer as csv_writer
 from project.contacts.exchange.vcard import writer as vcard_writer
 from project.contacts.queries import LIVING, owned_by
@@ -20,7 +21,7 @@ from project.extensions import db, store
 AT_ONCE = 500
 FIRST = UUID(int=0)
 PAGE = (
-    owned_by(*rows.SHOWN, CONTACT.c.extra, CONTACT.c.photo.label("reference"))
+    owned_by(*rows.COLUMNS, CONTACT.c.extra, CONTACT.c.photo.label("reference"))
     .where(LIVING, CONTACT.c.id > bindparam("after"))
     .order_by(CONTACT.c.id)
     .limit(AT_ONCE)

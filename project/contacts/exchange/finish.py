@@ -7,7 +7,7 @@ its own again. Only a name that is too long fails its card, and a card without a
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from project.contacts.exchange.card import (
+from project.contacts.content import (
     ADDRESS_PARTS,
     MOST_ADDRESSES,
     MOST_DETAILS,
@@ -15,14 +15,13 @@ from project.contacts.exchange.card import (
     NAME_LENGTH,
     NOTES_LENGTH,
     VALUE_LENGTH,
-    Broken,
-    Card,
+    display_name,
 )
+from project.contacts.exchange.card import Broken, Card
 from project.contacts.exchange.draft import Draft, Item
 from project.contacts.exchange.lines import details, remainders, text_lines
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED
 from project.contacts.exchange.values import text
-from project.contacts.search.keys import display_name
 
 MOST_EXTRA = 2**20  # characters
 REMAINDERS = ("N", "ORG", "PHOTO")

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from dataclasses import replace as altered
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import structlog
 
 from project.contacts import books, photos
+from project.contacts.content import Content
 from project.contacts.exchange.card import MOST_CARDS, Card, Failure, contact_id, extra_of
 from project.contacts.open_book import Book, Drafted, Entry, OpenBook
 from project.errors import QuotaExceeded, ServiceUnavailable, UnusablePicture
@@ -130,7 +131,7 @@ def read(owner_id: UUID, found: Iterable[Card | Failure], report: Report) -> Ite
 
 def with_photos(owner_id: UUID, arrivals: list[Arrival], report: Report, deadline: float) -> Iterator[Arrival]:
     """Put the photos that are not there yet, while there is time. A photo that cannot be used costs only itself."""
-    shown = photos.shown(owner_id, [arrival.id for arrival in arrivals if arrival.card.photo])
+    shown = photos.references(owner_id, [arrival.id for arrival in arrivals if arrival.card.photo])
     db.session.rollback()
     for arrival in arrivals:
         if arrival.card.photo is None:
@@ -180,7 +181,7 @@ def bring_one(book: Book, arrival: Arrival) -> Entry:
 
 def made(book: Book, arrival: Arrival) -> Entry:
     card = arrival.card
-    return book.new(arrival.id, card.contact, extra=extra_of(card), photo=arrival.photo)
+    return book.new(arrival.id, cast(Content, card.contact), extra=extra_of(card), photo=arrival.photo)
 
 
 def changed(book: Book, known: Entry, arrival: Arrival) -> Entry:
@@ -188,10 +189,10 @@ def changed(book: Book, known: Entry, arrival: Arrival) -> Entry:
     card = arrival.card
     entry = altered(
         known,
-        content=card.contact,
+        content=cast(Content, card.contact),
         extra=extra_of(card) if card.extra or not known.extra else known.extra,
         photo=arrival.photo or known.photo,
         deleted_at=None,
-        wiped_at=None,
+        purged_at=None,
     )
     return known if entry == known else book.put(entry)

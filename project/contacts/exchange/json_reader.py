@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import ValidationError
 
 from project.contacts import schemas
+from project.contacts.content import display_name
 from project.contacts.exchange.card import Card, Failure, capped
-from project.contacts.search import keys
 from project.errors import UnreadableImport
 from project.web import parsing
 
@@ -33,4 +33,4 @@ def read_one(number: int, item: Any) -> Card | Failure:
         first = parsing.flatten(error.messages)[0]
         return Failure(number, name, f"{first['pointer']}: {first['detail']}".removeprefix(": "))
     uid = contact.pop("id", None)
-    return Card(contact, str(uid) if uid else None, name=keys.display_name(contact), line=number)
+    return Card(contact, str(uid) if uid else None, name=display_name(contact), line=number)

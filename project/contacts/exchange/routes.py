@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response, request, stream_with_context
 from werkzeug.datastructures import MIMEAccept
 
+from project.contacts import transactions
 from project.contacts.exchange import exporting, importing, json_reader
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.importing import PHOTO_SECONDS, Report
 from project.contacts.exchange.schemas import MEDIA, ExportQuery, ReportSchema
 from project.contacts.exchange.values import encodings
 from project.contacts.exchange.vcard import reader as vcard_reader
-from project.contacts.routes import committed
 from project.errors import NotAcceptable, UnreadableImport, UnsupportedMediaType, ValidationFailed
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
@@ -58,7 +58,7 @@ def bring_in() -> dict[str, Any]:
     report, photos_until = Report(), time.monotonic() + PHOTO_SECONDS
     for portion in importing.portions(found, Work(IMPORT_SECONDS), report):
         book, brought = importing.bring(caller_id(), portion, photos_until=photos_until)
-        committed(book)
+        transactions.commit(book)
         report += brought
     return report.show()
 

@@ -1,78 +1,84 @@
-"""What a contact is found and sorted by: plain strings, folded here so that SQLite and PostgreSQL find the same.
+"""Search keys: plain strings, folded here so that SQLite and PostgreSQL find and sort the same.
 
-First the keys stored with a contact, then what a query looks for in them. A key of several values has each on a line of
-its own, with a line break before the first and after the last.
+First the keys stored with a contact, then the patterns that a query looks for in them. A key of several values has each
+on its own line, with a line break before the first and after the last.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import groupby
-from typing import Any
 
+from project.contacts.content import FIELDS, Content, Field
 from project.contacts.search.folding import fold as fold
 from project.contacts.search.phones import NO_DIGITS, is_numeric, readings
 
 SORT_KEY_LENGTH = 400  # characters: at most 1,600 bytes, so that an index row stays below PostgreSQL's 2,704
-TEXT_FIELDS = ("first_name", "last_name", "nickname", "company", "job_title")
+SEARCHED = tuple(field for field in FIELDS if field.is_searched)
 
 LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
-def display_name(contact: Mapping[str, Any]) -> str:
-    """First and last name, else the nickname, else the company."""
-    full_name = " ".join(filter(None, (contact.get("first_name"), contact.get("last_name"))))
-    return full_name or contact.get("nickname") or contact.get("company") or ""
+def derive(content: Content, name: str, region: str | None) -> dict[str, str | None]:
+    """Return the key columns of a contact with this display name; each text is folded once.
+
+    `sort_key` is compared by code point (`COLLATE "C"`, `BINARY`). `email_keys` has the addresses. `phone_keys` has
+    the numbers in E.164, each followed by its other spellings after a tab; those of unknown country as digits.
+    `search_text` is what `search_terms` look into; the words of the name are in it because East Asian names are one.
+    """
+    folded = cache(fold)
+    numbers = list(number_lines(map(folded, values(content, "phone")), region))
+    return {
+        "sort_key": folded(name)[:SORT_KEY_LENGTH],
+        "first_name_key": folded(content["first_name"] or ""),
+        "last_name_key": folded(content["last_name"] or ""),
+        "email_keys": lines(map(folded, values(content, "email"))),
+        "phone_keys": lines(numbers),
+        "search_text": lines([*searched(content, folded), *folded(name).split(), *numbers]),
+        "birthday_mmdd": birthday_key(content["birthday"]),
+    }
 
 
-def sort_key(contact: Mapping[str, Any]) -> str:
-    """The folded display name, to be compared by code point (`COLLATE "C"`, `BINARY`)."""
-    return fold(display_name(contact))[:SORT_KEY_LENGTH]
+def searched(content: Content, folded: Callable[[str], str]) -> Iterator[str]:
+    for field in SEARCHED:
+        yield from map(folded, texts(content, field))
 
 
-def search_text(contact: Mapping[str, Any], region: str | None) -> str:
-    """All that `search_terms` look into; notes are left out."""
-    texts = [contact.get(field) for field in TEXT_FIELDS]
-    texts += [*(contact.get("labels") or ()), *values(contact, "email"), *values(contact, "phone")]
-    return lines([*map(fold, filter(None, texts)), *number_lines(contact, region)])
+def texts(content: Content, field: Field) -> list[str]:
+    """Return the texts of a field; for email and phone, those of the details of that kind too."""
+    if field.kind in ("email", "phone"):
+        return values(content, field.kind)
+    value = content[field.name]  # type: ignore[literal-required]  # whatever the field
+    return [value] if isinstance(value, str) else value or []
 
 
-def email_keys(contact: Mapping[str, Any]) -> str:
-    """The folded addresses, which contain the folded address asked for."""
-    return lines(map(fold, values(contact, "email")))
-
-
-def phone_keys(contact: Mapping[str, Any], region: str | None) -> str:
-    """The numbers in E.164, each followed by its other spellings after a tab; a number of unknown country as digits."""
-    return lines(number_lines(contact, region))
+def values(content: Content, kind: str) -> list[str]:
+    """Return the preferred value, then the further ones of that kind."""
+    preferred: str | None = content[kind]  # type: ignore[literal-required]  # email or phone
+    further = [detail["value"] for detail in content["details"] if detail["kind"] == kind]
+    return [preferred, *further] if preferred else further
 
 
 def birthday_key(birthday: str | None) -> str | None:
-    """`MMDD` of a birthday with a year or without."""
+    """Return `MMDD` of a birthday with or without a year."""
     return birthday[-5:-3] + birthday[-2:] if birthday else None
 
 
-def values(contact: Mapping[str, Any], kind: str) -> list[str]:
-    """The value to reach first, then the further ones of that kind."""
-    details = contact.get("details") or ()
-    further = [detail["value"] for detail in details if detail["kind"] == kind]
-    return [contact[kind], *further] if contact.get(kind) else further
-
-
-def number_lines(contact: Mapping[str, Any], region: str | None) -> Iterator[str]:
-    """The tab keeps a number of known country from being taken for one of any country."""
-    for number in values(contact, "phone"):
+def number_lines(numbers: Iterable[str], region: str | None) -> Iterator[str]:
+    """The tab tells the spellings of a number of known country from numbers of any country."""
+    for number in numbers:
         for reading in readings(number, region):
             yield reading.international
             yield from (f"\t{each}" if reading.international else each for each in reading.spellings)
 
 
 def lines(texts: Iterable[str]) -> str:
-    """Each text once, between line breaks; nothing for no text."""
+    """Return each text once, between line breaks; an empty string for no text."""
     distinct = "\n".join(filter(None, dict.fromkeys(texts)))
     return distinct and f"\n{distinct}\n"
 
 
 def search_terms(q: str, region: str | None) -> list[tuple[str, ...]]:
-    """What `search_text` must contain: of every term any one of its substrings.
+    """Return for each term of q the substrings of which `search_text` must contain one.
 
     A term is a word of q or, where the word is part of a number, any spelling of that number, whole or its beginning.
     A q that folds to nothing gives one term without substrings, which nothing contains.
@@ -86,7 +92,10 @@ def search_terms(q: str, region: str | None) -> list[tuple[str, ...]]:
 
 
 def number_substrings(number: str, region: str | None) -> list[str]:
-    """The digits as they are, and every spelling; what names a country is found at the start of what names none."""
+    """Return the digits of a folded number and its spellings.
+
+    A spelling with a country is also looked for at the start of numbers without one.
+    """
     digits = NO_DIGITS.sub("", number)
     found = [digits]
     for international, spellings in readings(number, region):
@@ -95,18 +104,18 @@ def number_substrings(number: str, region: str | None) -> list[str]:
 
 
 def phone_patterns(number: str, region: str | None) -> list[str]:
-    """What `phone_keys` of the same number contain one of, however it is spelled; nothing for a text without a digit.
+    """Return the patterns one of which the `phone_keys` of the same number contain; none for a text without a digit.
 
-    Two numbers with countries are the same in E.164. Where one has none, the other's national part decides, unless it
-    is shorter than seven digits: 112 is only 112.
+    Two numbers with countries are the same if their E.164 forms are. If one has no country, the national parts are
+    compared, provided that they have at least seven digits: 112 is only 112.
     """
     found: list[str] = []
-    for international, spellings in readings(number, region):
+    for international, spellings in readings(fold(number), region):
         found += [international] if international else [f"\t{each}" for each in spellings]
         found += spellings
     return [f"\n{line}\n" for line in dict.fromkeys(found)]
 
 
 def escape_like(text: str) -> str:
-    r"""Text that means itself in `LIKE … ESCAPE '\'`."""
+    r"""Escape a text for `LIKE … ESCAPE '\'`."""
     return text.translate(LIKE_ESCAPES)

@@ -1,12 +1,10 @@
-"""Telephone numbers as they are written by people: what each may mean, in E.164 and in other spellings."""
+"""Telephone numbers as people write them: what each may mean, in E.164 and in other spellings."""
 
 import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 import phonenumbers
-
-from project.contacts.search.folding import fold
 
 PARSED_DIGITS = 5
 NATIONAL_DIGITS = 7
@@ -23,25 +21,25 @@ NEVER = r"(?!)"
 
 
 def is_numeric(word: str) -> bool:
-    """Whether a word looks like part of a telephone number."""
+    """Whether a word may be part of a telephone number."""
     return NUMBER_CHARACTERS.issuperset(word)
 
 
 class Reading(NamedTuple):
-    """What a telephone number may be: E.164 where its country is known, and its spellings in digits alone."""
+    """One meaning of a telephone number: E.164 if its country is known, and its spellings in digits alone."""
 
     international: str
     spellings: tuple[str, ...]
 
 
 @lru_cache(maxsize=2048)
-def readings(number: str, region: str | None) -> tuple[Reading, ...]:
-    """The numbers that a text may mean; none without a digit.
+def readings(folded: str, region: str | None) -> tuple[Reading, ...]:
+    """Return the numbers that a folded text may mean; none without a digit.
 
-    A country is known from + or 00, or from the region of a national number. Eleven digits or more that make a valid
-    number with a + may be one that has lost it. What has no country, or is short, is its digits.
+    The country follows from + or 00, or from the region for a national number. Eleven or more digits that are a valid
+    number with a + may have lost it. A number without a country, or a short one, is its digits.
     """
-    written = UNDIALLED.sub("", EXTENSION.sub("", DIALLED_ABROAD.sub("+", fold(number))))
+    written = UNDIALLED.sub("", EXTENSION.sub("", DIALLED_ABROAD.sub("+", folded)))
     digits = NO_DIGITS.sub("", written)
     if len(digits) < PARSED_DIGITS:
         return (local(digits),) if digits else ()
@@ -54,9 +52,9 @@ def readings(number: str, region: str | None) -> tuple[Reading, ...]:
 
 
 def plain(written: str) -> Reading | None:
-    """A number with its country as most are written, read without the library, which takes ten times as long.
+    """Read a number with a country code as most are written; the library takes ten times as long.
 
-    What may begin with digits that are dialled at home only, or is of no length that there is, is left to it.
+    Return None, and leave it to the library, if the length is unusual or the first digits may be a trunk prefix.
     """
     for end in COUNTRY_ENDS if PLAIN.fullmatch(written) else ():
         if (country := int(written[1:end])) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
@@ -65,7 +63,7 @@ def plain(written: str) -> Reading | None:
 
 
 def parse(written: str, region: str | None) -> Reading | None:
-    """A number with its country, or None; a national one must have a length that its region knows."""
+    """Parse a number with its country, or return None; a national number must have a length valid in its region."""
     if not region and not written.startswith("+"):
         return None
     try:
@@ -76,13 +74,13 @@ def parse(written: str, region: str | None) -> Reading | None:
 
 
 def has_full_length(number: phonenumbers.PhoneNumber) -> bool:
-    """Whether a number can be dialled from anywhere in its country, as one without its area code cannot."""
+    """Whether a number can be dialled from anywhere in its country; one without its area code cannot."""
     reason = phonenumbers.is_possible_number_with_reason(number)
     return reason == phonenumbers.ValidationResult.IS_POSSIBLE
 
 
 def parse_lost(digits: str) -> Reading | None:
-    """The valid number that digits are when a + is put before them, or None; no country's code begins with 0."""
+    """Return the valid number that the digits are after a +, or None; no country code begins with 0."""
     if len(digits) < INTERNATIONAL_DIGITS or digits.startswith("0"):
         return None
     try:
@@ -97,14 +95,14 @@ def international(number: phonenumbers.PhoneNumber) -> Reading:
 
 
 def spelled(country: int, national: str) -> Reading:
-    """Spelled without country, as dialled at home, and with its country but no +."""
+    """Spell a number without country, as dialled at home, and with its country but no +."""
     spellings = dict.fromkeys((national, trunk(country) + national, f"{country}{national}"))
     return Reading(f"+{country}{national}", tuple(each for each in spellings if len(each) >= NATIONAL_DIGITS))
 
 
 @cache
 def home_prefix(country: int) -> re.Pattern[str]:
-    """What may stand before the national part, dialled at home only: never, in Italy or Spain."""
+    """Return a pattern of the trunk prefixes of a country; one that never matches for Italy or Spain."""
     region = phonenumbers.region_code_for_country_code(country)
     metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country, region)
     return re.compile((metadata and metadata.national_prefix_for_parsing) or NEVER)
@@ -112,7 +110,7 @@ def home_prefix(country: int) -> re.Pattern[str]:
 
 @cache
 def trunk(country: int) -> str:
-    """What is dialled at home before the national part: 0 in most countries, 8 in Russia, 06 in Hungary."""
+    """Return the trunk prefix of a country: 0 in most, 8 in Russia, 06 in Hungary."""
     example = phonenumbers.example_number(phonenumbers.region_code_for_country_code(country))
     if not example:
         return ""
@@ -121,6 +119,6 @@ def trunk(country: int) -> str:
 
 
 def local(digits: str) -> Reading:
-    """Spelled as it is and without trunk zero; a short number only as it is."""
+    """Spell a number as written and without trunk zeros; a short one only as written."""
     national = digits.lstrip("0")
     return Reading("", (digits, national) if NATIONAL_DIGITS <= len(national) < len(digits) else (digits,))

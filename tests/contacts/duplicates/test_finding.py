@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from project.contacts.duplicates.entries import Candidate, take_apart
 from project.contacts.duplicates.finding import LARGEST_GROUP, NEAR_EQUAL, Group, find
 from project.contacts.duplicates.similarity import similarity
-from project.contacts.search import keys
+from project.contacts.search.folding import fold
+from tests.contacts.contents import derive
 
 Person = dict[str, Any]
 Found = tuple[list[str], list[str], float]
@@ -51,16 +52,17 @@ PEOPLE = st.fixed_dictionaries(
 
 def book(people: Iterable[Person], region: str | None = None) -> list[Candidate]:
     """The people as they are stored; their ids tell who is who."""
+    derived = [derive(each, region) for each in people]
     return [
         Candidate(
             UUID(int=number),
-            keys.fold(each["name"]),
-            keys.email_keys(each),
-            keys.phone_keys(each, region),
+            fold(each["name"]),
+            keys["email_keys"],
+            keys["phone_keys"],
             each.get("birthday"),
             each["name"],
         )
-        for number, each in enumerate(people)
+        for number, (each, keys) in enumerate(zip(people, derived, strict=True))
     ]
 
 
@@ -75,7 +77,7 @@ def named(*names: str) -> list[Found]:
 
 
 def words(name: str) -> tuple[str, ...]:
-    return tuple(sorted(keys.fold(name).replace(".", " ").split()))
+    return tuple(sorted(fold(name).replace(".", " ").split()))
 
 
 def mistype(word: str, place: int, letter: str) -> st.SearchStrategy[str]:
@@ -123,7 +125,7 @@ def test_the_order_of_the_contacts_does_not_matter(people: list[Person], shuffle
 @given(st.lists(PEOPLE, max_size=12))
 def test_the_surest_groups_come_first_then_those_first_by_name(people: list[Person]) -> None:
     groups = find(book(people))
-    ranks = [(-group.score, keys.fold(people[group.ids[0].int]["name"])) for group in groups]
+    ranks = [(-group.score, fold(people[group.ids[0].int]["name"])) for group in groups]
     assert ranks == sorted(ranks)
     assert all(0 < group.score < 1 for group in groups)
 

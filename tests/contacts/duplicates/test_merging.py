@@ -1,5 +1,6 @@
 """Merging loses no value, holds equal ones once, and keeps within the contract's limits."""
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -8,17 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from project.contacts.content import (
+    ADDRESS_PARTS,
+    CONFLICTS,
+    FIELDS,
+    MOST_ADDRESSES,
+    MOST_DETAILS,
+    MOST_LABELS,
+    NAME_PARTS,
+    NOTES_LENGTH,
+    blank,
+)
 from project.contacts.duplicates.merging import merge
-from project.contacts.exchange.card import MOST_ADDRESSES, MOST_DETAILS, MOST_LABELS, NOTES_LENGTH
 from project.errors import ValidationFailed
 
 many = settings(deadline=None)  # what phonenumbers knows about a country is read when it is first needed
 some = settings(max_examples=25, deadline=None)
 
-SINGLES = ("first_name", "last_name", "nickname", "company", "job_title", "email", "phone", "birthday")
-PARTS = ("street", "city", "region", "postal_code", "country")
-EMPTY: dict[str, Any] = dict.fromkeys((*SINGLES, "notes", "photo"))
-EMPTY |= {"favorite": False, "labels": [], "details": [], "addresses": [], "extra": []}
+SINGLES = [field.name for field in FIELDS if field.conflict]
+TOGETHER = [conflict.label for conflict, names in CONFLICTS.items() if len(names) > 1]
+EMPTY: dict[str, Any] = {**blank(), "photo": None, "extra": []}
 
 # Spellings of one number and of one address; all other values that the strategies draw differ from each other.
 SAME = {
@@ -41,10 +51,10 @@ def details(kind: str, values: st.SearchStrategy[str]) -> st.SearchStrategy[dict
 
 
 ADDRESSES = st.fixed_dictionaries(
-    {"label": DETAIL_LABELS, "street": words("street")} | {part: st.none() | words(part) for part in PARTS[1:]}
+    {"label": DETAIL_LABELS, "street": words("street")} | {part: st.none() | words(part) for part in ADDRESS_PARTS[1:]}
 )
 CONTACTS = st.fixed_dictionaries(
-    {field: st.none() | words(field) for field in ("first_name", "last_name", "nickname", "company", "job_title")}
+    {field.name: st.none() | words(field.name) for field in FIELDS if field.kind == "line"}
     | {"email": st.none() | EMAILS, "phone": st.none() | NUMBERS}
     | {"birthday": st.sampled_from([None, "1815-12-10", "--12-10", "1788-01-22"]), "favorite": st.booleans()}
     | {"photo": st.sampled_from([None, "photos/one", "photos/two"])}
@@ -85,23 +95,24 @@ def detail(kind: str, label: str | None, value: str) -> dict[str, Any]:
 
 
 def address(label: str | None, street: str) -> dict[str, Any]:
-    return dict.fromkeys(PARTS) | {"label": label, "street": street, "city": "London"}
+    return dict.fromkeys(ADDRESS_PARTS) | {"label": label, "street": street, "city": "London"}
 
 
 def values(one: dict[str, Any]) -> set[str]:
     """All that a contact says but for the labels of details and addresses, one spelling for what is the same."""
     said = {one[field] for field in SINGLES if one[field]}
     said |= {each["value"] for each in one["details"]}
-    said |= {", ".join(filter(None, (each[part] for part in PARTS))) for each in one["addresses"]}
+    said |= {", ".join(filter(None, (each[part] for part in ADDRESS_PARTS))) for each in one["addresses"]}
     said |= {*one["labels"], *one["extra"], *(one["notes"] or "").splitlines()}
     return {SAME.get(value, value) for value in said}
 
 
 def heirs(merged: dict[str, Any]) -> set[str]:
     """All that a merged contact says, in whatever place a value may have gone to."""
-    names = [each["value"] for each in merged["details"] if each["label"] == "name"]
+    together = [each["value"] for each in merged["details"] if each["label"] in TOGETHER]
     spare = [line.partition(": ")[2] for line in (merged["notes"] or "").splitlines()]
-    return values(merged) | {SAME.get(value, value) for value in (*" ".join([*names, *spare]).split(), *spare)}
+    words = re.split(r"[,\s]+", " ".join([*together, *spare]))
+    return values(merged) | {SAME.get(value, value) for value in (*words, *spare)}
 
 
 def labelled(one: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -111,7 +122,7 @@ def labelled(one: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield kind, label, SAME.get(value, value)
     for each in one["addresses"]:
         if each["label"] not in (None, "other"):
-            yield "address", each["label"], ", ".join(filter(None, (each[part] for part in PARTS)))
+            yield "address", each["label"], ", ".join(filter(None, (each[part] for part in ADDRESS_PARTS)))
 
 
 def spare_labels(merged: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -144,8 +155,8 @@ def test_no_label_of_a_detail_or_an_address_is_lost(target: dict[str, Any], othe
 def test_nothing_is_made_up(target: dict[str, Any], others: list[dict[str, Any]]) -> None:
     merged = merge(target, others, region="GB")
     known = set().union(*map(values, (target, *others)))
-    names = {each["value"] for each in merged["details"] if each["label"] == "name"}
-    assert values(merged | {"notes": None}) - names <= known
+    together = {each["value"] for each in merged["details"] if each["label"] in TOGETHER}
+    assert values(merged | {"notes": None}) - together <= known
 
 
 @many
@@ -236,6 +247,28 @@ def test_half_a_name_is_not_completed_by_another_persons() -> None:
     merged = merge(contact(first_name="Ada"), [contact(first_name="George", last_name="Byron")])
     assert (merged["first_name"], merged["last_name"]) == ("Ada", None)
     assert merged["details"] == [detail("other", "name", "George Byron")]
+
+
+def test_a_contradicting_name_is_kept_whole_with_what_belongs_to_it() -> None:
+    prince = contact(name_prefix="Prince", first_name="Genji", middle_name="M", last_name="Minamoto", name_suffix="Jr.")
+    others = [prince | {"phonetic_first_name": "げんじ"}, contact(first_name="式部", last_name="紫", name_suffix="様")]
+    merged = merge(contact(first_name="Ada", phonetic_first_name="A-da"), others)
+    assert (merged["first_name"], merged["name_prefix"], merged["phonetic_first_name"]) == ("Ada", None, "A-da")
+    assert [each["value"] for each in merged["details"]] == ["Prince Genji M Minamoto Jr., げんじ", "紫式部 様"]
+
+
+def test_a_department_stays_with_its_company() -> None:
+    engines = contact(company="Engines", department="Numbers")
+    assert merge(contact(company="Engines"), [engines])["department"] == "Numbers"
+    merged = merge(contact(company="Royal Society"), [engines])
+    assert (merged["department"], merged["details"]) == (None, [detail("other", "company", "Engines, Numbers")])
+
+
+def test_a_name_that_is_too_long_for_a_detail_goes_to_the_notes() -> None:
+    parts = {field.name: field.name[0] * 100 for field in FIELDS if field.name in NAME_PARTS}
+    merged = merge(contact(first_name="Ada"), [contact(**parts)])
+    assert merged["details"] == []
+    assert len(merged["notes"]) == len("other (name): ") + 504
 
 
 @pytest.mark.parametrize(

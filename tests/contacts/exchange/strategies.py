@@ -1,12 +1,14 @@
 """Cards for hypothesis: contacts as the contract allows them, and vCards as nobody should write them."""
 
 import string
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
-from project.contacts.exchange.card import ADDRESS_PARTS, Card
+from project.contacts.content import ADDRESS_PARTS
+from project.contacts.exchange.card import Card
 from project.contacts.exchange.values import text
 
 CHARACTERS = st.one_of(
@@ -68,7 +70,7 @@ CARDS = st.builds(
 ).map(lambda card: Card(card.contact, card.uid, card.photo, card.extra, name_of(card.contact)))
 
 
-def name_of(contact: dict[str, Any]) -> str:
+def name_of(contact: Mapping[str, Any]) -> str:
     whole = " ".join(filter(None, (contact["first_name"], contact["last_name"])))
     return whole or contact["nickname"] or contact["company"]
 

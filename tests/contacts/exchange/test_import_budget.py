@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from project.contacts import rows
+from project.contacts.content import Content
 from project.contacts.exchange import importing
 from project.database.sqlite import OrderlyConnection
 from project.web import budgets
@@ -93,9 +94,9 @@ def test_nothing_is_derived_while_others_wait_for_their_turn_to_write(
     derived = rows.derived
     waiting: list[object] = []
 
-    def watched(content: dict[str, object]) -> dict[str, object]:
+    def watched(content: Content, name: str) -> dict[str, object]:
         waiting.extend(queue.tickets for queue in OrderlyConnection.queues.values() if queue.tickets)
-        return derived(content)
+        return derived(content, name)
 
     monkeypatch.setattr(rows, "derived", watched)
     for notes in ("", "NOTE:Countess"):

@@ -11,7 +11,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from project.contacts.content import display_name
 from project.contacts.search import keys, phones
+from project.contacts.search.folding import fold
+from tests.contacts.contents import content, derive
 
 ADA: dict[str, Any] = {
     "first_name": "Ada",
@@ -36,12 +39,12 @@ patient = settings(deadline=None)  # what phonenumbers knows about a country is 
 
 
 def finds(q: str, contact: dict[str, Any], region: str | None = None) -> bool:
-    text = keys.search_text(contact, region)
+    text = derive(contact, region)["search_text"]
     return all(any(substring in text for substring in term) for term in keys.search_terms(q, region))
 
 
 def stored_keys(number: str, region: str | None = None) -> str:
-    return keys.phone_keys({"phone": number}, region)
+    return derive({"phone": number}, region)["phone_keys"]
 
 
 def is_same_number(stored: str, asked: str, region: str | None = None) -> bool:
@@ -61,20 +64,20 @@ def is_same_number(stored: str, asked: str, region: str | None = None) -> bool:
     ],
 )
 def test_a_contact_is_called_by_name_or_nickname_or_company(contact: dict[str, Any], name: str) -> None:
-    assert keys.display_name(contact) == name
+    assert display_name(content(contact)) == name
 
 
 def test_contacts_sort_without_regard_to_case_accents_and_script() -> None:
     names = ["Zoë", "émile", "Łukasz", "Олена", "Öner", "ada", "Ádám", "Юлія", "O’Neill"]
     in_order = ["ada", "Ádám", "émile", "Łukasz", "Олена", "O’Neill", "Öner", "Юлія", "Zoë"]
-    assert sorted(names, key=lambda name: keys.sort_key({"first_name": name})) == in_order
+    assert sorted(names, key=lambda name: derive({"first_name": name})["sort_key"]) == in_order
 
 
 @given(st.text(max_size=100), st.text(max_size=100))
 @example("\ufdfa" * 100, "\ufdfa" * 100)
 @example("\U0003ffff" * 100, "\U0003ffff" * 100)
 def test_a_sort_key_fits_into_an_index(first_name: str, last_name: str) -> None:
-    key = keys.sort_key({"first_name": first_name, "last_name": last_name})
+    key = derive({"first_name": first_name, "last_name": last_name})["sort_key"]
     assert len(key) <= 400
     assert len(key.encode()) <= 1600
 
@@ -133,12 +136,12 @@ def test_a_contact_is_not_found_by_anything_else(q: str) -> None:
 @patient
 @given(
     st.fixed_dictionaries(
-        {}, optional={field: st.none() | st.text() for field in (*keys.TEXT_FIELDS, "email", "phone")}
+        {}, optional={field.name: st.none() | st.text() for field in keys.SEARCHED if field.kind != "labels"}
     )
 )
 def test_a_contact_is_found_by_whatever_it_contains(contact: dict[str, str | None]) -> None:
     for text in filter(None, contact.values()):
-        assert finds(text, contact) == bool(keys.fold(text))
+        assert finds(text, contact) == bool(fold(text))
 
 
 @pytest.mark.parametrize("q", ["", " ", "\t\n", "\u200b", "\u0301", "'", "’ ʼ", "ь"])
@@ -304,7 +307,7 @@ def test_a_number_of_no_country_is_known_by_its_code() -> None:
 @pytest.mark.parametrize("number", ["", " ", "unknown", "+", "()", "ʼ"])
 def test_a_text_without_a_digit_is_no_number(number: str) -> None:
     assert keys.phone_patterns(number, "UA") == []
-    assert keys.phone_keys({"phone": number}, "UA") == ""
+    assert derive({"phone": number}, "UA")["phone_keys"] == ""
 
 
 @pytest.mark.parametrize(
@@ -339,21 +342,20 @@ def test_numbers_that_are_not_of_a_telephone_are_words() -> None:
 
 
 def test_the_keys_hold_each_value_on_a_line_of_its_own() -> None:
-    assert keys.email_keys(ADA) == "\nada@example.org\ncountess@example.org\n"
-    assert keys.phone_keys(ADA, None).startswith("\n+442079460958\n\t2079460958\n\t02079460958\n")
-    assert "\n+380501234567\n" in keys.phone_keys(ADA, None)
-    assert keys.phone_keys({"phone": "050 123 45 67"}, None) == "\n0501234567\n501234567\n"
-    assert "\n+380501234567\n" in keys.phone_keys({"phone": "050 123 45 67"}, "UA")
+    assert derive(ADA)["email_keys"] == "\nada@example.org\ncountess@example.org\n"
+    assert derive(ADA)["phone_keys"].startswith("\n+442079460958\n\t2079460958\n\t02079460958\n")
+    assert "\n+380501234567\n" in derive(ADA)["phone_keys"]
+    assert stored_keys("050 123 45 67") == "\n0501234567\n501234567\n"
+    assert "\n+380501234567\n" in stored_keys("050 123 45 67", "UA")
 
 
 def test_a_contact_without_values_has_empty_keys() -> None:
-    contact = {"email": None, "phone": None, "details": None, "labels": None}
-    assert keys.email_keys(contact) == keys.phone_keys(contact, "UA") == keys.search_text(contact, "UA") == ""
+    assert set(derive({}, "UA").values()) == {""}
 
 
 def test_a_value_given_twice_is_kept_once() -> None:
     twice = {"phone": "112", "details": [{"kind": "phone", "label": None, "value": "1-1-2"}]}
-    assert keys.phone_keys(twice, None) == "\n112\n"
+    assert derive(twice)["phone_keys"] == "\n112\n"
 
 
 @pytest.mark.parametrize(

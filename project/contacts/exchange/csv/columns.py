@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from project.contacts.exchange.card import ADDRESS_PARTS
+from project.contacts.content import ADDRESS_PARTS
 from project.contacts.exchange.csv import cells
 from project.contacts.exchange.draft import Draft, Remainder
 from project.contacts.exchange.lines import text_lines

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from project.contacts.exchange.card import ADDRESS_PARTS, KINDS, Broken
+from project.contacts.content import ADDRESS_PARTS, KINDS
+from project.contacts.exchange.card import Broken
 from project.contacts.exchange.csv import cells
 from project.contacts.exchange.csv.columns import LINK, Found, Handler, groups, picture
 from project.contacts.exchange.draft import Draft

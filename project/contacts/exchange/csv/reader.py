@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from re import Pattern
 from typing import NamedTuple
 
+from project.contacts.content import display_name
 from project.contacts.exchange.card import Broken, Card, Failure, capped
 from project.contacts.exchange.csv import cells, columns, headings, own, rows
 from project.contacts.exchange.csv.columns import Found
@@ -14,7 +15,6 @@ from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finish import finish
 from project.contacts.exchange.values import dates
 from project.contacts.exchange.values.emails import Emails
-from project.contacts.search.keys import display_name
 from project.errors import UnreadableImport
 
 MOST_HEADINGS = 1000

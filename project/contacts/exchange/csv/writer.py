@@ -5,11 +5,12 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from project.contacts.exchange.card import FIELDS, Card
+from project.contacts.content import FIELD_NAMES
+from project.contacts.exchange.card import Card
 from project.contacts.exchange.csv import cells
 from project.contacts.exchange.values import photos
 
-HEADINGS = (*FIELDS, "uid", "extra", "photo")
+HEADINGS = (*FIELD_NAMES, "uid", "extra", "photo")
 
 
 def write(cards: Iterable[Card]) -> Iterator[bytes]:
@@ -17,7 +18,7 @@ def write(cards: Iterable[Card]) -> Iterator[bytes]:
     yield row(HEADINGS)
     for card in cards:
         photo = photos.encode(card.photo) if card.photo else ""
-        values = [*(card.contact[field] for field in FIELDS), card.uid, card.extra, photo]
+        values = [*(card.contact[field] for field in FIELD_NAMES), card.uid, card.extra, photo]
         yield row(map(cell, values))
 
 

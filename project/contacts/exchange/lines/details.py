@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from project.contacts.exchange.card import ADDRESS_PARTS
+from project.contacts.content import ADDRESS_PARTS
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.values import dates
 

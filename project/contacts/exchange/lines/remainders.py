@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from project.contacts.content import display_name, plain_name
 from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.values import text
-from project.contacts.search.keys import display_name
 
 GROUPED = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+[;:]")
 PARTLY_HELD = re.compile(r"(?:N|FN|ORG|TEL|EMAIL|PHOTO)[;:]")
@@ -71,4 +71,4 @@ def formatted_name(contact: Mapping[str, Any], rest: Sequence[str]) -> str:
 
 def chosen_name(contact: Mapping[str, Any], residue: str, formatted: str) -> str:
     """An FN that differs from the generated one, tied to the current name so that renaming the contact drops it."""
-    return f"FN;X-NAME={text_lines.quote(display_name(contact))}{residue}:{text_lines.escape(formatted)}"
+    return f"FN;X-NAME={text_lines.quote(plain_name(contact))}{residue}:{text_lines.escape(formatted)}"

@@ -1,6 +1,6 @@
 """What a person or company is called: N, FN, NICKNAME, ORG, TITLE, KIND."""
 
-from project.contacts.exchange.card import NAME_LENGTH
+from project.contacts.content import NAME_LENGTH
 from project.contacts.exchange.draft import Draft, Remainder
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.lines.properties import Property

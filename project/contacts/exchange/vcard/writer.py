@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from project.contacts.content import plain_name
 from project.contacts.exchange.card import Card
 from project.contacts.exchange.lines import details, remainders, text_lines
 from project.contacts.exchange.lines.details import Line
 from project.contacts.exchange.lines.remainders import Extra
 from project.contacts.exchange.values import dates, labels
 from project.contacts.exchange.vcard.versions import VERSIONS, Version
-from project.contacts.search.keys import display_name
 
 Contact = Mapping[str, Any]
 
@@ -64,7 +64,7 @@ def names(contact: Contact, extra: Extra) -> Iterator[str]:
 def formatted_name(contact: Contact, extra: Extra, rest: list[str]) -> str:
     """FN: the one that was chosen for this very name, or else what N says."""
     chosen = extra.remainders.get("FN")
-    if chosen and chosen.head.first("X-NAME") == display_name(contact):
+    if chosen and chosen.head.first("X-NAME") == plain_name(contact):
         return f"FN{chosen.head.residue}:{chosen.value}"
     return f"FN:{text_lines.escape(remainders.formatted_name(contact, rest))}"
 
