@@ -83,8 +83,8 @@ class NewContact(ContactChange):
         return self
 
 
-Contact = create_model(
-    "Contact",
+Shown = create_model(
+    "Shown",
     __config__=ConfigDict(from_attributes=True),
     id=UUID,
     name=str,
@@ -94,7 +94,10 @@ Contact = create_model(
     created_at=datetime,
     updated_at=datetime,
 )
-"""A contact as it is shown."""
+
+
+class Contact(Shown):  # type: ignore[misc, valid-type]
+    """A contact as it is shown."""
 
 
 class Page(BaseModel):

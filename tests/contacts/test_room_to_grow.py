@@ -1,6 +1,6 @@
 """The rules that let address books live on shards one day, held by the tables and by every statement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -82,7 +82,11 @@ def test_contacts_refer_to_their_book_and_to_no_account(migrated: Engine) -> Non
 def test_no_key_is_counted_by_the_database(table: Table, migrated: Engine) -> None:
     assert [column for column in table.columns if isinstance(column.server_default, Identity)] == []
     found = inspect(migrated).get_columns(table.name)
-    assert [column["name"] for column in found if column.get("identity") or column.get("default")] == []
+    assert [column["name"] for column in found if is_counted(column)] == []
+
+
+def is_counted(column: Mapping[str, Any]) -> bool:
+    return bool(column.get("identity")) or "nextval" in str(column.get("default"))
 
 
 def test_the_database_does_nothing_by_itself(migrated: Engine) -> None:

@@ -1,5 +1,6 @@
 """Text folded to what is compared, so that SQLite and PostgreSQL find and sort the same."""
 
+import re
 import unicodedata
 
 from anyascii import anyascii
@@ -7,7 +8,7 @@ from anyascii import anyascii
 from project import unicode
 
 QUOTES = str.maketrans("", "", "'`")
-LONE_ACCENTS = str.maketrans("", "", "´΄᾽῾˝")  # typed for an apostrophe; compatibility forms make a space of them
+LONE_ACCENT = re.compile(" (?=[\u0300-\u036f])")  # ´ typed for an apostrophe, of which compatibility forms make this
 # One letter in several forms, by which dictionaries and people differ.
 SAME_LETTER = dict(zip("آأإٱىیئےؤةکہھە", "ااااييييوهكههه", strict=True))
 UNASSIGNED = frozenset({"Cn", "Co"})
@@ -54,12 +55,12 @@ FOLDING = Folding()
 
 def fold(text: str) -> str:
     """Text without regard to case, accents, ligatures, script and spacing; no control character is left in it."""
-    return " ".join(unicode.nfkc(text.translate(LONE_ACCENTS)).translate(FOLDING).split())
+    return " ".join(LONE_ACCENT.sub("", unicode.nfkc(text)).translate(FOLDING).split())
 
 
 def fold_in_script(text: str) -> str:
     """Text without regard to case and accents that keeps its script; katakana is written as hiragana."""
-    letters = unicode.normalise("NFKD", unicode.casefold(text.translate(LONE_ACCENTS)))
+    letters = LONE_ACCENT.sub("", unicode.normalise("NFKD", unicode.casefold(text)))
     plain = "".join(map(letter_in_script, filter(is_letter_or_sound, letters)))
     return " ".join(unicode.nfc(plain).split())
 
