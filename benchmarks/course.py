@@ -25,6 +25,7 @@ TWICE = ("list", "one", "me", "create")
 BARE = ("list", "one", "search", "birthdays", "changes100", "unchanged")
 STORM_SECONDS = 12
 LOGIN_SECONDS = 5
+SIGNING_IN = 2  # at once: more would be refused where they meet in one process
 ALONE = 1  # connection: nobody waits for anybody else
 
 People = dict[int, list[Person]]
@@ -118,7 +119,9 @@ def moving(run: Run) -> None:
 def passwords(run: Run) -> None:
     """Right passwords, and then a storm of wrong ones under the limits as they are by default."""
     with serving(run.here, "application"):
-        run.rounds([Task(LOGIN, "application", run.by(LOGIN), "login")], seconds=LOGIN_SECONDS, most=3)
+        run.rounds(
+            [Task(LOGIN, "application", run.by(LOGIN), "login", connections=SIGNING_IN)], seconds=LOGIN_SECONDS, most=3
+        )
     shipped = dict.fromkeys(stage.LIMITS, "")
     with serving(run.here, "stormed", TRUSTED_PROXY_HOPS="1", **shipped):
         task = Task(OPERATIONS["list"], "stormed", run.by(OPERATIONS["list"]))

@@ -125,7 +125,7 @@ def database(results: Results) -> Iterator[str]:
 
 
 PASSWORDS = {
-    "login": f"signing in, {wrk.CONNECTIONS} at once",
+    "login": "signing in, two at once",
     "alone": "list, 2 at once",
     "storm": "the same, while 50 wrong passwords come each second",
 }

@@ -6,6 +6,7 @@ from marshmallow import ValidationError
 from project.auth import one_time, service
 from project.errors import EmailTaken, LinkExpired, WeakPassword
 from project.extensions import db
+from project.web import shares
 from project.web.fields import Password
 
 blueprint = Blueprint("pages", __name__)
@@ -64,6 +65,7 @@ def show_reset() -> Response:
 
 
 @blueprint.post("/reset-password")
+@shares.slow
 def reset() -> Response:
     token = request.form.get("token", "")
     try:

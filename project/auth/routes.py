@@ -24,7 +24,7 @@ from project.users import limits
 from project.users import service as users
 from project.users.schemas import EXAMPLE as USER
 from project.users.schemas import UserSchema
-from project.web import responses
+from project.web import responses, shares
 from project.web.authentication import bearer, caller
 from project.web.blueprint import Blueprint
 from project.web.client_address import network_of
@@ -54,6 +54,7 @@ def user_agent() -> str:
 
 
 @blueprint.post("/register")
+@shares.slow
 @limits.registration
 @blueprint.arguments(schemas.Registration)
 @blueprint.response(201, UserSchema, example=USER | {"email_verified": False, "contacts_count": 0})
@@ -66,6 +67,7 @@ def register(data: dict[str, Any]) -> Response:
 
 
 @blueprint.post("/login")
+@shares.slow
 @limits.malformed
 @blueprint.arguments(schemas.SignIn)
 @blueprint.response(200, schemas.TokenPair, example=PAIR)
@@ -173,6 +175,7 @@ def forgot_password(data: dict[str, Any]) -> None:
 
 
 @blueprint.post("/password/reset")
+@shares.slow
 @blueprint.arguments(schemas.Reset)
 @blueprint.response(204)
 @blueprint.raises(LinkExpired, WeakPassword)
@@ -183,6 +186,7 @@ def reset_password(data: dict[str, Any]) -> None:
 
 
 @blueprint.put("/password")
+@shares.slow
 @blueprint.signed_in
 @limits.own_password
 @blueprint.arguments(schemas.PasswordChange)
@@ -196,6 +200,7 @@ def change_password(data: dict[str, Any]) -> None:
 
 
 @blueprint.post("/email")
+@shares.slow
 @blueprint.signed_in
 @limits.own_password
 @blueprint.arguments(schemas.AddressChange)

@@ -11,7 +11,6 @@ from pathlib import Path
 from project.errors import ServiceUnavailable, WeakPassword
 from project.extensions import bcrypt, settings
 from project.users.names import username_key
-from project.web import shares
 
 SHORTEST = 8
 COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text().splitlines())
@@ -19,7 +18,7 @@ COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text().
 
 QUEUE_SECONDS = 4  # twice, for whoever changes a password
 
-NICE = 10  # of 19: what hashes gets a tenth of a processor while requests want it
+NICE = 10  # of 19: what hashes gets a tenth of a processor while requests want all of it
 
 
 def yield_to_requests() -> None:
@@ -64,10 +63,9 @@ def decoy() -> str:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    with shares.of_process.thread():
-        if not hashing.acquire(timeout=QUEUE_SECONDS):
-            raise ServiceUnavailable("Too many passwords are being checked at present.")
-        try:
-            yield
-        finally:
-            hashing.release()
+    if not hashing.acquire(timeout=QUEUE_SECONDS):
+        raise ServiceUnavailable("Too many passwords are being checked at present.")
+    try:
+        yield
+    finally:
+        hashing.release()

@@ -6,7 +6,7 @@ from project.errors import RateLimited, ServiceUnavailable, UnusablePicture, Use
 from project.extensions import db
 from project.pictures import processing, removals
 from project.users import limits, schemas, service
-from project.web import uploads
+from project.web import shares, uploads
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
 
@@ -38,6 +38,7 @@ def change(data: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.delete("/me")
+@shares.slow
 @blueprint.signed_in
 @limits.own_password
 @blueprint.arguments(schemas.AccountDeletion)
@@ -49,6 +50,7 @@ def delete(data: dict[str, Any]) -> None:
 
 
 @blueprint.post("/me/delete")
+@shares.slow
 @blueprint.signed_in
 @limits.own_password
 @blueprint.arguments(schemas.AccountDeletion)

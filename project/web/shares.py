@@ -4,12 +4,17 @@ A costly request (an import, a picture, a large batch) holds a place. Whoever fi
 wait itself would take the last thread. Passwords, which are slow to hash, take their turns among the same threads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from threading import Condition
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from project.errors import RateLimited, ServiceUnavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 WAIT_SECONDS = 1.0
 UNKNOWN = 64  # threads of a server that does not say how many it has, as `flask run`
@@ -81,3 +86,14 @@ class Shares:
 
 
 of_process = Shares(UNKNOWN)
+
+
+def slow(view: Callable[P, R]) -> Callable[P, R]:
+    """For a view that hashes a password. Whoever is refused costs next to nothing, so this comes first."""
+
+    @wraps(view)
+    def occupied(*args: P.args, **kwargs: P.kwargs) -> R:
+        with of_process.thread():
+            return view(*args, **kwargs)
+
+    return occupied

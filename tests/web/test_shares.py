@@ -4,7 +4,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +18,8 @@ from project.users import passwords
 from project.web import shares
 from project.web.shares import Shares
 from tests import images, places
-from tests.accounts import Account, body, problem, sign_up
+from tests.accounts import PASSWORD, Account, body, problem, sign_up
+from tests.contacts import statements
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -131,18 +131,51 @@ def test_who_waits_gets_the_place_that_is_left(of_process: Shares, monkeypatch: 
 def test_nobody_waits_in_the_last_thread(of_process: Shares, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "WAIT_SECONDS", 10)
     user = uuid4()
-    with of_process.place(user), of_process.place(uuid4()), of_process.thread():
-        for refused in (of_process.take, lambda _: passwords.make_hash("x")):
-            with pytest.raises(ServiceUnavailable):
-                refused(user)
+    with of_process.place(user), of_process.place(uuid4()), of_process.thread(), pytest.raises(ServiceUnavailable):
+        of_process.take(user)
 
 
-def test_passwords_leave_a_thread_too(of_process: Shares) -> None:
-    with ExitStack() as hashing:
-        for _ in range(3):
-            hashing.enter_context(of_process.thread())
-        with pytest.raises(ServiceUnavailable), of_process.thread():
-            pass
+HASHING = {
+    ("POST", "/api/v1/auth/register"): {"username": "ben", "email": "ben@example.org", "password": PASSWORD},
+    ("POST", "/api/v1/auth/login"): {"username": "ada", "password": PASSWORD},
+    ("POST", "/api/v1/auth/password/reset"): {"token": "x", "password": PASSWORD},
+    ("PUT", "/api/v1/auth/password"): {"current_password": PASSWORD, "password": f"{PASSWORD} too"},
+    ("POST", "/api/v1/auth/email"): {"email": "ben@example.org", "password": PASSWORD},
+    ("DELETE", "/api/v1/users/me"): {"password": PASSWORD},
+    ("POST", "/api/v1/users/me/delete"): {"password": PASSWORD},
+}
+
+
+@on_sqlite
+@pytest.mark.parametrize(("method", "path"), HASHING)
+def test_whoever_finds_no_thread_to_hash_a_password_is_refused_at_once(
+    ada: Account, of_process: Shares, method: str, path: str
+) -> None:
+    """Before anything else is done: no statement, no look into Redis, and no password is hashed."""
+    with of_process.thread(), of_process.thread(), of_process.thread(), statements.listening() as said:
+        refused = ada.client.open(path, method=method, json=HASHING[method, path], headers=ada.headers)
+        assert problem(refused) == (503, "service-unavailable")
+        assert ada.client.get("/healthz").status_code == 200
+    assert [each for each in said if "contacts" not in each.text] == []
+
+
+@on_sqlite
+def test_nothing_hashes_a_password_without_a_thread_for_it(
+    ada: Account, of_process: Shares, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = passwords.hasher.submit
+
+    def watched(*call: Any) -> Any:
+        busy.append(of_process.slow)
+        return submit(*call)
+
+    busy: list[int] = []
+    monkeypatch.setattr(passwords.hasher, "submit", watched)
+    for (method, path), sent in HASHING.items():
+        ada.client.open(path, method=method, json=sent, headers=ada.headers)
+    ada.client.post("/reset-password", data={"token": "x", "password": PASSWORD})
+    assert len(busy) >= len(HASHING) - 2
+    assert set(busy) == {1}
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
