@@ -51,7 +51,7 @@ def lock(owner_id: UUID, *, adding: int = 0) -> State:
 
     The first write creates the book. One statement does it all, so that concurrent ones may create, fill or delete it.
     """
-    values = {"owner": owner_id, "adding": adding, "most": settings["MAX_CONTACTS_PER_USER"]}
+    values = {"owner": owner_id, "adding": adding, "most": settings.max_contacts_per_user}
     row = db.session.execute(LOCK, values).first()
     if row is None:
         raise full()
@@ -59,7 +59,7 @@ def lock(owner_id: UUID, *, adding: int = 0) -> State:
 
 
 def full() -> QuotaExceeded:
-    return QuotaExceeded(f"There are at most {settings['MAX_CONTACTS_PER_USER']} contacts in an address book.")
+    return QuotaExceeded(f"There are at most {settings.max_contacts_per_user} contacts in an address book.")
 
 
 def set_contact_count(owner_id: UUID, count: int) -> None:

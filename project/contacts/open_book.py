@@ -119,7 +119,7 @@ class Book:
     def put(self, entry: Entry) -> Entry:
         """Put an entry into the book under the revision of this transaction; raises QuotaExceeded."""
         added = entry.is_living - (self.living_entry(entry.id) is not None)
-        if added > 0 and self.contact_count + added > settings["MAX_CONTACTS_PER_USER"]:
+        if added > 0 and self.contact_count + added > settings.max_contacts_per_user:
             raise books.full()
         self.contact_count += added
         self.changed.add(entry.id)

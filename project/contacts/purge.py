@@ -41,11 +41,11 @@ def owners(conditions: tuple[ColumnElement[bool], ...], limit: datetime) -> list
 
 
 def bin_limit() -> datetime:
-    return now() - timedelta(days=settings["BIN_DAYS"])
+    return now() - timedelta(days=settings.bin_days)
 
 
 def tombstone_limit() -> datetime:
-    return now() - timedelta(days=settings["TOMBSTONE_DAYS"])
+    return now() - timedelta(days=settings.tombstone_days)
 
 
 def empty_bin(owner_id: UUID) -> int:

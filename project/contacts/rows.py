@@ -9,7 +9,8 @@ from sqlalchemy import Table
 from project.contacts.content import FIELD_NAMES, LISTS, Content
 from project.contacts.models import Contact
 from project.contacts.search import keys
-from project.extensions import settings, store
+from project.extensions import settings
+from project.pictures.store import store
 
 API_FIELDS: Final = ("id", "name", *FIELD_NAMES, "photo_url", "revision", "created_at", "updated_at")
 """The fields of a contact in the API, in its order."""
@@ -39,4 +40,4 @@ def plain(document: orjson.Fragment | None) -> Any:
 
 def derived(content: Content, name: str) -> dict[str, Any]:
     """Return the columns computed from the content and its display name."""
-    return {"name": name, **keys.derive(content, name, settings["PHONE_REGION"])}
+    return {"name": name, **keys.derive(content, name, settings.phone_region)}

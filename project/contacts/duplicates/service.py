@@ -45,7 +45,7 @@ def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Con
     merged = merging.merge(
         {**target.content, "photo": target.photo, "extra": target.extra or []},
         [{**each.content, "photo": each.photo, "extra": without_uid(each.extra)} for each in others if each],
-        region=settings["PHONE_REGION"],
+        region=settings.phone_region,
     )
     for each in other_ids:
         service.delete(book, each)
