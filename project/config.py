@@ -72,6 +72,8 @@ class Settings:
     mail_pause_seconds: Annotated[int, number(60, least=0)]
 
     max_contacts_per_user: Annotated[int, number(50_000)]
+    max_binned_per_user: Annotated[int, number(100_000)]
+    max_bytes_per_user: Annotated[int, number(2**30, least=2**21)]
     phone_region: Annotated[str | None, text(check=validate.Regexp(r"[A-Z]{2}\Z"))]
     bin_days: Annotated[int, number(30)]
     tombstone_days: Annotated[int, number(180)]

@@ -19,6 +19,9 @@ TABLE = cast(Table, Contact.__table__)
 COLUMNS: Final = [TABLE.c["photo" if field == "photo_url" else field] for field in API_FIELDS]
 """The columns of those fields, in the same order."""
 
+KIB: Final = 1024
+SERVER_MADE_BYTES: Final = 900  # at most, of id, name, photo's URL, revision and times in an answer, beside its fields
+
 
 def show(row: Sequence[Any]) -> dict[str, Any]:
     """Return a row that begins with COLUMNS as the API's object; lists remain the stored JSON."""
@@ -36,6 +39,12 @@ def content_of(row: Mapping[str, Any]) -> Content:
 def plain(document: orjson.Fragment | None) -> Any:
     """Parse a stored JSON document."""
     return None if document is None else orjson.loads(orjson.dumps(document))
+
+
+def size(content: Content, extra: Sequence[str] | None) -> int:
+    """Return the size of a contact as JSON, with what its file said besides, in KiB, rounded up."""
+    written = len(orjson.dumps(content)) + (len(orjson.dumps(extra)) if extra else 0)
+    return -(-(written + SERVER_MADE_BYTES) // KIB)
 
 
 def derived(content: Content, name: str) -> dict[str, Any]:
