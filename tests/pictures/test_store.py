@@ -631,5 +631,5 @@ def test_the_log_has_the_cause_and_no_secret(at_cloudinary: Store, server: Cloud
 def test_the_client_learns_neither_the_cause_nor_the_account(at_cloudinary: Store, server: CloudinaryServer) -> None:
     with server.failing(refuse(401, f"Invalid Signature by {SECRET}")), pytest.raises(ServiceUnavailable) as error:
         put(at_cloudinary)
-    assert str(error.value) == "The place where pictures are kept does not answer at present."
+    assert str(error.value) == "The picture store is unavailable."
     assert error.value.headers["Retry-After"]
