@@ -52,7 +52,7 @@ PEOPLE = st.fixed_dictionaries(
 
 def book(people: Iterable[Person], region: str | None = None) -> list[Candidate]:
     """The people as they are stored; their ids tell who is who."""
-    derived = [derive(each, region) for each in people]
+    everybody = [(each, derive(each, region)) for each in people]
     return [
         Candidate(
             UUID(int=number),
@@ -62,7 +62,7 @@ def book(people: Iterable[Person], region: str | None = None) -> list[Candidate]
             each.get("birthday"),
             each["name"],
         )
-        for number, (each, keys) in enumerate(zip(people, derived, strict=True))
+        for number, (each, keys) in enumerate(everybody)
     ]
 
 
