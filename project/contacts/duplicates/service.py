@@ -34,22 +34,28 @@ def duplicates_of(owner_id: UUID) -> list[dict[str, Any]]:
 def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Condition) -> Entry:
     """Merge the others into the target and put them into the bin, so that one delta shows both.
 
-    Raises NotFound unless all are contacts outside of the bin, ValidationFailed, or PreconditionFailed for the target.
+    A merge that is repeated after a lost answer finds the others in the bin, and changes nothing. Raises NotFound for
+    whatever else is in the bin or not there, ValidationFailed, or PreconditionFailed for the target.
     """
     if target_id in other_ids:
         raise ValidationFailed([{"pointer": "/ids", "detail": "A contact cannot be merged with itself."}])
-    target, others = book.living_entry(target_id), [book.living_entry(each) for each in other_ids]
-    if target is None or None in others:
+    target, others = book.living_entry(target_id), [book.entries[each] for each in other_ids if each in book.entries]
+    if target is None or len(others) < len(other_ids):
         raise NotFound()
     condition.check(target)
-    merged = merging.merge(
-        {**target.content, "photo": target.photo, "extra": target.extra or []},
-        [{**each.content, "photo": each.photo, "extra": without_uid(each.extra)} for each in others if each],
-        region=settings.phone_region,
-    )
+    merged = united(target, others)
+    if not any(other.is_living for other in others) and merged == target:
+        return target
     for each in other_ids:
         service.delete(book, each)
-    content = {name: merged[name] for name in FIELD_NAMES}
-    return book.put(
-        altered(target, content=cast(Content, content), photo=merged["photo"], extra=merged["extra"] or None)
+    return book.put(merged)
+
+
+def united(target: Entry, others: list[Entry]) -> Entry:
+    merged = merging.merge(
+        {**target.content, "photo": target.photo, "extra": target.extra or []},
+        [{**each.content, "photo": each.photo, "extra": without_uid(each.extra)} for each in others],
+        region=settings["PHONE_REGION"],
     )
+    content = {name: merged[name] for name in FIELD_NAMES}
+    return altered(target, content=cast(Content, content), photo=merged["photo"], extra=merged["extra"] or None)

@@ -6,7 +6,6 @@ import pytest
 from werkzeug.test import TestResponse
 
 from project.database.base import new_id
-from tests import applications
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import Contact, changes, create, delete, done, fill, listed, show, token
 from tests.contacts.exchange.calls import bring, take
@@ -86,11 +85,30 @@ def test_the_others_are_in_the_bin_as_they_were_and_come_out_again(ada: Account,
 def test_properties_that_contacts_do_not_have_are_merged_too(ada: Account) -> None:
     bring(ada, vcard("FN:Ada", "UID:1", "X-MOOD:good") + vcard("FN:Ada", "UID:2", "X-COLOUR:blue"))
     one, two = listed(ada)
-    merge(ada, one, two)
+    assert done(merge(ada, one, two)) == done(merge(ada, one, two))
     exported = take(ada)
     assert exported.count(b"BEGIN:VCARD") == exported.count(b"UID") == 1
     assert b"X-MOOD:good" in exported
     assert b"X-COLOUR:blue" in exported
+
+
+def test_a_merge_repeated_after_a_lost_answer_changes_nothing(ada: Account, three: list[Contact]) -> None:
+    merged = done(merge(ada, *three))
+    known = token(ada)
+    assert done(merge(ada, *three)) == merged
+    assert changes(ada, known)["sync_token"] == known
+    edited = done(ada.patch(f"/contacts/{merged['id']}", json={"nickname": "Countess"}))
+    assert done(merge(ada, *three)) == edited
+
+
+@on_one_engine
+def test_a_merge_repeated_after_what_it_took_over_was_removed_brings_nothing_back(
+    ada: Account, three: list[Contact]
+) -> None:
+    merged = done(merge(ada, *three))
+    edited = done(ada.patch(f"/contacts/{merged['id']}", json={"details": [], "labels": []}))
+    assert problem(merge(ada, *three)) == (404, "not-found")
+    assert listed(ada) == [edited]
 
 
 @on_one_engine
@@ -118,10 +136,6 @@ class TestWhatIsNotThere:
         delete(ada, binned["id"])
         self.assert_nothing_happens(ada, merge(ada, binned, living[0]), living)
         self.assert_nothing_happens(ada, merge(ada, living[0], living[1], binned), living)
-
-    def test_so_merging_twice_is_merging_once(self, ada: Account, three: list[Contact]) -> None:
-        merged = done(merge(ada, *three))
-        self.assert_nothing_happens(ada, merge(ada, *three), [merged])
 
     @staticmethod
     def assert_nothing_happens(account: Account, answer: TestResponse, living: list[Contact]) -> None:
@@ -193,7 +207,7 @@ def test_a_hundred_contacts_are_merged_at_once(ada: Account) -> None:
 
 
 def test_merging_makes_room(ada: Account, three: list[Contact], monkeypatch: pytest.MonkeyPatch) -> None:
-    applications.change_settings(monkeypatch, ada.client.application, max_contacts_per_user=3)
+    monkeypatch.setitem(ada.client.application.config, "MAX_CONTACTS_PER_USER", 3)
     assert problem(ada.post("/contacts", json={"first_name": "Grace"})) == (409, "quota-exceeded")
     merge(ada, *three[:2])
     create(ada, first_name="Grace")
