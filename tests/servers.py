@@ -214,7 +214,7 @@ def served(app: Flask, port: int | None = None) -> Iterator[str]:
     """An application of this process on a real socket, where no gunicorn is needed; its URL."""
     port = port or free_port()
     server = make_server(HOST, port, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
         yield f"http://{HOST}:{port}"

@@ -6,26 +6,27 @@ it does not matter where a sync breaks off, nor which answers got lost: the next
 
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
-from docs.examples.session import Answer
+from docs.examples.session import Answer, encoded
+from docs.examples.session import Unfinished as Unfinished
 
 Content = dict[str, Any]
 Call = Callable[[str, str, Any], Answer]
 
-SERVER_MADE = {"id", "name", "photo_url", "revision", "created_at", "updated_at"}
-ROUNDS = 3
+NOT_CONTENT = {"id", "name", "photo_url", "revision", "created_at", "updated_at", "sent", "gone"}
+ROUNDS = 6
 PAGE = 500
-BATCH = 200
+BATCH, BYTES = 100, 500_000  # it takes 1,000 operations and 1 MiB; of more than 100 one batch at a time
 START_AGAIN = {"sync-token-expired", "invalid-sync-token"}
+ALL_REFUSED = {400, 413, 422}
 UNANSWERED = 0  # the revision of what was sent for the first time, until the server tells its own
-
-
-class Unfinished(Exception):
-    """The server would not go on; the next sync will."""
+HERE, THERE, TAKEN, ABSENT = "deleted here", "deleted there", "id taken", "never arrived"
 
 
 @dataclass
@@ -35,7 +36,10 @@ class Book:
     contacts: dict[str, Content] = field(default_factory=dict)
     """What the user sees and edits."""
     known: dict[str, Content] = field(default_factory=dict)
-    """What the server said last of each contact: the content, the `revision`, and the photo's address."""
+    """What the server said last of each contact: the content, the `revision`, and the photo's address.
+
+    Until the next answer also what was `sent`, and why the contact may be `gone`.
+    """
     token: str | None = None
     """The sync token of the last pull."""
     refused: dict[str, Any] = field(default_factory=dict)
@@ -58,10 +62,9 @@ class Book:
 def sync(book: Book, call: Call) -> None:
     """Make phone and server agree, but for what is `refused`. Whatever it raises, the next sync goes on from there."""
     book.refused.clear()
-    pull(book, call)
     for _ in range(ROUNDS):  # a contact that somebody changes meanwhile takes one round more
-        push(book, call)
-        if not list(operations(book)):
+        pull(book, call)
+        if not push(book, call):
             break
 
 
@@ -74,10 +77,10 @@ def pull(book: Book, call: Call) -> None:
     if answer.problem in START_AGAIN:
         book.token = None
         answer = ask(call, None)
-    page = taken(answer)
+    page = page_of(answer)
     named = learn_page(book, page)
     while page["has_more"]:
-        page = taken(ask(call, page["sync_token"]))
+        page = page_of(ask(call, page["sync_token"]))
         named |= learn_page(book, page)
     forget_unanswered(book)
     if book.token is None:
@@ -91,6 +94,10 @@ def ask(call: Call, token: str | None) -> Answer:
     return call("GET", f"/contacts/changes?{urlencode({'limit': PAGE, **since})}", None)
 
 
+def page_of(answer: Answer) -> Content:
+    return answer.expect("changed", "deleted", "sync_token", "has_more")
+
+
 def learn_page(book: Book, page: Content) -> set[str]:
     """Which contacts it named as living."""
     for contact in page["changed"]:
@@ -102,27 +109,45 @@ def learn_page(book: Book, page: Content) -> set[str]:
 
 def learn(book: Book, contact: Content) -> None:
     """The contact as it is at the server: what both sides changed is merged, and a change beats a deletion."""
-    base, mine = book.known.get(contact["id"]), book.contacts.get(contact["id"])
-    if base and base["revision"] == contact["revision"]:
-        return
+    known, mine = book.known.get(contact["id"]), book.contacts.get(contact["id"])
+    base = begun_with(known or {}, contact)
     book.known[contact["id"]] = contact
-    if mine:
-        book.contacts[contact["id"]] = merged(content_of(base or {}), mine, content_of(contact))
-    elif base is None or changes(contact, content_of(base)):
+    if mine is not None:
+        unite(base, mine, contact)
+    elif known is None or spelled(content_of(contact)) != spelled(base) or was_restored(known, contact):
         book.contacts[contact["id"]] = content_of(contact)
 
 
+def was_restored(known: Content, contact: Content) -> bool:
+    """Whether somebody restored the contact, or changed its photo, after this phone had sent its deletion."""
+    return known.get("gone") == HERE and known["revision"] != contact["revision"]
+
+
 def learn_deleted(book: Book, contact_id: str) -> None:
-    """It is gone at the server, and here too, unless the user has changed it here: then it will be sent anew."""
-    base, mine = book.known.pop(contact_id, None), book.contacts.get(contact_id)
-    if base and mine and not changes(base, mine):
-        del book.contacts[contact_id]
+    """It is gone at the server, and here too, unless the user has changed it or undone the deletion."""
+    base, mine = book.known.get(contact_id), book.contacts.get(contact_id)
+    if base is None or (mine is not None and base.get("gone") == HERE):
+        return
+    if mine is not None and changes(base, mine):
+        base["gone"] = THERE
+    else:
+        forget(book, contact_id)
+
+
+def forget(book: Book, contact_id: str) -> None:
+    book.known.pop(contact_id, None)
+    book.contacts.pop(contact_id, None)
 
 
 def forget_unanswered(book: Book) -> None:
-    """What was sent, and is not there after a pull, has never arrived."""
-    for contact_id in [each for each, base in book.known.items() if base["revision"] == UNANSWERED]:
-        del book.known[contact_id]
+    """What was new and is not there after a pull never arrived. An id that is taken but not named is in the bin."""
+    for contact_id, base in list(book.known.items()):
+        if base.get("gone") == TAKEN:
+            book.known[contact_id] = {"revision": UNANSWERED, "gone": HERE}
+        elif base["revision"] == UNANSWERED and contact_id not in book.contacts:
+            del book.known[contact_id]
+        elif base["revision"] == UNANSWERED:
+            base.setdefault("gone", ABSENT)
 
 
 def forget_unnamed(book: Book, named: set[str]) -> None:
@@ -134,70 +159,155 @@ def forget_unnamed(book: Book, named: set[str]) -> None:
 # Push
 
 
-def push(book: Book, call: Call) -> None:
-    """Send what differs, each change with the revision that it was made to."""
+def push(book: Book, call: Call) -> bool:
+    """Send what differs, each change with the revision that it was made to; whether there was anything."""
     waiting = list(operations(book))
-    for start in range(0, len(waiting), BATCH):
-        batch = waiting[start : start + BATCH]
-        for operation in batch:
-            if operation["op"] == "replace":
-                book.known[operation["id"]] = {**operation["contact"], "revision": UNANSWERED}
-        book.save()  # before it is sent: what has arrived without an answer must not look new
-        answer = taken(call("POST", "/contacts/batch", {"operations": batch}))
-        for operation, result in zip(batch, answer["results"], strict=True):
-            settle(book, operation, result)
-        book.save()
+    if waiting:
+        send(book, call, waiting)
+    return bool(waiting)
 
 
 def operations(book: Book) -> Iterator[Content]:
     """What would make the server's contacts equal to the user's."""
     for contact_id in sorted(book.contacts.keys() | book.known.keys()):
-        base, mine = book.known.get(contact_id), book.contacts.get(contact_id)
-        operation = difference(base, mine)
-        if operation and contact_id not in book.refused:
-            yield {"id": contact_id, **operation}
+        operation = difference(book.known.get(contact_id), book.contacts.get(contact_id))
+        if operation and contact_id in book.refused:
+            operation = without_refused(operation, book.refused[contact_id])
+        if operation:
+            yield deepcopy({"id": contact_id, **operation})  # the user goes on editing
 
 
 def difference(base: Content | None, mine: Content | None) -> Content | None:
-    if base is None:
-        return {"op": "replace", "contact": mine}
+    if base is None or base.get("gone") == ABSENT:
+        return {"op": "create", "contact": mine}
     if mine is None:
         return {"op": "delete", "if_revision": base["revision"]}
+    if "gone" in base:
+        return {"op": "restore", "if_revision": base["revision"]}
     changed = changes(base, mine)
     return {"op": "update", "if_revision": base["revision"], "contact": changed} if changed else None
 
 
+def without_refused(operation: Content, problem: Content) -> Content | None:
+    """The update without the fields that the server refused; None if nothing is left."""
+    pointers = [error.get("pointer", "").split("/") for error in problem.get("errors", [])]
+    wrong = {pointer[2] for pointer in pointers if len(pointer) > 2}
+    left = {name: value for name, value in operation.get("contact", {}).items() if name not in wrong}
+    return {**operation, "contact": left} if operation["op"] == "update" and wrong and left else None
+
+
+def send(book: Book, call: Call, batch: list[Content]) -> None:
+    """Send operations, in halves if they are too large, or if one makes the server refuse them all."""
+    if len(batch) == 1 or (len(batch) <= BATCH and len(encoded(batch)) <= BYTES):
+        for operation in batch:
+            remember(book, operation)
+        book.save()  # before it is sent: what has arrived without an answer must not look new
+        answer = call("POST", "/contacts/batch", {"operations": batch})
+        if answer.status not in ALL_REFUSED:
+            settle_all(book, batch, answer.expect("results")["results"])
+            return
+        if len(batch) == 1:
+            refuse(book, batch[0]["id"], answer.body)
+            return
+    middle = len(batch) // 2
+    send(book, call, batch[:middle])
+    send(book, call, batch[middle:])
+
+
+def remember(book: Book, operation: Content) -> None:
+    """Note what is about to be sent, in case its answer gets lost."""
+    contact = operation.get("contact", {})
+    base = book.known.setdefault(operation["id"], dict(contact))
+    if contact:
+        base["sent"] = changes(base, contact)
+    if operation["op"] == "create":
+        base["revision"] = UNANSWERED
+        base.pop("gone", None)
+    elif operation["op"] == "delete":
+        base["gone"] = HERE
+
+
+def settle_all(book: Book, batch: list[Content], results: list[Content]) -> None:
+    for operation, result in zip(batch, results, strict=True):
+        settle(book, operation, result)
+    book.save()
+
+
 def settle(book: Book, operation: Content, result: Content) -> None:
-    """What became of an operation. A conflict leaves a difference behind, for the next round to push."""
+    """Take over what became of an operation. A conflict is left to the next pull and push."""
     contact_id, status = operation["id"], result["status"]
     if status in (200, 201):
-        settle_written(book, operation["contact"], result["contact"])
-    elif status in (204, 404):
-        learn_deleted(book, contact_id)
-    elif status == 412:
-        learn(book, result["problem"]["current"])
+        settle_written(book, operation.get("contact", {}), result["contact"])
+    elif status in (204, 404) and operation["op"] == "delete":
+        if contact_id not in book.contacts:  # else the user has undone the deletion meanwhile
+            del book.known[contact_id]
+    elif status in (404, 412):
+        if operation["op"] == "restore" and contact_id in book.contacts:
+            settle_gone(book, contact_id, result["problem"].get("current"))
     else:
-        book.refused[contact_id] = result["problem"]
-        forget_unanswered(book)
+        refuse(book, contact_id, result["problem"])
 
 
 def settle_written(book: Book, sent: Content, contact: Content) -> None:
     """Take over how the server spells what was sent, but for what the user has changed again since."""
-    base, mine = book.known.get(contact["id"], {}), book.contacts.get(contact["id"])
+    base, mine = book.known[contact["id"]], book.contacts.get(contact["id"])
     book.known[contact["id"]] = contact
-    if mine:
-        book.contacts[contact["id"]] = merged(content_of({**base, **sent}), mine, content_of(contact))
+    if mine is not None:
+        unite(content_of({**base, **sent}), mine, contact)
+
+
+def settle_gone(book: Book, contact_id: str, binned: Content | None) -> None:
+    """Merge with what is in the bin, and leave it there if it has every edit. If the bin is empty, create anew."""
+    base, mine = book.known[contact_id], book.contacts[contact_id]
+    if binned:
+        book.known[contact_id] = {**binned, "gone": THERE}
+        unite(begun_with(base, binned), mine, binned)
+        if base["gone"] != HERE and not changes(binned, mine):
+            forget(book, contact_id)
+    elif base["revision"] != UNANSWERED:
+        base["gone"] = ABSENT
+    else:  # the old id is still taken
+        forget(book, contact_id)
+        book.contacts[str(uuid4())] = mine
+
+
+def refuse(book: Book, contact_id: str, problem: Content) -> None:
+    """Leave it to the user, unless the contact was only created before."""
+    book.known[contact_id].pop("sent", None)
+    if problem["type"] == "/problems/contact-exists":
+        book.known[contact_id]["gone"] = TAKEN
+    else:
+        book.refused[contact_id] = problem
 
 
 # Contents
 
 
 def content_of(contact: Content) -> Content:
-    return {name: value for name, value in contact.items() if name not in SERVER_MADE}
+    return deepcopy({name: value for name, value in contact.items() if name not in NOT_CONTENT})
 
 
 def changes(base: Content, mine: Content) -> Content:
     return {name: value for name, value in mine.items() if name not in base or value != base[name]}
+
+
+def begun_with(base: Content, theirs: Content) -> Content:
+    """What both sides began with, including what was sent without an answer, as far as it arrived."""
+    sent = base.get("sent", {})
+    return content_of({**base, **{name: arrived(base.get(name), sent[name], theirs.get(name)) for name in sent}})
+
+
+def arrived(base: Any, sent: Any, theirs: Any) -> Any:
+    """A value arrived if the server's is no longer the old one. Of lists, the items that two of the three have."""
+    if not isinstance(sent, list):
+        return base if theirs == base else sent
+    both = (base or []) + [item for item in sent if not has(base, item)]
+    return [item for item in both if has(base, item) + has(sent, item) + has(theirs, item) >= 2]
+
+
+def unite(base: Content, mine: Content, contact: Content) -> None:
+    """Update what the user has, in place, for a screen may show it."""
+    mine.update(changes(mine, merged(base, mine, content_of(contact))))
 
 
 def merged(base: Content, mine: Content, theirs: Content) -> Content:
@@ -210,13 +320,18 @@ def merged_value(base: Any, mine: Any, theirs: Any) -> Any:
     """Of lists, such as labels and further numbers, what either side added is there, and what either removed is not."""
     if not (isinstance(mine, list) and isinstance(theirs, list)):
         return mine
-    base = base or []
-    kept = [item for item in theirs if item in mine or item not in base]
-    return kept + [item for item in mine if item not in theirs and item not in base]
+    kept = [item for item in theirs if has(mine, item) or not has(base, item)]
+    return kept + [item for item in mine if not has(theirs, item) and not has(base, item)]
 
 
-def taken(answer: Answer) -> Any:
-    """The body of a success."""
-    if answer.problem:
-        raise Unfinished(answer.problem)
-    return answer.body
+def has(items: list[Any] | None, item: Any) -> bool:
+    return any(spelled(each) == spelled(item) for each in items or [])
+
+
+def spelled(value: Any) -> Any:
+    """The value as the server stores it: trimmed, and without what is empty."""
+    if isinstance(value, dict):
+        return {name: spelled(each) for name, each in value.items() if each}
+    if isinstance(value, list):
+        return [spelled(each) for each in value]
+    return value.strip() if isinstance(value, str) else value

@@ -12,8 +12,6 @@ import structlog
 from flask import current_app
 from flask_mail import Connection
 
-from project.extensions import settings
-
 SMTP_SECONDS = 5.0
 
 log = structlog.get_logger()
@@ -58,11 +56,11 @@ class PatientConnection(Connection):
 
 def deliver(message: EmailMessage) -> None:
     """Hand the message over; raises OSError or SMTPException when it was not taken."""
-    if settings.mail_server:
+    if current_app.config["MAIL_SERVER"]:
         with PatientConnection(current_app.extensions["mail"]) as connection:
             connection.hand_over(message)
         return
-    keep(message, settings.instance_folder / "mail")
+    keep(message, Path(current_app.config["INSTANCE_FOLDER"]) / "mail")
 
 
 def keep(message: EmailMessage, folder: Path) -> None:

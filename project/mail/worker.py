@@ -101,7 +101,9 @@ def give_back(mail: Mail, error: Exception) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Start the worker with the first request, in the process that serves it."""
+    """With MAIL_WORKER=thread, start the worker with the first request, in the process that serves it."""
+    if app.config["MAIL_WORKER"] == "none":
+        return
     running: dict[int, threading.Thread] = {}
     starting = threading.Lock()
 

@@ -93,7 +93,9 @@ def count_connections() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Count from the first thing that a request does to the last, and answer at /metrics."""
+    """With METRICS on, count from the first thing that a request does to the last, and answer at /metrics."""
+    if not app.config["METRICS"]:
+        return
     request_started.connect(start, app)
     request_finished.connect(finish, app)
     app.register_blueprint(blueprint)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, update
 from project.contacts.models import AddressBook
 from project.contacts.models import Contact as Row
 from project.database.base import now
+from project.pictures.store import Store
 from tests import applications, images, places
 from tests.accounts import Account, body, problem
 from tests.cloudinary_server import CloudinaryServer, Handler, hang_up, refuse
@@ -40,7 +41,7 @@ def served(migrated: Engine, place: Place) -> Iterator[FlaskClient]:
 
 @pytest.fixture(autouse=True)
 def nothing_kept(served: FlaskClient, place: Place) -> None:
-    store = places.store_of(served.application)
+    store: Store = served.application.extensions["pictures"]
     for owner in {name.removeprefix("pictures/").partition("/")[0] for name in place.kept()}:
         store.delete_owner(UUID(owner))
 

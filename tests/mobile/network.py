@@ -1,15 +1,19 @@
 """Phones that run the guide's example, each with a file of its own, and the network between them and the server."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, update
+
 from docs.examples import sync
-from docs.examples.session import Answer
+from docs.examples.session import Answer, encoded
 from docs.examples.sync import Book
-from project.database.base import new_id
+from project.contacts.models import Contact as Row
+from project.database.base import new_id, now
 from tests.accounts import Account, body
-from tests.contacts.calls import listed
+from tests.contacts.calls import changes
 
 
 class Network:
@@ -27,7 +31,8 @@ class Network:
             raise ConnectionError("The request was lost.")
         if method == "POST":
             self.before_writing()
-        answer = self.account.call(method, path, **({"json": content} if content else {}))
+        data = encoded(content) if content else None
+        answer = self.account.call(method, path, data=data, content_type="application/json" if data else None)
         if ill == "unheard":
             raise ConnectionError("The answer was lost.")
         self.answers.append(Answer(answer.status_code, body(answer)))
@@ -43,24 +48,27 @@ class Network:
 class Phone:
     """One of the user's phones. Its app is started for each sync, with what it has kept in its file."""
 
-    def __init__(self, account: Account, file: Path) -> None:
+    def __init__(self, account: Account, file: Path, call: sync.Call | None = None) -> None:
         self.file, self.network = file, Network(account)
+        self.call = call or self.network.call
+        self.book = Book()
+        """What the app has in memory while it synchronises."""
 
     @property
     def contacts(self) -> dict[str, dict[str, Any]]:
         return Book.load(self.file).contacts
 
     def sync(self) -> Book:
-        book = Book.load(self.file)
-        sync.sync(book, self.network.call)
-        return book
+        self.book = Book.load(self.file)
+        sync.sync(self.book, self.call)
+        return self.book
 
     def tries_to_sync(self, *ills: str) -> None:
         """Sync under these ills, and be stopped by them perhaps."""
         self.network.ills = iter(ills)
         try:
             self.sync()
-        except ConnectionError:
+        except OSError:
             return
         finally:
             self.network.ills = iter(())
@@ -75,17 +83,33 @@ class Phone:
         self.edit(contact_id, **content)
         return contact_id
 
-    def delete(self, contact_id: str) -> None:
+    def delete(self, contact_id: str) -> dict[str, Any]:
+        """What was deleted, for those who take it back."""
         book = Book.load(self.file)
-        del book.contacts[contact_id]
+        deleted = book.contacts.pop(contact_id)
         book.save()
+        return deleted
 
 
 def agree(account: Account, *all_phones: Phone) -> dict[str, dict[str, Any]]:
     """Sync all phones until each knows of all; the contacts, on which they and the server agree."""
     for phone in (*all_phones, *all_phones):
         assert phone.sync().refused == {}
-    contacts = {contact["id"]: sync.content_of(contact) for contact in listed(account, limit=500)}
+    contacts = contents(account)
     for phone in all_phones:
         assert phone.contacts == contacts
     return contacts
+
+
+def contents(account: Account) -> dict[str, dict[str, Any]]:
+    """The contacts that the server has, as a phone keeps them."""
+    return {contact["id"]: sync.content_of(contact) for contact in changes(account, limit=1000)["changed"]}
+
+
+def purge(account: Account, migrated: Engine, *, days: int) -> None:
+    """Let everything in the bin be there for so many days, and purge: after 30 it is wiped, after 180 forgotten."""
+    with migrated.begin() as connection:
+        longer_ago = now() - timedelta(days=days)
+        connection.execute(update(Row).where(Row.deleted_at.is_not(None)).values(deleted_at=longer_ago))
+    ended = account.client.application.test_cli_runner().invoke(args=["purge"])
+    assert ended.exit_code == 0, ended.output

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from project import create_app
 from project.pictures import avatars, processing
 from project.pictures.store import Store
-from tests import images, places
+from tests import images
 from tests.accounts import problem
 from tests.applications import release
 from tests.servers import Server, gunicorn
@@ -51,7 +51,8 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def store(app: Flask) -> Store:
-    return places.store_of(app)
+    found: Store = app.extensions["pictures"]
+    return found
 
 
 @pytest.fixture(scope="module")

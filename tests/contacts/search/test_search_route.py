@@ -8,7 +8,6 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from project.contacts.search.keys import search_terms
-from tests import applications
 from tests.accounts import Account
 from tests.contacts.calls import Contact, fill, listed, names, page
 from tests.contacts.contents import derive
@@ -213,7 +212,7 @@ def test_a_region_says_what_country_a_national_number_is_of(
     people: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ben = people["ben"]
-    applications.change_settings(monkeypatch, ben.client.application, phone_region="UA")
+    monkeypatch.setitem(ben.client.application.config, "PHONE_REGION", "UA")
     fill(ben, [{"first_name": "Леся", "phone": "050 765 43 21"}])
     assert first(ben, phone="+380507654321") == {"Леся"}
     assert first(ben, phone="+48 50 765 43 21") == set()
