@@ -51,6 +51,25 @@ def said_by(call: Callable[[], Any]) -> list[statements.Statement]:
     return said
 
 
+def test_an_unknown_contact_costs_one_read_and_no_lock(ada: Account) -> None:
+    """The other statement is the look at the session."""
+    there, elsewhere = create(ada), f"/contacts/{new_id()}"
+    calls: list[Callable[[], Any]] = [
+        partial(ada.patch, elsewhere, json={"nickname": "Countess"}),
+        partial(ada.patch, elsewhere, json={"nickname": 1}),
+        partial(ada.delete, elsewhere),
+        partial(ada.delete, elsewhere, {"If-Match": '"1"'}),
+        partial(ada.post, f"{elsewhere}/merge", json={"ids": [there["id"]]}),
+        partial(ada.delete, f"{elsewhere}/photo"),
+        partial(ada.put, f"{elsewhere}/photo"),
+    ]
+    for call in calls:
+        with statements.listening() as said:
+            assert call().status_code == 404
+        assert len(said) == 2
+        assert all(statement.text.lstrip().startswith("SELECT") for statement in said)
+
+
 def test_only_the_first_write_of_a_book_looks_at_the_session_again(ada: Account) -> None:
     said = said_by(partial(create, ada))
     assert ["FROM sessions" in statement.text for statement in said] == [True, False, False, True]
