@@ -8,5 +8,5 @@ from project.config import InvalidSetting
 try:
     app = create_app()
 except InvalidSetting as error:
-    sys.stderr.write(f"Cannot start: {error}\n")
+    sys.stderr.write("".join(f"Cannot start: {reason}\n" for reason in error.args))
     raise SystemExit(3) from None

@@ -15,7 +15,7 @@ from redis import Redis
 from sqlalchemy import Engine, create_engine
 
 from benchmarks import processes
-from project.config import ROOT, Settings
+from project.config import NAMES, ROOT
 from project.database.base import driver_url
 from tests.faulty_tcp import HOST, free_port
 from tests.servers import DURABLE, Server, is_alive, postgresql, valkey
@@ -85,7 +85,7 @@ def redis_process(url: str) -> int:
 def serving(stage: Stage, target: str, **changes: str) -> Iterator[None]:
     """Start one of `COMMANDS`, with some settings changed; it shows itself as `stage.servers[target]`."""
     port = free_port()
-    unset = dict.fromkeys(Settings().fields, "")
+    unset = dict.fromkeys(NAMES, "")
     environment = {
         **os.environ,
         **unset,

@@ -140,12 +140,12 @@ def child_exit(_: Arbiter, worker: base.Worker) -> None:
 
 
 try:
-    logs.configure(load()["LOG_FORMAT"])
+    logs.configure(load().log_format)
     workers = number("WEB_WORKERS", 2 if environment.get("REDIS_URL") else 1)  # without Redis each would count alone
     threads = number("WEB_THREADS", 4)
 except InvalidSetting as error:
     on_exit(None)
-    sys.exit(f"Cannot start: {error}")
+    sys.exit("\n".join(f"Cannot start: {reason}" for reason in error.args))
 
 gc.freeze()
 

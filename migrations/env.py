@@ -1,38 +1,68 @@
-"""Run the migrations through the application's engine, in one transaction, one process at a time."""
+"""Run the migrations through the application's engine, one process at a time, each in a transaction of its own.
 
-from math import inf
-from typing import cast
+A migration of data may do without (`autocommit_block`), so that it locks nothing for long.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 
 from project.contacts import models as contacts_models  # noqa: F401  # each import puts its tables into the metadata
-from project.database.base import MIGRATIONS_LOCK, Base
-from project.database.postgresql import TimelyConnection
+from project.database.base import MIGRATIONS_LOCK, Base, wait_for_locks
 
 
-def wait_for_turn(connection: Connection) -> None:
-    """Two migrations at once end well: the second waits, and finds nothing left to do."""
-    if connection.dialect.name == "postgresql":
-        cast(TimelyConnection, connection.connection.driver_connection).answer_seconds = inf
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATIONS_LOCK})
+@contextmanager
+def turn(engine: Engine) -> Iterator[None]:
+    """Let one process migrate at a time; the second waits, and finds nothing left to do."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as keeper:
+            wait_for_locks(keeper)
+            keeper.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            keeper.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATIONS_LOCK})
+            yield
+    else:
+        folder = os.open(Path(engine.url.database or "").parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+
+def begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    wait_for_locks(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver would begin before DML only, and not before DDL
+    else:
         # One transaction may say something to all owners and to accounts; an ordinary PostgreSQL ignores it.
         connection.execute(text("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"))
-    else:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 60000")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def run() -> None:
     extension = current_app.extensions["migrate"]
-    with extension.db.engine.begin() as connection:
-        wait_for_turn(connection)
-        context.configure(connection=connection, target_metadata=Base.metadata, **extension.configure_args)
-        with context.begin_transaction():
-            context.run_migrations()
+    engine = extension.db.engine
+    with turn(engine), engine.connect() as connection:
+        event.listen(connection, "begin", begin)
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            transaction_per_migration=True,
+            transactional_ddl=True,
+            **extension.configure_args,
+        )
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+        finally:
+            connection.invalidate()  # an autocommit block has changed how it begins: it does not go back to the pool
 
 
 run()

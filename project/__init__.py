@@ -1,7 +1,6 @@
 """The contacts backend. `create_app` is the table of contents: each line is a part of the application."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -16,22 +15,23 @@ from project.contacts import routes as contacts_routes
 from project.contacts.exchange import routes as exchange_routes
 from project.extensions import api
 from project.mail import compose, worker
-from project.pictures import removals, store
+from project.pictures import removals
 from project.pictures import routes as pictures_routes
 from project.users import routes as users_routes
 from project.web import docs, error_handlers, health, metrics, responses
 
 
-def create_app(settings: Mapping[str, object] | None = None) -> Flask:
-    """Make the application; `settings` win over the environment. Raises config.InvalidSetting."""
+def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
+    """Make the application; `overrides` win over the environment. Raises config.InvalidSetting."""
+    settings = config.load(overrides)
     app = responses.Application(__name__)
-    app.config.update(config.load(settings))
     app.jinja_env.globals["app_name"] = config.APP_NAME
-    logs.configure(app.config["LOG_FORMAT"])
+    logs.configure(settings.log_format)
     responses.init_app(app)
-    extensions.init_app(app)
+    extensions.init_app(app, settings)
     error_handlers.init_app(app)
-    metrics.init_app(app)
+    if settings.metrics:
+        metrics.init_app(app)
     for blueprint in (
         auth_routes.blueprint,
         users_routes.blueprint,
@@ -44,15 +44,11 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
         app.register_blueprint(pages)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
-    worker.init_app(app)
+    if settings.mail_worker == "thread":
+        worker.init_app(app)
     app.extensions["session-owner"] = sessions.owner
     app.extensions["chores"] = [removals.carry_out_due]
-    app.extensions["pictures"] = store.open_store(
-        Path(app.config["INSTANCE_FOLDER"]) / "pictures",
-        public_url=app.config["PUBLIC_URL"],
-        cloudinary_url=app.config["CLOUDINARY_URL"],
-    )
     cli.init_app(app)
-    if hops := app.config["TRUSTED_PROXY_HOPS"]:
+    if hops := settings.trusted_proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

@@ -1,183 +1,157 @@
-"""Every setting, typed and checked, read once from the environment; and what production refuses to start without."""
+"""Every setting, typed and checked, read once from the environment; and what production requires."""
 
 import os
-import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, cast, get_type_hints
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from limits import parse_many
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from marshmallow import EXCLUDE, Schema, ValidationError, post_load, pre_load, validate, validates_schema
+
+from project.checks import address, check_database, check_rate, check_redis, choice, number, origins, switch, text
 
 APP_NAME = "Contacts"
 VERSION = "1.0.0"  # of the API, the image and the release (semver.org)
 DAY = 24 * 60 * 60
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE_SECRETS = ("change-me", "example", "secret-key", "0123456789")
-DATABASE_DRIVERS = ("sqlite", "postgres", "postgresql", "postgresql+psycopg2")
-ORIGIN = re.compile(r"[a-z][a-z0-9.-]*://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
-POSITIVE = validate.Range(min=1)
 
 
 class InvalidSetting(Exception):
-    """A setting that the application cannot start with; the message names it and never shows its value."""
+    """Settings that the application cannot start with: one line each, which names it and never shows its value."""
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
 
 
-def check_rate(value: str) -> None:
-    try:
-        parse_many(value)
-    except ValueError as error:
-        raise ValidationError("Not a rate limit such as '10 per minute'.") from error
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Settings:
+    """The settings in the order of `.env.example`: the type of each when all are complete, and the field that reads it.
+
+    They hold secrets, so they have no repr.
+    """
+
+    app_env: Annotated[str, choice("development", "production")]
+    instance_folder: Annotated[Path, text(str(ROOT / "instance"))]
+    database_url: Annotated[str, text(check=check_database)]
+    redis_url: Annotated[str | None, text(check=check_redis)]
+    jwt_secret_key: Annotated[str, text()]
+    public_url: Annotated[str, address("http://127.0.0.1:8000")]
+    cors_origins: Annotated[list[str], origins()]
+    trusted_proxy_hops: Annotated[int, number(0, least=0, most=10)]
+
+    mail_server: Annotated[str | None, text()]
+    mail_port: Annotated[int, number(25, most=65535)]
+    mail_use_tls: Annotated[bool, switch(default=False)]
+    mail_use_ssl: Annotated[bool, switch(default=False)]
+    mail_username: Annotated[str | None, text()]
+    mail_password: Annotated[str | None, text()]
+    mail_default_sender: Annotated[str, text()]
+    mail_worker: Annotated[str, choice("thread", "none")]
+    cloudinary_url: Annotated[str | None, text(check=validate.Regexp(r"cloudinary://[^:]+:[^@]+@.+"))]
+
+    access_token_seconds: Annotated[int, number(900)]
+    refresh_token_seconds: Annotated[int, number(30 * DAY)]
+    session_seconds: Annotated[int, number(180 * DAY)]
+    refresh_grace_seconds: Annotated[int, number(10, least=0)]
+    verify_link_seconds: Annotated[int, number(DAY)]
+    reset_link_seconds: Annotated[int, number(1800)]
+    bcrypt_log_rounds: Annotated[int, number(12, least=4, most=20)]
+
+    rate_limits: Annotated[bool, switch(default=True)]
+    me_rate_limit: Annotated[str, text("10 per minute", check_rate)]
+    register_rate_limit: Annotated[str, text("10 per hour", check_rate)]
+    login_rate_limit: Annotated[str, text("10 per 15 minutes", check_rate)]
+    login_account_rate_limit: Annotated[str, text("100 per hour", check_rate)]
+    login_address_rate_limit: Annotated[str, text("300 per hour", check_rate)]
+    mail_rate_limit: Annotated[str, text("20 per hour", check_rate)]
+    mail_pause_seconds: Annotated[int, number(60, least=0)]
+
+    max_contacts_per_user: Annotated[int, number(50_000)]
+    max_binned_per_user: Annotated[int, number(100_000)]
+    max_bytes_per_user: Annotated[int, number(2**30, least=2**21)]
+    phone_region: Annotated[str | None, text(check=validate.Regexp(r"[A-Z]{2}\Z"))]
+    bin_days: Annotated[int, number(30)]
+    tombstone_days: Annotated[int, number(180)]
+
+    log_format: Annotated[str, choice("console", "json")]
+    metrics: Annotated[bool, switch(default=False)]
 
 
-def check_database(value: str) -> None:
-    try:
-        driver = make_url(value).drivername
-    except (ArgumentError, ValueError) as error:
-        raise ValidationError("Not a database URL.") from error
-    if driver not in DATABASE_DRIVERS:
-        raise ValidationError("Neither sqlite:// nor postgresql://.")
-
-
-def check_redis(value: str) -> None:
-    try:
-        parts = urlsplit(value)
-        place = {"redis": parts.hostname, "rediss": parts.hostname, "unix": parts.path}.get(parts.scheme)
-        is_complete = bool(place) and parts.port != 0
-    except ValueError:  # raised by what is no port
-        is_complete = False
-    if not is_complete:
-        raise ValidationError("Not a redis://, rediss:// or unix:// URL.")
-
-
-def check_public_url(value: str) -> None:
-    parts = urlsplit(value)
-    if parts.query or parts.fragment or parts.username:
-        raise ValidationError("Links are made by adding to this URL: no query, fragment or user.")
-
-
-def check_origin(value: str) -> None:
-    """An origin (RFC 6454) and no pattern: an app's own scheme, such as capacitor://localhost, is one too."""
-    if value != "*" and not ORIGIN.fullmatch(value):
-        raise ValidationError("Not an origin such as https://app.example.org.")
-
-
-class CommaSeparated(fields.List[str]):
-    """A list written as `one,two`."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        items = [item.strip().rstrip("/") for item in value.split(",")] if isinstance(value, str) else value
-        return super()._deserialize([item for item in items if item], *args, **kwargs)
-
-
-class Settings(Schema):
-    """The settings in the order of `.env.example`; a setting given as an empty string counts as not given."""
+class Environment(Schema):
+    """Reads Settings out of variables; a variable that is an empty string counts as not set."""
 
     class Meta:
         unknown = EXCLUDE
-
-    APP_ENV = fields.String(load_default="development", validate=validate.OneOf(["development", "production"]))
-    INSTANCE_FOLDER = fields.String(load_default=str(ROOT / "instance"))
-    DATABASE_URL = fields.String(load_default=None, validate=check_database)
-    REDIS_URL = fields.String(load_default=None, validate=check_redis)
-    JWT_SECRET_KEY = fields.String(load_default=None)
-    PUBLIC_URL = fields.Url(
-        load_default="http://127.0.0.1:8000", schemes={"http", "https"}, require_tld=False, validate=check_public_url
-    )
-    CORS_ORIGINS = CommaSeparated(fields.String(validate=check_origin), load_default=None)
-    TRUSTED_PROXY_HOPS = fields.Integer(load_default=0, validate=validate.Range(min=0, max=10))
-
-    MAIL_SERVER = fields.String(load_default=None)
-    MAIL_PORT = fields.Integer(load_default=25, validate=validate.Range(min=1, max=65535))
-    MAIL_USE_TLS = fields.Boolean(load_default=False)
-    MAIL_USE_SSL = fields.Boolean(load_default=False)
-    MAIL_USERNAME = fields.String(load_default=None)
-    MAIL_PASSWORD = fields.String(load_default=None)
-    MAIL_DEFAULT_SENDER = fields.String(load_default=None)
-    MAIL_WORKER = fields.String(load_default="thread", validate=validate.OneOf(["thread", "none"]))
-    CLOUDINARY_URL = fields.String(load_default=None, validate=validate.Regexp(r"cloudinary://[^:]+:[^@]+@.+"))
-
-    ACCESS_TOKEN_SECONDS = fields.Integer(load_default=900, validate=POSITIVE)
-    REFRESH_TOKEN_SECONDS = fields.Integer(load_default=30 * DAY, validate=POSITIVE)
-    SESSION_SECONDS = fields.Integer(load_default=180 * DAY, validate=POSITIVE)
-    REFRESH_GRACE_SECONDS = fields.Integer(load_default=10, validate=validate.Range(min=0))
-    VERIFY_LINK_SECONDS = fields.Integer(load_default=DAY, validate=POSITIVE)
-    RESET_LINK_SECONDS = fields.Integer(load_default=1800, validate=POSITIVE)
-    BCRYPT_LOG_ROUNDS = fields.Integer(load_default=12, validate=validate.Range(min=4, max=20))
-
-    RATE_LIMITS = fields.Boolean(load_default=True)
-    ME_RATE_LIMIT = fields.String(load_default="10 per minute", validate=check_rate)
-    REGISTER_RATE_LIMIT = fields.String(load_default="10 per hour", validate=check_rate)
-    LOGIN_RATE_LIMIT = fields.String(load_default="10 per 15 minutes", validate=check_rate)
-    LOGIN_ACCOUNT_RATE_LIMIT = fields.String(load_default="100 per hour", validate=check_rate)
-    LOGIN_ADDRESS_RATE_LIMIT = fields.String(load_default="300 per hour", validate=check_rate)
-    MAIL_RATE_LIMIT = fields.String(load_default="20 per hour", validate=check_rate)
-    MAIL_PAUSE_SECONDS = fields.Integer(load_default=60, validate=validate.Range(min=0))
-
-    MAX_CONTACTS_PER_USER = fields.Integer(load_default=50_000, validate=POSITIVE)
-    PHONE_REGION = fields.String(load_default=None, validate=validate.Regexp(r"[A-Z]{2}\Z"))
-    BIN_DAYS = fields.Integer(load_default=30, validate=POSITIVE)
-    TOMBSTONE_DAYS = fields.Integer(load_default=180, validate=POSITIVE)
-
-    LOG_FORMAT = fields.String(load_default="console", validate=validate.OneOf(["console", "json"]))
-    METRICS = fields.Boolean(load_default=False)
 
     @pre_load
     def drop_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
         return {name: value for name, value in data.items() if value not in ("", None)}
 
-    @validates_schema(skip_on_field_errors=True)
-    def refuse(self, data: dict[str, Any], **_: Any) -> None:
-        if data["APP_ENV"] == "production" and (problems := refusals(data)):
+    @validates_schema(skip_on_field_errors=False)
+    def check_production(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("APP_ENV") == "production" and (problems := dict(refusals(data))):
             raise ValidationError(problems)
 
     @post_load
-    def complete(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        instance = Path(data["INSTANCE_FOLDER"])
-        if not (data["DATABASE_URL"] and data["JWT_SECRET_KEY"]):
-            make_folder(instance)
-        data["DATABASE_URL"] = data["DATABASE_URL"] or f"sqlite:///{instance / 'contacts.db'}"
-        data["JWT_SECRET_KEY"] = data["JWT_SECRET_KEY"] or kept_secret(instance / "jwt-secret-key")
+    def complete(self, data: dict[str, Any], **_: Any) -> Settings:
+        try:
+            add_local(data)
+        except OSError as error:
+            raise ValidationError("Not a folder that can be written to.", "INSTANCE_FOLDER") from error
         data["PUBLIC_URL"] = data["PUBLIC_URL"].rstrip("/")
         if data["CORS_ORIGINS"] is None:
             data["CORS_ORIGINS"] = [] if data["APP_ENV"] == "production" else ["*"]
         if data["MAIL_DEFAULT_SENDER"] is None:
             data["MAIL_DEFAULT_SENDER"] = f"Contacts <contacts@{urlsplit(data['PUBLIC_URL']).hostname}>"
-        return data
+        return Settings(**{name.lower(): value for name, value in data.items()})
 
 
-def refusals(data: Mapping[str, Any]) -> dict[str, str]:
-    """What production refuses, by the setting's name: nothing there may be guessable, local or in the clear."""
-    secret = data["JWT_SECRET_KEY"] or ""
-    checks = {
-        "REDIS_URL": (data["REDIS_URL"], "Needed in production."),
-        "JWT_SECRET_KEY": (
-            len(secret.encode()) >= 32 and not any(example in secret.lower() for example in EXAMPLE_SECRETS),
-            "Needed in production: 32 random bytes or more, not an example's.",
-        ),
-        "PUBLIC_URL": (data["PUBLIC_URL"].startswith("https://"), "Needed in production, with https."),
-        "CORS_ORIGINS": ("*" not in (data["CORS_ORIGINS"] or []), "A list of origins in production, not '*'."),
-        "MAIL_SERVER": (data["MAIL_SERVER"], "Needed in production."),
-        "BCRYPT_LOG_ROUNDS": (data["BCRYPT_LOG_ROUNDS"] >= 10, "At least 10 in production."),
-    }
-    return {name: reason for name, (accepted, reason) in checks.items() if not accepted}
+SCHEMA = Environment.from_dict(
+    {name.upper(): hint.__metadata__[0] for name, hint in get_type_hints(Settings, include_extras=True).items()}
+)()
+NAMES = tuple(SCHEMA.fields)
 
 
-def make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValidationError("Not a folder that can be made.", "INSTANCE_FOLDER") from error
+def is_secret(key: str | None) -> bool:
+    return key is not None and len(key.encode()) >= 32 and not any(word in key.lower() for word in EXAMPLE_SECRETS)
+
+
+PRODUCTION: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "REDIS_URL": (bool, "Required in production."),
+    "JWT_SECRET_KEY": (is_secret, "Required in production: at least 32 random bytes, and not an example."),
+    "PUBLIC_URL": (lambda url: url.startswith("https://"), "Required in production, with https."),
+    "CORS_ORIGINS": (lambda origins: "*" not in (origins or []), "Must be a list of origins in production, not '*'."),
+    "MAIL_SERVER": (bool, "Required in production."),
+    "BCRYPT_LOG_ROUNDS": (lambda rounds: rounds >= 10, "Must be at least 10 in production."),
+}
+"""What production requires of a setting that is valid in itself: nothing guessable, local or in the clear."""
+
+
+def refusals(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    for name, (accepts, reason) in PRODUCTION.items():
+        if name in data and not accepts(data[name]):
+            yield name, [reason]
+
+
+def add_local(data: dict[str, Any]) -> None:
+    """Where no database or no signing key is given, use those in the instance folder; raises OSError."""
+    folder = data["INSTANCE_FOLDER"] = Path(data["INSTANCE_FOLDER"])
+    if not (data["DATABASE_URL"] and data["JWT_SECRET_KEY"]):
+        folder.mkdir(parents=True, exist_ok=True)
+    data["DATABASE_URL"] = data["DATABASE_URL"] or f"sqlite:///{folder / 'contacts.db'}"
+    data["JWT_SECRET_KEY"] = data["JWT_SECRET_KEY"] or kept_secret(folder / "jwt-secret-key")
 
 
 def kept_secret(path: Path) -> str:
-    """The signing key made at the first run and kept, so that a restart signs nobody out; two first runs agree."""
+    """The signing key, made at the first start and kept, so that a restart signs nobody out.
+
+    Processes that start for the first time at once agree on one key.
+    """
     made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     if not path.exists():
         made.touch(mode=0o600)
@@ -188,15 +162,20 @@ def kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
-    """Read the settings from `.env`, then the environment, then `overrides`; the last one wins.
+def load(overrides: Mapping[str, object] | None = None) -> Settings:
+    """Read the settings from `.env`, the environment and `overrides`; the last one wins.
 
-    Raises InvalidSetting with one line that names the first setting that is wrong.
+    Raises InvalidSetting with every setting that is missing or wrong.
     """
     given = {**dotenv_values(ROOT / ".env"), **os.environ, **(overrides or {})}
     try:
-        return dict(Settings().load(given))
+        return cast(Settings, SCHEMA.load(given))
     except ValidationError as error:
-        name, reasons = next(iter(dict(error.messages_dict).items()))
-        reason = reasons[0] if isinstance(reasons, list) else "Not valid."
-        raise InvalidSetting(f"{name}: {reason}") from None
+        raise InvalidSetting(*map(explain, error.messages_dict.items())) from None
+
+
+def explain(problem: tuple[str, Any]) -> str:
+    """`NAME: What is wrong.`; a list's messages come by the item's index."""
+    name, reasons = problem
+    found = reasons if isinstance(reasons, list) else [reason for item in reasons.values() for reason in item]
+    return f"{name}: {' '.join(dict.fromkeys(found))}"

@@ -1,4 +1,4 @@
-"""The errors we raise: the types of problem (RFC 9457) that the API knows.
+"""The errors that the API reports: its types of problem (RFC 9457).
 
     Problem
     ├── 400  MalformedRequest, InvalidCursor, InvalidSyncToken
@@ -14,7 +14,7 @@
     ├── 422  ValidationFailed, WeakPassword, UnusablePicture, UnreadableImport
     └── 503  ServiceUnavailable
 
-`failures` lets them out, and turns all else that is raised into one of these.
+`web.error_handlers` renders them, and turns everything else that is raised into one of them.
 """
 
 import re
@@ -26,54 +26,50 @@ MOST_ERRORS = 100
 
 
 class Problem(Exception):
-    """An error that the client is told about. The class is its type; its docstring explains it at /problems."""
+    """An error that the client is told about. Its class is the type, which `/problems/<slug>` explains."""
 
     status: ClassVar[int]
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    detail: ClassVar[str]
     remedy: ClassVar[str] = ""
     headers: ClassVar[Mapping[str, str]] = {}
 
+    def __init_subclass__(cls) -> None:
+        cls.slug = re.sub(r"\B([A-Z])", r"-\1", cls.__name__).lower()
+        cls.title = cls.slug.replace("-", " ").capitalize()
+
     def __init__(self, detail: str | None = None, **members: Any) -> None:
-        super().__init__(detail or first_sentence(type(self)))
+        super().__init__(detail or self.detail)
         self.members = members
-
-    @classmethod
-    def slug(cls) -> str:
-        return re.sub(r"\B([A-Z])", r"-\1", cls.__name__).lower()
-
-    @classmethod
-    def title(cls) -> str:
-        return cls.slug().replace("-", " ").capitalize()
 
     @classmethod
     def example(cls) -> dict[str, Any]:
         return {
-            "type": f"/problems/{cls.slug()}",
-            "title": cls.title(),
+            "type": f"/problems/{cls.slug}",
+            "title": cls.title,
             "status": cls.status,
-            "detail": first_sentence(cls),
+            "detail": cls.detail,
             "request_id": "5f0c6a2e9d3b4b7f8a1e2c3d4e5f6a7b",
         }
 
 
 class MalformedRequest(Problem):
-    """The request is not what HTTP or JSON allow."""
-
     status = 400
+    detail = "The request is not well-formed HTTP or JSON."
     remedy = "Send one JSON object in UTF-8, without duplicate keys, NaN, lone surrogates or more than 32 levels."
 
 
 class InvalidCursor(Problem):
-    """The cursor is not one of ours, or belongs to another list."""
-
     status = 400
-    remedy = "Begin the list anew, without a cursor; never make or change a cursor."
+    detail = "The cursor is invalid, or belongs to another list."
+    remedy = "Start again without a cursor. Never make or change a cursor."
 
 
 class InvalidSyncToken(Problem):
-    """The sync token is not one of ours, or belongs to another address book."""
-
     status = 400
-    remedy = "Synchronise anew, without `since`."
+    detail = "The sync token is invalid, or belongs to another address book."
+    remedy = "Synchronise from scratch, without `since`."
 
 
 class Unauthorized(Problem):
@@ -82,131 +78,111 @@ class Unauthorized(Problem):
 
 
 class AuthenticationRequired(Unauthorized):
-    """This needs a signed-in user."""
-
+    detail = "Authentication is required."
     remedy = "Send `Authorization: Bearer <access_token>`."
 
 
 class InvalidToken(Unauthorized):
-    """The token is not one of ours, or of the wrong kind."""
-
+    detail = "The token is invalid, or of the wrong kind."
     remedy = "Sign in again."
 
 
 class TokenExpired(Unauthorized):
-    """The token has expired."""
-
-    remedy = "Refresh the access token; when it is the refresh token that expired, sign in again."
+    detail = "The token has expired."
+    remedy = "Refresh the access token. If it is the refresh token that expired, sign in again."
 
 
 class SessionRevoked(Unauthorized):
-    """The session has ended."""
-
-    remedy = "Sign in again. The user signed out, changed the password, or a refresh token was used twice."
+    detail = "The session has ended."
+    remedy = "Sign in again. The user signed out or changed the password, or a refresh token was used twice."
 
 
 class InvalidCredentials(Unauthorized):
-    """The name or the password is wrong."""
-
+    detail = "The name or the password is wrong."
     remedy = "Ask the user again, or offer to reset the password."
 
 
 class EmailNotVerified(Problem):
-    """The e-mail address is not verified yet."""
-
     status = 403
-    remedy = "Ask the user to open the link in the mail, or have it sent again: POST /api/v1/auth/verify-email/resend."
+    detail = "The e-mail address is not verified yet."
+    remedy = "Ask the user to open the link in the mail, or send it again: POST /api/v1/auth/verify-email/resend."
 
 
 class WrongPassword(Problem):
-    """The current password is wrong."""
-
     status = 403
+    detail = "The current password is wrong."
     remedy = "Ask the user again."
 
 
 class NotFound(Problem):
-    """There is nothing here."""
-
     status = 404
+    detail = "Not found."
 
 
 class MethodNotAllowed(Problem):
-    """This address does not take this method."""
-
     status = 405
-    remedy = "The `Allow` header names the methods that it takes."
+    detail = "This address does not support this method."
+    remedy = "The `Allow` header lists the supported methods."
 
 
 class NotAcceptable(Problem):
-    """None of the formats that `Accept` names can be made."""
-
     status = 406
+    detail = "None of the media types in Accept is available."
 
 
 class EmailTaken(Problem):
-    """Another account has this e-mail address."""
-
     status = 409
+    detail = "Another account has this e-mail address."
 
 
 class UsernameTaken(Problem):
-    """Another account has this user name."""
-
     status = 409
+    detail = "Another account has this user name."
 
 
 class ContactExists(Problem):
-    """A contact with this id exists already, with other content."""
-
     status = 409
-    remedy = "PUT replaces a contact; a new contact needs an id of its own."
+    detail = "A contact with this id already exists, with other content."
+    remedy = "Replace a contact by PUT. Give a new contact an id of its own."
 
 
 class QuotaExceeded(Problem):
-    """The address book is full."""
-
     status = 409
+    detail = "The address book is full."
 
 
 class LinkExpired(Problem):
-    """The link was used, replaced by a newer one, or has expired."""
-
     status = 410
-    remedy = "Ask for a new mail."
+    detail = "The link was used, was replaced by a newer one, or has expired."
+    remedy = "Request a new mail."
 
 
 class SyncTokenExpired(Problem):
-    """The sync token is older than the deletions that are remembered."""
-
     status = 410
-    remedy = "Synchronise anew, without `since`, and drop what the answer does not name."
+    detail = "The sync token is older than the deletions that the server remembers."
+    remedy = "Synchronise from scratch, without `since`, and drop every contact that the answer does not list."
 
 
 class PreconditionFailed(Problem):
-    """The contact has changed since."""
-
     status = 412
-    remedy = "`current` holds the contact as it is: merge, and send it again with its revision."
+    detail = "The contact has changed in the meantime."
+    remedy = "`current` is the contact as it is now: merge, and send the result with its revision."
 
 
 class TooLarge(Problem):
-    """The request is larger than is taken here."""
-
     status = 413
+    detail = "The request body is too large."
 
 
 class UnsupportedMediaType(Problem):
-    """The body is of a type that is not taken here."""
-
     status = 415
+    detail = "The media type of the body is not supported."
     remedy = "Send `Content-Type: application/json`, or what the documentation names."
 
 
 class ValidationFailed(Problem):
-    """Some fields are not valid."""
-
     status = 422
+    detail = "Some fields are not valid."
     remedy = "`errors` names each field by a JSON pointer, or each query parameter, and says what is wrong with it."
 
     @classmethod
@@ -221,50 +197,44 @@ class ValidationFailed(Problem):
 
 
 class WeakPassword(Problem):
-    """The password is easy to guess."""
-
     status = 422
-    remedy = "Let the user choose another; a few unrelated words are good."
+    detail = "The password is easy to guess."
+    remedy = "Let the user choose another; a few unrelated words make a good one."
 
 
 class UnusablePicture(Problem):
-    """The file is not a picture that can be used."""
-
     status = 422
+    detail = "The file is not a usable picture."
     remedy = "Send a JPEG, PNG, WebP, GIF or HEIC picture of at most 5 MiB and 25 megapixels as the part `file`."
 
 
 class UnreadableImport(Problem):
-    """The file cannot be read as contacts."""
-
     status = 422
+    detail = "The file cannot be read as contacts."
 
 
 class RateLimited(Problem):
-    """Too many requests."""
-
     status = 429
-    remedy = "Wait for as many seconds as `Retry-After` says."
+    detail = "Too many requests."
+    remedy = "Wait as many seconds as `Retry-After` says."
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
 
 
 class InternalServerError(Problem):
-    """Something went wrong on the server."""
-
     status = 500
-    remedy = "It was logged; tell the operator the `request_id`."
+    detail = "Something went wrong on the server."
+    remedy = "The error was logged. Tell the operator the `request_id`."
 
 
 class ServiceUnavailable(Problem):
-    """A part of the service does not answer at present."""
-
     status = 503
+    detail = "Part of the service is unavailable."
     remedy = "Send the same request again after `Retry-After` seconds."
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
 
 
 def kinds() -> list[type[Problem]]:
-    """Every kind of problem, in the order of their status."""
+    """Every type of problem, ordered by status."""
     found, queue = [], Problem.__subclasses__()
     while queue:
         kind = queue.pop(0)
@@ -272,7 +242,3 @@ def kinds() -> list[type[Problem]]:
         if kind is not Unauthorized:
             found.append(kind)
     return sorted(found, key=lambda kind: kind.status)
-
-
-def first_sentence(kind: type[Problem]) -> str:
-    return (kind.__doc__ or "").partition("\n")[0]

@@ -1,6 +1,6 @@
 """The extensions: made here, bound to the application in `create_app`."""
 
-from typing import Any
+from typing import cast
 
 from flask import Flask, current_app
 from flask_bcrypt import Bcrypt
@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.local import LocalProxy
 
-from project.config import APP_NAME, VERSION
+from project.config import APP_NAME, VERSION, Settings
 from project.database.base import driver_url, engine_options
 from project.database.reading import db as db
 from project.database.reading import release_reader
@@ -32,28 +32,30 @@ cors = CORS()
 api = Api()
 limiter = SteadyLimiter(get_remote_address, strategy=STRATEGY, headers_enabled=True, in_memory_fallback_enabled=True)
 
-store: Any = LocalProxy(lambda: current_app.extensions["pictures"])
-settings: Any = LocalProxy(lambda: current_app.config)  # of the application at work, for those who know no request
+settings: Settings = cast(Settings, LocalProxy(lambda: current_app.extensions["settings"]))
+"""Those of the current application."""
 
 
-def configure(app: Flask) -> None:
-    """Say to each extension, in its own words, what our settings say."""
-    url = driver_url(app.config["DATABASE_URL"])
+def configure(app: Flask, settings: Settings) -> None:
+    """Translate our settings into those of the extensions, some of which have the same names."""
+    app.extensions["settings"] = settings
+    app.config.update({name.upper(): value for name, value in vars(settings).items()})
+    url = driver_url(settings.database_url)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
-        JWT_ACCESS_TOKEN_EXPIRES=app.config["ACCESS_TOKEN_SECONDS"],
+        JWT_ACCESS_TOKEN_EXPIRES=settings.access_token_seconds,
         JWT_TOKEN_LOCATION=["headers"],
         JWT_COOKIE_CSRF_PROTECT=False,
-        JWT_ENCODE_ISSUER=app.config["PUBLIC_URL"],
-        JWT_DECODE_ISSUER=app.config["PUBLIC_URL"],
+        JWT_ENCODE_ISSUER=settings.public_url,
+        JWT_DECODE_ISSUER=settings.public_url,
         JWT_ENCODE_AUDIENCE="contacts-api",
         JWT_DECODE_AUDIENCE="contacts-api",
         JWT_DECODE_LEEWAY=CLOCK_SECONDS,
         BCRYPT_HANDLE_LONG_PASSWORDS=True,
-        RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
-        RATELIMIT_STORAGE_URI=storage_url(app.config["REDIS_URL"]),
-        RATELIMIT_STORAGE_OPTIONS=redis_options() if app.config["REDIS_URL"] else {},
+        RATELIMIT_ENABLED=settings.rate_limits,
+        RATELIMIT_STORAGE_URI=storage_url(settings.redis_url),
+        RATELIMIT_STORAGE_OPTIONS=redis_options() if settings.redis_url else {},
         RATELIMIT_KEY_PREFIX=f"contacts:{STRATEGY}",
         API_TITLE=f"{APP_NAME} API",
         API_VERSION=VERSION,
@@ -79,14 +81,14 @@ def redis_options() -> dict[str, object]:
     }
 
 
-def init_app(app: Flask) -> None:
-    configure(app)
+def init_app(app: Flask, settings: Settings) -> None:
+    configure(app, settings)
     for extension in (db, migrate, jwt, bcrypt, mail, limiter, api):
         extension.init_app(app)
     app.teardown_appcontext(release_reader)
     cors.init_app(
         app,
-        resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},
+        resources={r"/api/.*": {"origins": settings.cors_origins}},
         supports_credentials=False,
         always_send=False,  # who names no origin would be told all of them
         expose_headers=[

@@ -5,9 +5,10 @@ Making one takes a tenth of a second, most of it for the OpenAPI document; a tes
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from limits.storage import MemoryStorage, Storage
@@ -82,6 +83,11 @@ def served(database: Engine, settings: Settings) -> Iterator[FlaskClient]:
     app = create_app({**quick, **settings})
     yield app.test_client()
     release(app)
+
+
+def change_settings(monkeypatch: pytest.MonkeyPatch, app: Flask, **changes: object) -> None:
+    """Change the settings of an application that is shared, until the test ends."""
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], **changes))
 
 
 def settings_of(app: Flask) -> dict[str, object]:

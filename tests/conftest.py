@@ -20,7 +20,7 @@ from redis import Redis
 from sqlalchemy import Engine, create_engine, make_url
 
 from project import create_app
-from project.config import Settings
+from project.config import NAMES
 from project.database.base import driver_url
 from tests.applications import Applications, empty, release
 from tests.contacts import statements
@@ -55,7 +55,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     running = ExitStack()
     session.config.add_cleanup(running.close)
     environment = running.enter_context(pytest.MonkeyPatch.context())
-    for name in Settings().fields:
+    for name in NAMES:
         environment.setenv(name, "")
     if session.config.option.collectonly or without_servers(session.config):
         return

@@ -10,11 +10,14 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from project.config import Settings
+from project.pictures.store import Store, open_store
 from tests.accounts import API, Account
 from tests.cloudinary_server import CloudinaryServer
 from tests.concurrency import until_taken
@@ -67,6 +70,12 @@ class AtCloudinary:
             error.close()
             return None
         return content
+
+
+def store_of(app: Flask) -> Store:
+    """Where this application keeps its pictures."""
+    settings: Settings = app.extensions["settings"]
+    return open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pytest
 from dotenv import dotenv_values
 
 from project import config
-from project.config import ROOT, InvalidSetting, Settings, load
+from project.config import NAMES, ROOT, SCHEMA, InvalidSetting, load
 from project.database.base import driver_url
 from tests.commands import flask
 
@@ -56,11 +56,11 @@ REFUSED_ANYWHERE = [
     ("PUBLIC_URL", "ftp://contacts.example.org"),
     ("PUBLIC_URL", "https://contacts.example.org/?a=b"),
     ("PUBLIC_URL", "https://ada:hunter2@contacts.example.org"),
-    ("CORS_ORIGINS", "app.example.org"),
+    ("CORS_ORIGINS", "contacts.example.org"),
     ("CORS_ORIGINS", "https://*.example.org"),
-    ("CORS_ORIGINS", "https://app.example.org/path"),
-    ("CORS_ORIGINS", "https://ada:hunter2@app.example.org"),
-    ("CORS_ORIGINS", "https://app.example.org https://www.example.org"),
+    ("CORS_ORIGINS", "https://contacts.example.org/path"),
+    ("CORS_ORIGINS", "https://ada:hunter2@contacts.example.org"),
+    ("CORS_ORIGINS", "https://contacts.example.org https://www.example.org"),
     ("TRUSTED_PROXY_HOPS", "-1"),
     ("TRUSTED_PROXY_HOPS", "many"),
     ("MAIL_PORT", "0"),
@@ -87,7 +87,7 @@ REFUSED_ANYWHERE = [
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     """Sets the environment and `.env`, where all settings are missing until then."""
     monkeypatch.setattr(config, "ROOT", tmp_path)
-    for name in Settings().fields:
+    for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("INSTANCE_FOLDER", str(tmp_path / "instance"))
 
@@ -101,66 +101,65 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[...
 
 def test_without_any_setting_it_starts_on_this_machine(environment: Callable[..., None], tmp_path: Path) -> None:
     settings = load()
-    assert settings["DATABASE_URL"] == f"sqlite:///{tmp_path}/instance/contacts.db"
-    assert settings["PUBLIC_URL"] == "http://127.0.0.1:8000"
-    assert settings["CORS_ORIGINS"] == ["*"]
-    assert (settings["REDIS_URL"], settings["MAIL_SERVER"], settings["MAIL_WORKER"]) == (None, None, "thread")
-    assert settings["RATE_LIMITS"] is True
+    assert settings.database_url == f"sqlite:///{tmp_path}/instance/contacts.db"
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.cors_origins == ["*"]
+    assert (settings.redis_url, settings.mail_server, settings.mail_worker) == (None, None, "thread")
+    assert settings.rate_limits is True
 
 
 def test_the_environment_wins_over_the_file_and_the_caller_over_both(environment: Callable[..., None]) -> None:
     environment("MAIL_PORT=1\nBIN_DAYS=1\nTOMBSTONE_DAYS=1\n", BIN_DAYS="2", TOMBSTONE_DAYS="2")
     settings = load({"TOMBSTONE_DAYS": 3})
-    assert [settings[name] for name in ("MAIL_PORT", "BIN_DAYS", "TOMBSTONE_DAYS")] == [1, 2, 3]
+    assert (settings.mail_port, settings.bin_days, settings.tombstone_days) == (1, 2, 3)
 
 
 def test_the_file_may_have_comments_quotes_and_exports(environment: Callable[..., None]) -> None:
     environment("# Mail\nexport MAIL_SERVER=\"mail.example.org\" # ours\nMAIL_USERNAME='ada lovelace'\n\nUNKNOWN=1\n")
     settings = load()
-    assert (settings["MAIL_SERVER"], settings["MAIL_USERNAME"]) == ("mail.example.org", "ada lovelace")
-    assert "UNKNOWN" not in settings
+    assert (settings.mail_server, settings.mail_username) == ("mail.example.org", "ada lovelace")
 
 
 def test_an_empty_setting_counts_as_not_given(environment: Callable[..., None]) -> None:
     environment("MAIL_SERVER=mail.example.org\n", MAIL_SERVER="", REDIS_URL="", MAIL_PORT="")
     settings = load()
-    assert (settings["MAIL_SERVER"], settings["REDIS_URL"], settings["MAIL_PORT"]) == (None, None, 25)
+    assert (settings.mail_server, settings.redis_url, settings.mail_port) == (None, None, 25)
 
 
 @pytest.mark.parametrize(("text", "value"), [("on", True), ("true", True), ("1", True), ("off", False), ("0", False)])
 def test_a_switch_is_on_or_off_in_words(environment: Callable[..., None], text: str, value: bool) -> None:  # noqa: FBT001
     environment(RATE_LIMITS=text)
-    assert load()["RATE_LIMITS"] is value
+    assert load().rate_limits is value
 
 
 def test_origins_are_separated_by_commas(environment: Callable[..., None]) -> None:
     environment(CORS_ORIGINS=" https://app.example.org/, http://localhost:3000,capacitor://localhost ,")
-    assert load()["CORS_ORIGINS"] == ["https://app.example.org", "http://localhost:3000", "capacitor://localhost"]
+    assert load().cors_origins == ["https://app.example.org", "http://localhost:3000", "capacitor://localhost"]
 
 
 def test_a_slash_at_the_end_of_the_public_url_is_not_doubled(environment: Callable[..., None]) -> None:
     environment(PUBLIC_URL="https://example.org/contacts/")
-    assert load()["PUBLIC_URL"] == "https://example.org/contacts"
+    assert load().public_url == "https://example.org/contacts"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
 def test_every_name_of_postgresql_means_psycopg2(environment: Callable[..., None], scheme: str) -> None:
     environment(DATABASE_URL=f"{scheme}://ada:p%40ss@db.example.org:5433/contacts")
-    assert driver_url(load()["DATABASE_URL"]) == "postgresql+psycopg2://ada:p%40ss@db.example.org:5433/contacts"
+    assert driver_url(load().database_url) == "postgresql+psycopg2://ada:p%40ss@db.example.org:5433/contacts"
 
 
 def test_the_signing_key_is_made_once_and_kept_to_ourselves(environment: Callable[..., None], tmp_path: Path) -> None:
     first, second = load(), load()
     kept = tmp_path / "instance" / "jwt-secret-key"
-    assert first["JWT_SECRET_KEY"] == second["JWT_SECRET_KEY"] == kept.read_text()
-    assert len(first["JWT_SECRET_KEY"]) >= 32
+    assert first.jwt_secret_key == second.jwt_secret_key == kept.read_text()
+    assert len(first.jwt_secret_key) >= 32
     assert S_IMODE(kept.stat().st_mode) == 0o600
     assert list(kept.parent.iterdir()) == [kept]
 
 
 @pytest.mark.slow
 def test_processes_that_start_for_the_first_time_at_once_agree_on_the_key(tmp_path: Path) -> None:
-    script = "from project.config import load; print(load()['JWT_SECRET_KEY'])"
+    script = "from project.config import load; print(load().jwt_secret_key)"
     command = [sys.executable, "-c", script]
     environment = {**os.environ, "INSTANCE_FOLDER": str(tmp_path / "instance")}
     running = [
@@ -176,7 +175,7 @@ def test_a_given_key_needs_no_file_but_the_default_database_its_folder(
     environment: Callable[..., None], tmp_path: Path
 ) -> None:
     environment(JWT_SECRET_KEY=SECRET)
-    assert load()["JWT_SECRET_KEY"] == SECRET
+    assert load().jwt_secret_key == SECRET
     assert list((tmp_path / "instance").iterdir()) == []
 
 
@@ -197,8 +196,8 @@ def test_a_folder_that_cannot_be_made_is_named(environment: Callable[..., None],
 def test_production_starts_with_all_that_it_needs(environment: Callable[..., None]) -> None:
     environment(**PRODUCTION)
     settings = load()
-    assert settings["CORS_ORIGINS"] == []
-    assert settings["MAIL_DEFAULT_SENDER"] == "Contacts <contacts@contacts.example.org>"
+    assert settings.cors_origins == []
+    assert settings.mail_default_sender == "Contacts <contacts@contacts.example.org>"
 
 
 @pytest.mark.parametrize(("name", "value"), REFUSED_IN_PRODUCTION)
@@ -209,10 +208,40 @@ def test_production_refuses_what_is_missing_weak_or_open(
     assert_names_only(name, value)
 
 
+def test_everything_that_is_missing_or_wrong_is_said_at_once(environment: Callable[..., None]) -> None:
+    environment(APP_ENV="production", PUBLIC_URL="contacts.example.org", PHONE_REGION="gb", CORS_ORIGINS="*, nowhere")
+    with pytest.raises(InvalidSetting) as refusal:
+        load()
+    lines = dict(line.split(": ", 1) for line in refusal.value.args)
+    assert sorted(lines) == [
+        "CORS_ORIGINS",
+        "JWT_SECRET_KEY",
+        "MAIL_SERVER",
+        "PHONE_REGION",
+        "PUBLIC_URL",
+        "REDIS_URL",
+    ]
+    assert lines["PUBLIC_URL"] == "Not a valid URL."
+    assert lines["CORS_ORIGINS"].startswith("Not an origin such as https://app.example.org. ")
+    assert lines["CORS_ORIGINS"].endswith(" Must be a list of origins in production, not '*'.")
+    assert lines["MAIL_SERVER"] == lines["REDIS_URL"] == "Required in production."
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(environment: Callable[..., None], tmp_path: Path) -> None:
+    (tmp_path / "instance" / "jwt-secret-key").mkdir(parents=True)
+    environment()
+    assert_names_only("INSTANCE_FOLDER", str(tmp_path))
+
+
+def test_no_secret_is_shown_with_the_settings(environment: Callable[..., None]) -> None:
+    environment(**PRODUCTION, MAIL_PASSWORD="hunter2")
+    assert re.findall(f"hunter2|{SECRET}", f"{load()!r} {load()}") == []
+
+
 @pytest.mark.parametrize(("name", "value"), REFUSED_IN_PRODUCTION)
 def test_development_takes_what_production_refuses(environment: Callable[..., None], name: str, value: str) -> None:
     environment(**{**PRODUCTION, name: value, "APP_ENV": "development"})
-    assert load()["APP_ENV"] == "development"
+    assert load().app_env == "development"
 
 
 @pytest.mark.parametrize(
@@ -243,7 +272,7 @@ def test_the_command_in_the_example_makes_a_key_that_production_takes(environmen
     assert command in EXAMPLE
     made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     environment(**{**PRODUCTION, "JWT_SECRET_KEY": made.stdout.strip()})
-    assert load()["JWT_SECRET_KEY"] == made.stdout.strip()
+    assert load().jwt_secret_key == made.stdout.strip()
 
 
 def test_the_example_shows_the_defaults_and_nothing_that_is_refused(
@@ -251,10 +280,10 @@ def test_the_example_shows_the_defaults_and_nothing_that_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     example = dotenv_values(stream=StringIO(re.sub(r"^# (?=[A-Z_]+=)", "", EXAMPLE, flags=re.MULTILINE)))
-    shown = Settings().load(example)
-    defaults = {name: field.load_default for name, field in Settings().fields.items() if field.load_default is not None}
-    assert defaults.pop("INSTANCE_FOLDER") == str(ROOT / shown["INSTANCE_FOLDER"])
-    assert {name: shown[name] for name in defaults} == defaults
+    shown = SCHEMA.load(example)
+    defaults = {name: field.load_default for name, field in SCHEMA.fields.items() if field.load_default is not None}
+    assert defaults.pop("INSTANCE_FOLDER") == str(ROOT / shown.instance_folder)
+    assert {name: getattr(shown, name.lower()) for name in defaults} == defaults
 
 
 def assert_names_only(name: str, value: str) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from project.config import ROOT, Settings
+from project.config import NAMES, ROOT
 from tests.servers import Server
 
 SLOW = {"BCRYPT_LOG_ROUNDS": 12, "RATE_LIMITS": "off"}  # a password takes a quarter of a second and more
@@ -27,7 +27,7 @@ CREDENTIALS = {"username": "ada", "password": "notes on the analytical engine"}
 
 def start(**environment: str) -> subprocess.CompletedProcess[str]:
     """Gunicorn with nothing but these settings, until it ends by itself."""
-    unset = dict.fromkeys(Settings().fields, "")
+    unset = dict.fromkeys(NAMES, "")
     return subprocess.run(
         [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "wsgi:app"],
         env={**os.environ, **unset, "BIND": "127.0.0.1:0", **environment},
@@ -94,14 +94,13 @@ def folder_of_metrics(server: Server) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DATABASE_URL", "mysql://db/contacts"), ("APP_ENV", "production"), ("WEB_THREADS", "two")],
+    [("DATABASE_URL", "mysql://db/contacts"), ("APP_ENV", "staging"), ("WEB_THREADS", "two")],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(name: str, value: str, tmp_path: Path) -> None:
     ended = start(**{"INSTANCE_FOLDER": str(tmp_path), name: value})
     assert ended.returncode != 0
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("Cannot start: ")
-    assert value == "production" or name in line
+    assert line.startswith(f"Cannot start: {name}: ")
     assert ended.stdout == ""
 
 

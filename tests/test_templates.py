@@ -23,7 +23,7 @@ PAGES: dict[str, dict[str, Any]] = {
         "name": "too-large",
         "title": "Too large",
         "status": 413,
-        "explanation": "The body is too large.\n\nPictures may have 5 MiB.",
+        "explanation": "The body is too large.",
         "remedy": "Send less.",
     },
     "problems": {"problems": [{"name": "too-large", "title": "Too large", "status": 413}]},
@@ -186,10 +186,9 @@ def test_an_expired_link_says_why_and_what_to_do() -> None:
     assert all(word in words for word in ("already used", "newer mail", "expired", "ask there for a new mail"))
 
 
-def test_a_problem_is_explained_in_paragraphs_with_an_example() -> None:
+def test_a_problem_is_explained_with_an_example() -> None:
     markup = environment.get_template("pages/problem.html").render(PAGES["problem"])
     assert "<p>The body is too large.</p>" in markup
-    assert "<p>Pictures may have 5 MiB.</p>" in markup
     assert '"type": "/problems/too-large"' in Document(markup).words
 
 

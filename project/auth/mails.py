@@ -30,10 +30,10 @@ def requested_at(mail: Mail) -> datetime | None:
 def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
     """A link with a new token; None when such a mail was asked for less than MAIL_PAUSE_SECONDS before this one."""
     asked = requested_at(mail)
-    pause = timedelta(seconds=settings["MAIL_PAUSE_SECONDS"])
+    pause = timedelta(seconds=settings.mail_pause_seconds)
     pause_from = asked - pause if asked and mail.attempts == 1 else one_time.NEVER
     token = one_time.make(user.id, purpose, mail.recipient, requested_at=asked, pause_from=pause_from)
-    return f"{settings['PUBLIC_URL']}/{page}?token={token}" if token else None
+    return f"{settings.public_url}/{page}?token={token}" if token else None
 
 
 def mask(email: str) -> str:
@@ -74,7 +74,7 @@ def password_changed(mail: Mail) -> Variables | None:
     if user is None:
         return None
     when = datetime.fromisoformat(mail.context["changed_at"]).strftime("%-d %B %Y, %H:%M UTC")
-    return {"username": user.username, "when": when, "public_url": settings["PUBLIC_URL"]}
+    return {"username": user.username, "when": when, "public_url": settings.public_url}
 
 
 COMPOSERS = {

@@ -15,7 +15,6 @@ from project.extensions import db, settings
 
 VERIFY, CHANGE, RESET = "verify_email", "change_email", "reset_password"
 NEVER = datetime.max.replace(tzinfo=UTC)
-LIFETIMES = {VERIFY: "VERIFY_LINK_SECONDS", CHANGE: "VERIFY_LINK_SECONDS", RESET: "RESET_LINK_SECONDS"}
 
 
 def digest(token: str) -> str:
@@ -23,7 +22,7 @@ def digest(token: str) -> str:
 
 
 def lifetime(purpose: str) -> timedelta:
-    return timedelta(seconds=settings[LIFETIMES[purpose]])
+    return timedelta(seconds=settings.reset_link_seconds if purpose == RESET else settings.verify_link_seconds)
 
 
 def make(

@@ -51,8 +51,8 @@ def start(user_id: UUID, *, device: str, ip: str) -> Session:
 
 def expiry(created_at: datetime, used_at: datetime) -> datetime:
     """A session ends REFRESH_TOKEN_SECONDS after its last use, and SESSION_SECONDS after it began at the latest."""
-    unused = used_at + timedelta(seconds=settings["REFRESH_TOKEN_SECONDS"])
-    return min(unused, created_at + timedelta(seconds=settings["SESSION_SECONDS"]))
+    unused = used_at + timedelta(seconds=settings.refresh_token_seconds)
+    return min(unused, created_at + timedelta(seconds=settings.session_seconds))
 
 
 def owner(session_id: UUID, jti: UUID) -> UUID | None:
@@ -90,7 +90,7 @@ def rotate(session_id: UUID, jti: UUID, *, ip: str) -> Session:
     session = db.session.get(Session, session_id, populate_existing=True)
     if session is None:
         raise SessionRevoked()
-    is_late = now() - session.last_used_at > timedelta(seconds=settings["REFRESH_GRACE_SECONDS"])
+    is_late = now() - session.last_used_at > timedelta(seconds=settings.refresh_grace_seconds)
     if session.previous_jti == jti and not (is_late and session.arrived):
         if is_late:
             session.last_used_at = now()  # of several that repeat at once, the others have their grace too

@@ -22,7 +22,7 @@ def pair(session: Session) -> dict[str, Any]:
     The two share their `jti`, which names the pair.
     """
     claims = {"sid": str(session.id), "jti": str(session.current_jti)}
-    lifetime = min(timedelta(seconds=settings["ACCESS_TOKEN_SECONDS"]), session.expires_at - now())
+    lifetime = min(timedelta(seconds=settings.access_token_seconds), session.expires_at - now())
     refresh_claims = claims | {
         "iat": int(session.rotated_at.timestamp()),
         "nbf": int(session.rotated_at.timestamp()),
@@ -56,4 +56,4 @@ def check_claims(_: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
         raise InvalidTokenError("A claim is missing or of another type.")
     if claims["type"] not in ("access", "refresh"):
         raise InvalidTokenError("Neither an access nor a refresh token.")
-    return str(settings["JWT_SECRET_KEY"])
+    return settings.jwt_secret_key

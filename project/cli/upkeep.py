@@ -38,6 +38,7 @@ def purge() -> None:
         "one-time tokens removed": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
         "contacts purged from bins": sum(map(purged, contacts_purge.owners_of_expired())),
         "tombstones forgotten": sum(map(forgotten, contacts_purge.owners_of_forgettable())),
+        "contacts measured": sum(map(measured, contacts_purge.owners_of_unmeasured())),
         "dropped pictures handled": removals.carry_out_due(),
     }
     for name, count in counts.items():
@@ -59,6 +60,15 @@ def purged(owner_id: UUID) -> int:
 def forgotten(owner_id: UUID) -> int:
     count = contacts_purge.forget(owner_id)
     db.session.commit()
+    return count
+
+
+def measured(owner_id: UUID) -> int:
+    count = 0
+    while some := contacts_purge.measure(owner_id):
+        db.session.commit()
+        count += some
+    db.session.rollback()
     return count
 
 

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Integer, Table, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, CursorResult, Integer, Table, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts.models import AddressBook
@@ -12,16 +12,26 @@ from project.errors import QuotaExceeded
 from project.extensions import db, settings
 
 BOOK = cast(Table, AddressBook.__table__)
-STATE = (BOOK.c.revision, BOOK.c.contact_count, BOOK.c.purged_revision)
+STATE = (BOOK.c.revision, BOOK.c.contact_count, BOOK.c.purged_revision, BOOK.c.bin_count, BOOK.c.size)
 READ_STATE = select(*STATE).where(BOOK.c.owner_id == bindparam("owner"))
-ADDING = bindparam("adding", type_=Integer)
+ADDING, ADDING_SIZE = bindparam("adding", type_=Integer), bindparam("adding_size", type_=BigInteger)
 LOCK = (
     insert(BOOK)
-    .values(owner_id=bindparam("owner"), revision=1, contact_count=ADDING, purged_revision=0)
+    .values(owner_id=bindparam("owner"), revision=1, contact_count=ADDING, size=ADDING_SIZE, purged_revision=0)
     .on_conflict_do_update(
         index_elements=[BOOK.c.owner_id],
-        set_={"revision": BOOK.c.revision + 1, "contact_count": BOOK.c.contact_count + ADDING},
-        where=or_(ADDING <= 0, BOOK.c.contact_count + ADDING <= bindparam("most")),
+        set_={
+            "revision": BOOK.c.revision + 1,
+            "contact_count": BOOK.c.contact_count + ADDING,
+            "size": BOOK.c.size + ADDING_SIZE,
+        },
+        where=or_(
+            ADDING <= 0,
+            and_(
+                BOOK.c.contact_count + ADDING <= bindparam("most"),
+                BOOK.c.size + ADDING_SIZE <= bindparam("most_size", type_=BigInteger),
+            ),
+        ),
     )
     .returning(*STATE)
 )
@@ -29,7 +39,37 @@ REVISION_GAP = 1_000_000_000  # more than an address book counts between two bac
 SKIP_REVISIONS = update(BOOK).values(
     revision=BOOK.c.revision + REVISION_GAP, purged_revision=BOOK.c.revision + REVISION_GAP
 )
-SET_CONTACT_COUNT = update(BOOK).where(BOOK.c.owner_id == bindparam("owner")).values(contact_count=bindparam("count"))
+SET_COUNTS = (
+    update(BOOK)
+    .where(BOOK.c.owner_id == bindparam("owner"))
+    .values(contact_count=bindparam("contacts"), bin_count=bindparam("binned"), size=bindparam("kib"))
+)
+
+EXCEEDED = {
+    "contacts": "There are at most {contacts} contacts in an address book.",
+    "binned": "There are at most {binned} contacts in the bin. What is in it goes after some days.",
+    "size": "An address book, with its bin and photos, has at most {size} KiB.",
+}
+COUNTED = ("contacts", "binned", "kib")
+
+
+class Counts(NamedTuple):
+    """What quotas count: contacts outside of the bin, contacts in it, and the KiB of both with their photos."""
+
+    contacts: int = 0
+    binned: int = 0
+    size: int = 0
+
+    def moved(self, before: "Counts", after: "Counts") -> "Counts":
+        """Return the counts with one contact's changed; raises QuotaExceeded."""
+        moved = [max(count + new - old, 0) for count, old, new in zip(self, before, after, strict=True)]
+        for name, was, new, most in zip(self._fields, self, moved, quotas(), strict=True):
+            if was < new and new > most:
+                raise exceeded(name)
+        return Counts(*moved)
+
+
+NOTHING = Counts()
 
 
 class State(NamedTuple):
@@ -38,33 +78,46 @@ class State(NamedTuple):
     revision: int
     contact_count: int
     purged_revision: int
+    bin_count: int
+    size: int
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(self.contact_count, self.bin_count, self.size)
 
 
 def state(owner_id: UUID) -> State:
     """Return the book's state; a book that was never written to is empty."""
     row = fetch(READ_STATE, {"owner": owner_id}).first()
-    return State(*row) if row else State(0, 0, 0)
+    return State(*row) if row else State(0, 0, 0, 0, 0)
 
 
-def lock(owner_id: UUID, *, adding: int = 0) -> State:
+def lock(owner_id: UUID, *, adding: Counts = NOTHING) -> State:
     """Lock the book until the transaction ends, raise its revision, and count what is added; raises QuotaExceeded.
 
     The first write creates the book. One statement does it all, so that concurrent ones may create, fill or delete it.
     """
-    values = {"owner": owner_id, "adding": adding, "most": settings["MAX_CONTACTS_PER_USER"]}
+    most, added = quotas(), {"adding": adding.contacts, "adding_size": adding.size}
+    values = {"owner": owner_id, **added, "most": most.contacts, "most_size": most.size}
     row = db.session.execute(LOCK, values).first()
     if row is None:
-        raise full()
+        is_full = state(owner_id).contact_count + adding.contacts > most.contacts
+        raise exceeded("contacts" if is_full else "size")
     return State(*row)
 
 
-def full() -> QuotaExceeded:
-    return QuotaExceeded(f"There are at most {settings['MAX_CONTACTS_PER_USER']} contacts in an address book.")
+def quotas() -> Counts:
+    """Return the most that a book may count."""
+    return Counts(settings.max_contacts_per_user, settings.max_binned_per_user, settings.max_bytes_per_user // 1024)
 
 
-def set_contact_count(owner_id: UUID, count: int) -> None:
-    """Correct the count of a book that this transaction has locked."""
-    db.session.execute(SET_CONTACT_COUNT, {"owner": owner_id, "count": count})
+def exceeded(name: str) -> QuotaExceeded:
+    return QuotaExceeded(EXCEEDED[name].format(**quotas()._asdict()))
+
+
+def set_counts(owner_id: UUID, counts: Counts) -> None:
+    """Correct the counts of a book that this transaction has locked."""
+    db.session.execute(SET_COUNTS, {"owner": owner_id, **dict(zip(COUNTED, counts, strict=True))})
 
 
 def invalidate_sync_tokens() -> int:

@@ -35,7 +35,7 @@ def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
 def searched(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     if "q" not in query:
         return []
-    return [(SEARCH, list(patterns)) for patterns in keys.search_terms(query["q"], settings["PHONE_REGION"])]
+    return [(SEARCH, list(patterns)) for patterns in keys.search_terms(query["q"], settings.phone_region)]
 
 
 def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -46,7 +46,7 @@ def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
             patterns = [folded] if (folded := fold(query[field])) else []
             found += [(column, patterns), (SEARCH, patterns)]
     if "phone" in query:
-        patterns = keys.phone_patterns(query["phone"], settings["PHONE_REGION"])
+        patterns = keys.phone_patterns(query["phone"], settings.phone_region)
         found += [("phone_keys", patterns), (SEARCH, patterns)]
     if "label" in query:
         found += [("labels", listed(query["label"])), (SEARCH, [fold(query["label"])])]

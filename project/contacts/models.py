@@ -29,6 +29,8 @@ class AddressBook(Base):
     revision: Mapped[int] = mapped_column(BigInteger)
     contact_count: Mapped[int] = mapped_column("living", key="contact_count")
     purged_revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    bin_count: Mapped[int] = mapped_column(server_default="0")
+    size: Mapped[int] = mapped_column(BigInteger, server_default="0")  # in KiB, with 64 for each photo
 
 
 class Contact(Base):
@@ -72,6 +74,7 @@ class Contact(Base):
     phone_keys: Mapped[str] = mapped_column(Key)
     search_text: Mapped[str] = mapped_column(Key)
     birthday_mmdd: Mapped[str | None] = mapped_column(String(5))
+    size: Mapped[int] = mapped_column(server_default="0")  # in KiB, rounded up, without the photo; 0 for a tombstone
 
     __table_args__ = (
         Index("ix_contacts_name", owner_id, sort_key, id, postgresql_where=LIVING, sqlite_where=LIVING),

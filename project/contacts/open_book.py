@@ -13,18 +13,21 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts import books, rows
-from project.contacts.books import State
+from project.contacts.books import NOTHING, Counts, State
 from project.contacts.content import FIELD_NAMES, Content, display_name
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.base import now
 from project.database.reading import fetch
-from project.errors import NotFound, PreconditionFailed
-from project.extensions import db, settings
+from project.errors import NotFound, PreconditionFailed, QuotaExceeded
+from project.extensions import db
 
 ROWS_PER_STATEMENT = 1_000  # bounds the memory of an import
-SERVER_MADE = ("name", "photo", "revision", "created_at", "updated_at", "deleted_at", "purged_at")
+SIZE_PER_STATEMENT = 2_048  # KiB; the search index takes a second for so many on a busy server
+SERVER_MADE = ("name", "photo", "revision", "created_at", "updated_at", "deleted_at", "purged_at", "size")
 LOADED = ("id", *FIELD_NAMES, "extra", *SERVER_MADE)
+MOST_OF_CONTACT = 1_024  # KiB, of which its fields have 300 at most
+PHOTO_SIZE = 64  # KiB that each photo counts
 LOAD = owned_by(*(CONTACT.c[name] for name in LOADED)).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))
 KEY = ("owner_id", "id")
 INSERT = insert(CONTACT)
@@ -49,6 +52,15 @@ class Entry:
     deleted_at: datetime | None = None
     purged_at: datetime | None = None
     name: str = ""
+    size: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """What the contact counts for quotas; a tombstone counts nothing."""
+        if self.purged_at:
+            return NOTHING
+        size = self.size + (PHOTO_SIZE if self.photo else 0)
+        return Counts(int(self.is_living), int(not self.is_living), size)
 
     @property
     def is_living(self) -> bool:
@@ -106,7 +118,7 @@ class Book:
     def __init__(self, owner_id: UUID, state: State, ids: Iterable[UUID]) -> None:
         """Load the contacts with these ids, without a lock."""
         self.owner_id = owner_id
-        self.state, self.contact_count = state, state.contact_count
+        self.state, self.counts = state, state.counts
         self.moment = now()
         self.entries = {entry.id: entry for entry in load(owner_id, list(ids))}
         self.known = frozenset(self.entries)
@@ -118,14 +130,16 @@ class Book:
 
     def put(self, entry: Entry) -> Entry:
         """Put an entry into the book under the revision of this transaction; raises QuotaExceeded."""
-        added = entry.is_living - (self.living_entry(entry.id) is not None)
-        if added > 0 and self.contact_count + added > settings["MAX_CONTACTS_PER_USER"]:
-            raise books.full()
-        self.contact_count += added
-        self.changed.add(entry.id)
+        size = rows.size(entry.content, entry.extra)
+        if size > MOST_OF_CONTACT:
+            raise QuotaExceeded("A contact, with what its file said besides, has at most 1 MiB.")
         name, revision = display_name(entry.content), self.state.revision
-        self.entries[entry.id] = replace(entry, name=name, revision=revision, updated_at=self.moment)
-        return self.entries[entry.id]
+        stamped = replace(entry, name=name, revision=revision, updated_at=self.moment, size=size)
+        known = self.entries.get(entry.id)
+        self.counts = self.counts.moved(known.counts if known else NOTHING, stamped.counts)
+        self.changed.add(entry.id)
+        self.entries[entry.id] = stamped
+        return stamped
 
     def new(
         self, contact_id: UUID, content: Content, *, photo: str | None = None, extra: list[str] | None = None
@@ -143,14 +157,14 @@ class OpenBook(Book):
     """A book that is locked until the transaction ends; `write` sends what was put to the tables."""
 
     def __init__(
-        self, owner_id: UUID, ids: Iterable[UUID] = (), *, adding: int = 0, drafted: Drafted | None = None
+        self, owner_id: UUID, ids: Iterable[UUID] = (), *, adding: Counts = NOTHING, drafted: Drafted | None = None
     ) -> None:
         """Lock the book, expecting to add so many, and load the contacts with these ids; raises QuotaExceeded.
 
         `drafted` spares deriving columns again for contents that turn out as drafted.
         """
         super().__init__(owner_id, books.lock(owner_id, adding=adding), ids)
-        self.contact_count -= adding
+        self.counts = self.counts.moved(adding, NOTHING)
         self.derivations = drafted or {}
 
     @property
@@ -160,10 +174,10 @@ class OpenBook(Book):
 
     def write(self) -> None:
         """Write what was put. If nothing was `changed`, roll the transaction back instead of committing it."""
-        for ids in portions(sorted(self.changed)):
-            db.session.execute(WRITE, [self.row(self.entries[contact_id]) for contact_id in ids])
-        if self.contact_count != self.state.contact_count:
-            books.set_contact_count(self.owner_id, self.contact_count)
+        for entries in statements([self.entries[contact_id] for contact_id in sorted(self.changed)]):
+            db.session.execute(WRITE, list(map(self.row, entries)))
+        if self.counts != self.state.counts:
+            books.set_counts(self.owner_id, self.counts)
 
     def row(self, entry: Entry) -> dict[str, Any]:
         return {
@@ -178,6 +192,20 @@ class OpenBook(Book):
     def derived(self, entry: Entry) -> dict[str, Any]:
         content, derivation = self.derivations.get(entry.id, (None, {}))
         return derivation if content == entry.content else rows.derived(entry.content, entry.name)
+
+
+def statements(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Split entries so that each statement writes neither too many rows nor too many bytes."""
+    some: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if some and (len(some) == ROWS_PER_STATEMENT or size + entry.size > SIZE_PER_STATEMENT):
+            yield some
+            some, size = [], 0
+        some.append(entry)
+        size += entry.size
+    if some:
+        yield some
 
 
 def portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

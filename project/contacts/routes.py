@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from project.contacts import etags, photos, queries, query_schemas, schemas, service, transactions
+from project.contacts import etags, photos, queries, query_schemas, rows, schemas, service, transactions
+from project.contacts.books import Counts
 from project.contacts.content import Content
 from project.contacts.open_book import OpenBook
 from project.errors import (
@@ -62,8 +63,10 @@ def link_to_next(cursor: str | None) -> dict[str, str]:
 def create(data: dict[str, Any]) -> Response:
     """Add a contact, under an id of the server's or of the client's own."""
     contact_id = data.pop("id", None)
-    book = OpenBook(caller_id(), [contact_id]) if contact_id else OpenBook(caller_id(), adding=1)
-    entry = service.create(book, cast(Content, data), contact_id)
+    content = cast(Content, data)
+    adding = Counts(contacts=1, size=rows.size(content, None))
+    book = OpenBook(caller_id(), [contact_id]) if contact_id else OpenBook(caller_id(), adding=adding)
+    entry = service.create(book, content, contact_id)
     transactions.write(book)
     response = transactions.answer(entry, 201)
     response.headers["Location"] = url_for("contacts.show", contact_id=entry.id)

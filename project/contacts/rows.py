@@ -9,7 +9,8 @@ from sqlalchemy import Table
 from project.contacts.content import FIELD_NAMES, LISTS, Content
 from project.contacts.models import Contact
 from project.contacts.search import keys
-from project.extensions import settings, store
+from project.extensions import settings
+from project.pictures.store import store
 
 API_FIELDS: Final = ("id", "name", *FIELD_NAMES, "photo_url", "revision", "created_at", "updated_at")
 """The fields of a contact in the API, in its order."""
@@ -17,6 +18,9 @@ API_FIELDS: Final = ("id", "name", *FIELD_NAMES, "photo_url", "revision", "creat
 TABLE = cast(Table, Contact.__table__)
 COLUMNS: Final = [TABLE.c["photo" if field == "photo_url" else field] for field in API_FIELDS]
 """The columns of those fields, in the same order."""
+
+KIB: Final = 1024
+SERVER_MADE_BYTES: Final = 900  # at most, of id, name, photo's URL, revision and times in an answer, beside its fields
 
 
 def show(row: Sequence[Any]) -> dict[str, Any]:
@@ -37,6 +41,12 @@ def plain(document: orjson.Fragment | None) -> Any:
     return None if document is None else orjson.loads(orjson.dumps(document))
 
 
+def size(content: Content, extra: Sequence[str] | None) -> int:
+    """Return the size of a contact as JSON, with what its file said besides, in KiB, rounded up."""
+    written = len(orjson.dumps(content)) + (len(orjson.dumps(extra)) if extra else 0)
+    return -(-(written + SERVER_MADE_BYTES) // KIB)
+
+
 def derived(content: Content, name: str) -> dict[str, Any]:
     """Return the columns computed from the content and its display name."""
-    return {"name": name, **keys.derive(content, name, settings["PHONE_REGION"])}
+    return {"name": name, **keys.derive(content, name, settings.phone_region)}

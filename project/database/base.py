@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import inf
 from sqlite3 import Connection as SQLiteConnection
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import DateTime, MetaData, Text, event
+from sqlalchemy import Connection, DateTime, MetaData, Text, event, text
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
@@ -102,6 +103,16 @@ def postgresql_arguments() -> Mapping[str, Any]:
     }
     options = " ".join(f"-c {name}={value}" for name, value in told.items())
     return {"connection_factory": TimelyConnection, "options": options, "application_name": "contacts"}
+
+
+def wait_for_locks(connection: Connection) -> None:
+    """Let a transaction that has just begun take as long as it needs, where a request may not."""
+    if connection.dialect.name == "postgresql":
+        cast(TimelyConnection, connection.connection.dbapi_connection).answer_seconds = inf
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+    else:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 60000")
 
 
 def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

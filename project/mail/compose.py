@@ -11,6 +11,7 @@ from flask import Flask, current_app, render_template
 
 from project.config import APP_NAME
 from project.database.base import now
+from project.extensions import settings
 from project.mail.outbox import Mail
 
 POLICY = SMTP.clone(max_line_length=998)  # RFC 5322 §2.1.1: links are not broken
@@ -27,7 +28,7 @@ def message(mail: Mail) -> EmailMessage | None:
     variables |= {"app_name": APP_NAME}
     letter = EmailMessage(POLICY)
     letter["Subject"] = subject(mail.template, variables)
-    letter["From"] = current_app.config["MAIL_DEFAULT_SENDER"]
+    letter["From"] = settings.mail_default_sender
     letter["To"] = mailbox(mail.recipient)
     letter["Date"] = now()
     letter["Message-ID"] = make_msgid(domain=letter["From"].addresses[0].domain)

@@ -12,6 +12,8 @@ import structlog
 from flask import current_app
 from flask_mail import Connection
 
+from project.extensions import settings
+
 SMTP_SECONDS = 5.0
 
 log = structlog.get_logger()
@@ -56,11 +58,11 @@ class PatientConnection(Connection):
 
 def deliver(message: EmailMessage) -> None:
     """Hand the message over; raises OSError or SMTPException when it was not taken."""
-    if current_app.config["MAIL_SERVER"]:
+    if settings.mail_server:
         with PatientConnection(current_app.extensions["mail"]) as connection:
             connection.hand_over(message)
         return
-    keep(message, Path(current_app.config["INSTANCE_FOLDER"]) / "mail")
+    keep(message, settings.instance_folder / "mail")
 
 
 def keep(message: EmailMessage, folder: Path) -> None:

@@ -101,9 +101,7 @@ def give_back(mail: Mail, error: Exception) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """With MAIL_WORKER=thread, start the worker with the first request, in the process that serves it."""
-    if app.config["MAIL_WORKER"] == "none":
-        return
+    """Start the worker with the first request, in the process that serves it."""
     running: dict[int, threading.Thread] = {}
     starting = threading.Lock()
 

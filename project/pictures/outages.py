@@ -16,4 +16,4 @@ def unavailable_on(kind: type[Exception]) -> Iterator[None]:
         yield
     except kind as error:
         log.warning("pictures_unavailable", error=type(error).__name__, cause=str(error)[:500])
-        raise ServiceUnavailable("The place where pictures are kept does not answer at present.") from error
+        raise ServiceUnavailable("The picture store is unavailable.") from error

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Timestamp, now
 from project.errors import ServiceUnavailable
-from project.extensions import db, store
+from project.extensions import db
+from project.pictures.store import store
 
 UPLOAD_TIME = timedelta(hours=1)  # a picture that was put and not kept by then never will be
 RETRY_AFTER = timedelta(minutes=5)

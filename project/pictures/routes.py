@@ -4,8 +4,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, send_file
 
-from project.extensions import store
 from project.pictures import avatars, processing
+from project.pictures.store import store
 
 blueprint = Blueprint("gallery", __name__)
 

@@ -9,10 +9,15 @@ and commits what `put` returned together with the note's end. Whatever fails in 
 
 import hashlib
 import secrets
+from functools import lru_cache
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
+from werkzeug.local import LocalProxy
+
 from project.errors import ServiceUnavailable
+from project.extensions import settings
 from project.pictures.cloudinary import DEADLINE_SECONDS, Cloudinary
 from project.pictures.disk import Disk
 from project.pictures.references import checked
@@ -75,9 +80,17 @@ class Store:
         return self._places[name]
 
 
-def open_store(folder: Path, *, public_url: str, cloudinary_url: str | None) -> Store:
-    """The pictures of one application; the folder comes into being with the first picture on disk."""
-    return Store(Disk(folder, public_url), Cloudinary(cloudinary_url) if cloudinary_url else None)
+@lru_cache
+def open_store(instance_folder: Path, public_url: str, cloudinary_url: str | None) -> Store:
+    """The pictures of one application; their folder is made with the first picture on disk."""
+    disk = Disk(instance_folder / "pictures", public_url)
+    return Store(disk, Cloudinary(cloudinary_url) if cloudinary_url else None)
+
+
+store: Store = cast(
+    Store, LocalProxy(lambda: open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url))
+)
+"""That of the current application."""
 
 
 def _digest(picture: bytes) -> str:

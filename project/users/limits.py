@@ -76,9 +76,9 @@ def limited(spent: Callable[[], list[Count]]) -> Callable[[Callable[P, R]], Call
     return decorate
 
 
-me = limited(lambda: counts(settings["ME_RATE_LIMIT"], "me", caller_id()))
-registration = limited(lambda: at_address(settings["REGISTER_RATE_LIMIT"], "register"))
-mail = limited(lambda: at_address(settings["MAIL_RATE_LIMIT"], "mail"))
+me = limited(lambda: counts(settings.me_rate_limit, "me", caller_id()))
+registration = limited(lambda: at_address(settings.register_rate_limit, "register"))
+mail = limited(lambda: at_address(settings.mail_rate_limit, "mail"))
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def own_password(view: Callable[P, Any]) -> Callable[P, Any]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-        with guess(counts(settings["LOGIN_RATE_LIMIT"], "session", caller().session_id)):
+        with guess(counts(settings.login_rate_limit, "session", caller().session_id)):
             return view(*args, **kwargs)
 
     return guarded
@@ -116,14 +116,14 @@ def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool
     has signed in before (`is_known`) is exempt from the account's count, which strangers can fill.
     """
     if device:
-        return guess(counts(settings["LOGIN_RATE_LIMIT"], "device", device))
+        return guess(counts(settings.login_rate_limit, "device", device))
     named = digest(email_key(name) if "@" in name else username_key(name))
     account = digest(f"{user.id} {user.password_hash}") if user else named
-    here, limit = network(), settings["LOGIN_RATE_LIMIT"]
+    here, limit = network(), settings.login_rate_limit
     spent = counts(limit, "name", named, here) + counts(limit, "account", account, here)
     if not is_known:
-        spent += counts(settings["LOGIN_ACCOUNT_RATE_LIMIT"], "account", account)
-    return guess(spent + at_address(settings["LOGIN_ADDRESS_RATE_LIMIT"], "login"))
+        spent += counts(settings.login_account_rate_limit, "account", account)
+    return guess(spent + at_address(settings.login_address_rate_limit, "login"))
 
 
 def digest(text: str) -> str:
@@ -142,8 +142,8 @@ def malformed(view: Callable[P, R]) -> Callable[P, R]:
         try:
             return view(*args, **kwargs)
         except MALFORMED:
-            nameless = counts(settings["LOGIN_RATE_LIMIT"], "malformed", network())
-            spend(nameless + at_address(settings["LOGIN_ADDRESS_RATE_LIMIT"], "login"))
+            nameless = counts(settings.login_rate_limit, "malformed", network())
+            spend(nameless + at_address(settings.login_address_rate_limit, "login"))
             raise
 
     return guarded

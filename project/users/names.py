@@ -44,7 +44,7 @@ def normal_email(address: str) -> str:
     except EmailNotValidError:
         raise ValueError("Not an e-mail address.") from None
     if len(normal.lower()) > LONGEST_ADDRESS:  # a letter such as the Turkish İ becomes two
-        raise ValueError(f"Longer than {LONGEST_ADDRESS} characters.")
+        raise ValueError(f"At most {LONGEST_ADDRESS} characters.")
     return normal
 
 

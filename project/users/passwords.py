@@ -58,7 +58,7 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 def decoy() -> str:
     """A hash as costly as a real one, which no password has."""
-    return f"$2b${settings['BCRYPT_LOG_ROUNDS']:02}${'.' * 53}"
+    return f"$2b${settings.bcrypt_log_rounds:02}${'.' * 53}"
 
 
 @contextmanager

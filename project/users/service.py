@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from project.contacts import books
 from project.database.base import new_id
 from project.errors import EmailTaken, SessionRevoked, UsernameTaken, WrongPassword
-from project.extensions import db, settings, store
+from project.extensions import db, settings
 from project.mail import outbox
 from project.pictures import avatars, removals
+from project.pictures.store import store
 from project.users import passwords
 from project.users.models import User
 from project.users.names import email_key, username_key
@@ -64,7 +65,7 @@ def describe(user: User) -> dict[str, Any]:
 def avatar_url(user: User) -> str:
     """The user's picture, or the one that the server draws from the name."""
     own = store.url(user.avatar) if user.avatar else None
-    return own or f"{settings['PUBLIC_URL']}{avatars.default_avatar_path(user.username)}"
+    return own or f"{settings.public_url}{avatars.default_avatar_path(user.username)}"
 
 
 def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:

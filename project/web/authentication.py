@@ -47,7 +47,7 @@ def recognise(token: str | None, kinds: Collection[str]) -> None:
     """
     if token is None:
         raise AuthenticationRequired()
-    proof = verified(token, settings["JWT_SECRET_KEY"])
+    proof = verified(token, settings.jwt_secret_key)
     if proof.kind not in kinds:
         raise InvalidToken()
     if proof.expires_at <= time.time():

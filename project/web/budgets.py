@@ -35,6 +35,11 @@ def bound_body() -> None:
     request.max_content_length = BODIES.get(rule, SMALL_BODY if rule.startswith(SMALL) else BODY)
 
 
+def size(count: int) -> str:
+    """A number of bytes as people read it; always in whole KiB or MiB here, rounded down."""
+    return f"{count // MIB} MiB" if count >= MIB else f"{count // KIB} KiB"
+
+
 class Work:
     """A piece of work that ends soon after its client has gone, or when its processor seconds are spent."""
 

@@ -1,9 +1,11 @@
 """What developers read: Swagger UI, and a page for each type of problem."""
 
+import re
 from pathlib import Path
 
 import flask_swagger_ui
 from flask import Blueprint, Flask, Response, make_response, render_template, send_from_directory, url_for
+from markupsafe import Markup, escape
 
 from project import errors
 from project.errors import NotFound
@@ -34,25 +36,30 @@ def asset(name: str) -> Response:
 
 @blueprint.get("/problems")
 def problems() -> Response:
-    kinds = [{"name": kind.slug(), "title": kind.title(), "status": kind.status} for kind in errors.kinds()]
+    kinds = [{"name": kind.slug, "title": kind.title, "status": kind.status} for kind in errors.kinds()]
     return page("problems", PAGE_POLICY, problems=kinds)
 
 
 @blueprint.get("/problems/<name>")
 def problem(name: str) -> Response:
     """A page that explains a type of problem to a person."""
-    kind = next((kind for kind in errors.kinds() if kind.slug() == name), None)
+    kind = next((kind for kind in errors.kinds() if kind.slug == name), None)
     if kind is None:
         raise NotFound()
     return page(
         "problem",
         PAGE_POLICY,
         name=name,
-        title=kind.title(),
+        title=kind.title,
         status=kind.status,
-        explanation=kind.__doc__,
-        remedy=kind.remedy or "Check the address and the request against the documentation.",
+        explanation=prose(kind.detail),
+        remedy=prose(kind.remedy or "Check the address and the request against the documentation."),
     )
+
+
+def prose(text: str) -> Markup:
+    """Plain text as HTML, with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # it is escaped
 
 
 def page(template: str, policy: str, /, **variables: object) -> Response:

@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, make_response
+from flask import Flask, Response, g, make_response, request
 from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from project.errors import (
     AuthenticationRequired,
@@ -28,6 +28,7 @@ from project.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from project.web import budgets
 
 log = structlog.get_logger()
 
@@ -51,8 +52,8 @@ def of_status(status: int) -> type[Problem]:
 def body_of(problem: Problem) -> dict[str, Any]:
     """The members of a problem (RFC 9457 §3)."""
     return {
-        "type": f"/problems/{problem.slug()}",
-        "title": problem.title(),
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
         "status": problem.status,
         "detail": str(problem),
         "request_id": g.get("request_id"),
@@ -69,11 +70,18 @@ def from_framework(error: HTTPException) -> Response:
     """The framework's own errors and the limiter's, with the headers that they carry (`Allow`, `Retry-After`)."""
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
-    answer = render(of_status(error.code)())
+    answer = render(of_status(error.code)(detail_of(error)))
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             answer.headers[name] = value
     return answer
+
+
+def detail_of(error: HTTPException) -> str | None:
+    """What the framework's error does not say by itself."""
+    if isinstance(error, RequestEntityTooLarge) and (most := request.max_content_length):
+        return f"The request body is larger than {budgets.size(most)}."
+    return None
 
 
 def from_werkzeug(response: Response) -> Response:
@@ -97,7 +105,7 @@ def from_database(error: DBAPIError | PoolExhausted) -> Response:
     cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
     if isinstance(error, PoolExhausted) or is_outage(error):
         log.error("database_unavailable", error=type(error).__name__, cause=cause)
-        return render(ServiceUnavailable("The database does not answer at present."))
+        return render(ServiceUnavailable("The database is unavailable."))
     stack = "".join(traceback.format_tb(error.__traceback__))
     log.error("statement_failed", error=type(error).__name__, cause=cause, statement=error.statement, stack=stack)
     return render(InternalServerError())

@@ -18,7 +18,7 @@ LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
 def composed(text: str, most: int) -> str:
     """The text in NFC. One longer than `most` characters is refused, and far longer ones before they are composed."""
     if len(text) > most * unicode.MOST_COMPOSED or len(text := unicode.nfc(text)) > most:
-        raise ValidationError(f"Longer than {most} characters.")
+        raise ValidationError(f"At most {most} characters.")
     return text
 
 
@@ -38,7 +38,7 @@ class Text(fields.String):
     def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
         text = super().deserialize(value, attr, data, **kwargs)
         if text == "" and (self.required or not self.allow_none):
-            raise ValidationError("Empty.")
+            raise ValidationError("Must not be empty.")
         return None if text == "" else text
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:

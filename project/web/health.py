@@ -2,13 +2,13 @@
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from redis import Redis, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from project.config import ROOT, VERSION
 from project.errors import ServiceUnavailable
-from project.extensions import db, redis_options
+from project.extensions import db, redis_options, settings
 from project.web import responses
 
 blueprint = Blueprint("health", __name__)
@@ -39,7 +39,7 @@ def check_database() -> None:
 
 
 def check_redis() -> None:
-    url = current_app.config["REDIS_URL"]
+    url = settings.redis_url
     if url is None:
         return
     try:

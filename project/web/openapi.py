@@ -104,7 +104,7 @@ def complete(operation: dict[str, Any], problems: Iterable[type[Problem]], *, li
             responses[status].setdefault("headers", {}).update(references(OF_LIMITS))
     for kind in kinds:
         answer = responses.setdefault(str(kind.status), refusal(kind, OF_LIMITS if limited else ()))
-        answer["content"][PROBLEM_TYPE]["examples"][kind.slug()] = {"$ref": f"#/components/examples/{kind.slug()}"}
+        answer["content"][PROBLEM_TYPE]["examples"][kind.slug] = {"$ref": f"#/components/examples/{kind.slug}"}
     responses["default"] = "Problem"
 
 
@@ -119,7 +119,7 @@ def add_examples(body: Any) -> None:
 def refusal(kind: type[Problem], of_limits: Iterable[str]) -> dict[str, Any]:
     headers = references([*OF_STATUS.get(str(kind.status), []), *(of_limits if kind is errors.RateLimited else ())])
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
-    described = {"description": kind.title(), "content": {PROBLEM_TYPE: content}}
+    described = {"description": kind.title, "content": {PROBLEM_TYPE: content}}
     return {**described, "headers": headers} if headers else described
 
 
@@ -152,7 +152,7 @@ def example_of_field(name: str, field: fields.Field[Any]) -> Any:
 
 
 def examples() -> Iterator[tuple[str, Any]]:
-    yield from ((kind.slug(), {"summary": kind.title(), "value": kind.example()}) for kind in errors.kinds())
+    yield from ((kind.slug, {"summary": kind.title, "value": kind.example()}) for kind in errors.kinds())
 
 
 def add_components(spec: APISpec) -> None:
@@ -165,7 +165,7 @@ def add_components(spec: APISpec) -> None:
     for name, value in examples():
         spec.components.example(name, value)
     spec.components.schema("Problem", PROBLEM)
-    others = {kind.slug(): {"$ref": f"#/components/examples/{kind.slug()}"} for kind in UNANNOUNCED}
+    others = {kind.slug: {"$ref": f"#/components/examples/{kind.slug}"} for kind in UNANNOUNCED}
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": others}}
     spec.components.response("Problem", {"description": "Whatever else goes wrong.", "content": content})
     for name in ("Error", "PaginationMetadata"):  # flask-smorest's, which we do not use

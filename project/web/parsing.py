@@ -121,7 +121,9 @@ class StrictParser(FlaskParser):
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         repeated = [name for name, values in req.args.lists() if len(values) > 1]
         if repeated:
-            raise ValidationFailed([{"parameter": name[:LONGEST_NAME], "detail": "Given twice."} for name in repeated])
+            raise ValidationFailed(
+                [{"parameter": name[:LONGEST_NAME], "detail": "Parameter given twice."} for name in repeated]
+            )
         g.takes_parameters = True
         return req.args.to_dict()
 

@@ -123,7 +123,7 @@ def test_a_refused_password_is_explained_and_may_be_typed_again(ada: Account) ->
         "": "Shorter than 8 characters.",
         "password": "among the most common ones",
         "ada@example.org": "own name or address",
-        "x" * 129: "Longer than 128 characters.",
+        "x" * 129: "At most 128 characters.",
         "a password\x00": "Control characters",
     }
     for password, reason in reasons.items():

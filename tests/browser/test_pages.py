@@ -118,7 +118,7 @@ def test_a_long_password_is_not_cut(client: FlaskClient, visit: Visit) -> None:
     page.goto(letter.link)
     page.get_by_label("New password").fill("x" * 129)
     page.get_by_role("button").click()
-    expect(page.get_by_role("alert")).to_contain_text("Longer than 128 characters.")
+    expect(page.get_by_role("alert")).to_contain_text("At most 128 characters.")
     page.get_by_label("New password").fill("x" * 128)
     page.get_by_role("button").click()
     expect_heading(page, "Your password is saved")

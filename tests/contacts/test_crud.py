@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from project.contacts.content import blank
 from project.database.base import new_id
+from tests import applications
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import batch, create, delete, done, fill, listed, page, show
 from tests.contacts.contents import whole
@@ -24,7 +25,7 @@ def content(contact: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def only_three(ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ada.client.application.config, "MAX_CONTACTS_PER_USER", 3)
+    applications.change_settings(monkeypatch, ada.client.application, max_contacts_per_user=3)
 
 
 def test_a_contact_is_shown_as_it_was_written(ada: Account) -> None:
@@ -225,7 +226,7 @@ def test_a_book_that_is_too_full_already_can_be_changed_and_emptied(
     ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = fill(ada, [{"first_name": "Ada"}] * 3)
-    monkeypatch.setitem(ada.client.application.config, "MAX_CONTACTS_PER_USER", 1)
+    applications.change_settings(monkeypatch, ada.client.application, max_contacts_per_user=1)
     assert ada.patch(f"/contacts/{made[0]['id']}", json={"nickname": "A"}).status_code == 200
     assert ada.put(f"/contacts/{made[1]['id']}", json={"nickname": "A"}).status_code == 200
     for contact in made:

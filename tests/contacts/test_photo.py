@@ -13,7 +13,6 @@ from sqlalchemy import Engine, delete, update
 from project.contacts.models import AddressBook
 from project.contacts.models import Contact as Row
 from project.database.base import now
-from project.pictures.store import Store
 from tests import applications, images, places
 from tests.accounts import Account, body, problem
 from tests.cloudinary_server import CloudinaryServer, Handler, hang_up, refuse
@@ -41,7 +40,7 @@ def served(migrated: Engine, place: Place) -> Iterator[FlaskClient]:
 
 @pytest.fixture(autouse=True)
 def nothing_kept(served: FlaskClient, place: Place) -> None:
-    store: Store = served.application.extensions["pictures"]
+    store = places.store_of(served.application)
     for owner in {name.removeprefix("pictures/").partition("/")[0] for name in place.kept()}:
         store.delete_owner(UUID(owner))
 

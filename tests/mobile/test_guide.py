@@ -18,11 +18,11 @@ def test_the_guide_quotes_its_examples_as_they_are() -> None:
 
 
 def test_every_problem_that_the_guide_names_exists_and_every_refusal_of_a_token_is_in_it() -> None:
-    slugs = {kind.slug() for kind in errors.kinds()}
+    slugs = {kind.slug for kind in errors.kinds()}
     statuses = "|".join(sorted({str(kind.status) for kind in errors.kinds()}))
     named = set(re.findall(rf"\b(?:{statuses}) `([a-z]+(?:-[a-z]+)*)`", GUIDE))
     assert named - slugs == set()
-    assert {kind.slug() for kind in errors.kinds() if kind.status == 401} <= named
+    assert {kind.slug for kind in errors.kinds() if kind.status == 401} <= named
 
 
 def test_every_route_that_the_guide_names_exists() -> None:

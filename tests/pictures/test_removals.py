@@ -12,9 +12,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from project.errors import ServiceUnavailable
-from project.extensions import db, store
+from project.extensions import db
 from project.pictures import removals
 from project.pictures.removals import Removal
+from project.pictures.store import store
 from tests import images, places
 from tests.cloudinary_server import Handler, refuse
 from tests.places import AtCloudinary, OnDisk

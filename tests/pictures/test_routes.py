@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from project import create_app
 from project.pictures import avatars, processing
 from project.pictures.store import Store
-from tests import images
+from tests import images, places
 from tests.accounts import problem
 from tests.applications import release
 from tests.servers import Server, gunicorn
@@ -51,8 +51,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def store(app: Flask) -> Store:
-    found: Store = app.extensions["pictures"]
-    return found
+    return places.store_of(app)
 
 
 @pytest.fixture(scope="module")

@@ -54,12 +54,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def on_disk(folder: Path) -> Store:
-    return open_store(folder, public_url=PUBLIC_URL, cloudinary_url=None)
+    return open_store(folder.parent, PUBLIC_URL, None)
 
 
 @pytest.fixture
 def at_cloudinary(folder: Path, server: CloudinaryServer) -> Store:
-    return open_store(folder, public_url=PUBLIC_URL, cloudinary_url=server.url)
+    return open_store(folder.parent, PUBLIC_URL, server.url)
 
 
 @pytest.fixture(params=["disk", "cloudinary"])
@@ -256,7 +256,7 @@ class TestDisk:
 
     def test_a_folder_that_cannot_be_written_is_unavailable(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(b"")
-        store = open_store(tmp_path / "file", public_url=PUBLIC_URL, cloudinary_url=None)
+        store = open_store(tmp_path / "file", PUBLIC_URL, None)
         for act in (put, lambda store: store.delete(store.new_reference(ADA))):
             with pytest.raises(ServiceUnavailable):
                 act(store)
@@ -293,7 +293,7 @@ class TestCloudinary:
 
     def test_a_wrong_secret_is_refused(self, server: CloudinaryServer, folder: Path) -> None:
         """The stand-in would else prove nothing."""
-        store = open_store(folder, public_url=PUBLIC_URL, cloudinary_url=server.url.replace(SECRET, "wrong"))
+        store = open_store(folder.parent, PUBLIC_URL, server.url.replace(SECRET, "wrong"))
         for act in ACTIONS.values():
             with pytest.raises(ServiceUnavailable):
                 act(store)
@@ -368,7 +368,7 @@ class TestCloudinary:
 
     def test_an_owner_of_many_pictures_is_deleted_page_by_page(self, folder: Path) -> None:
         with CloudinaryServer(page=2) as server:
-            store = open_store(folder, public_url=PUBLIC_URL, cloudinary_url=server.url)
+            store = open_store(folder.parent, PUBLIC_URL, server.url)
             for _ in range(5):
                 put(store)
             put(store, owner=GRACE)
@@ -380,7 +380,7 @@ class TestCloudinary:
 
     def test_two_accounts_in_one_process_do_not_mix(self, folder: Path, server: CloudinaryServer) -> None:
         with CloudinaryServer(cloud="difference-engine", secret="another") as other:
-            stores = [open_store(folder, public_url=PUBLIC_URL, cloudinary_url=one.url) for one in (server, other)]
+            stores = [open_store(folder.parent, PUBLIC_URL, one.url) for one in (server, other)]
             with ThreadPoolExecutor(4) as pool:
                 list(pool.map(put, stores * 4))
             assert (len(server.pictures), len(other.pictures)) == (4, 4)
@@ -394,7 +394,7 @@ class TestCloudinary:
         try:
             put(at_cloudinary)
             at_cloudinary.delete_owner(ADA)
-            url = open_store(Path(), public_url=PUBLIC_URL, cloudinary_url=server.url).url(f"cloudinary:{ADA}/x@7")
+            url = open_store(Path(), PUBLIC_URL, server.url).url(f"cloudinary:{ADA}/x@7")
         finally:
             cloudinary.reset_config()
         assert "upload_preset" not in server.calls[0][1]
@@ -500,7 +500,7 @@ class TestTrouble:
             port = taken.getsockname()[1]
         url = f"cloudinary://key:secret@{CLOUD}?upload_prefix=http://127.0.0.1:{port}"
         with pytest.raises(ServiceUnavailable):
-            act(open_store(folder, public_url=PUBLIC_URL, cloudinary_url=url))
+            act(open_store(folder.parent, PUBLIC_URL, url))
 
 
 def wait_until(act: Callable[[], object], seconds: float = 5) -> None:
@@ -596,7 +596,7 @@ def test_removing_page_by_page_has_one_deadline_for_all(folder: Path, server: Cl
         time.sleep(0.2)
         handler.send(200, b'{"deleted": {}, "next_cursor": "5f0c6a2e"}')
 
-    store = open_store(folder, public_url=PUBLIC_URL, cloudinary_url=server.url)
+    store = open_store(folder.parent, PUBLIC_URL, server.url)
     start = time.monotonic()
     with server.failing(tardily), pytest.raises(ServiceUnavailable):
         store.delete_owner(ADA, seconds=0.5)
@@ -631,5 +631,5 @@ def test_the_log_has_the_cause_and_no_secret(at_cloudinary: Store, server: Cloud
 def test_the_client_learns_neither_the_cause_nor_the_account(at_cloudinary: Store, server: CloudinaryServer) -> None:
     with server.failing(refuse(401, f"Invalid Signature by {SECRET}")), pytest.raises(ServiceUnavailable) as error:
         put(at_cloudinary)
-    assert str(error.value) == "The place where pictures are kept does not answer at present."
+    assert str(error.value) == "The picture store is unavailable."
     assert error.value.headers["Retry-After"]

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from project.web import budgets
-from tests.accounts import Account, problem, sign_up
+from tests.accounts import Account, body, problem, sign_up
 
 SMALL, LARGE = budgets.SMALL_BODY, budgets.BODY
 
@@ -85,7 +85,14 @@ def test_a_body_is_refused_by_its_length_before_it_is_parsed(
         return ada.post(path, environ_overrides={"wsgi.input_terminated": True}, **sent)
 
     assert problem(send(most)) == (400, "malformed-request")
-    assert problem(send(most + 1)) == (413, "too-large")
+    refused = send(most + 1)
+    assert problem(refused) == (413, "too-large")
+    assert body(refused)["detail"] == f"The request body is larger than {budgets.size(most)}."
+
+
+@pytest.mark.parametrize(("count", "text"), [(16 * 2**10, "16 KiB"), (2**20, "1 MiB"), (20 * 2**20, "20 MiB")])
+def test_a_budget_is_said_as_people_read_it(count: int, text: str) -> None:
+    assert budgets.size(count) == text
 
 
 def test_every_budget_is_for_a_route_that_there_is(app: Flask) -> None:

@@ -181,11 +181,17 @@ def test_the_example_of_a_request_is_taken_as_it_is(ada: Account, name: str) -> 
 
 @pytest.mark.parametrize("kind", errors.kinds())
 def test_a_problem_has_a_page_that_explains_it(client: FlaskClient, kind: type[errors.Problem]) -> None:
-    page = client.get(f"/problems/{kind.slug()}")
+    page = client.get(f"/problems/{kind.slug}")
     assert page.status_code == 200
     assert page.content_type == "text/html; charset=utf-8"
-    assert f"<h1>{kind.title()}</h1>" in page.text
-    assert f"/problems/{kind.slug()}" in client.get("/problems").text
+    assert f"<h1>{kind.title}</h1>" in page.text
+    assert f"/problems/{kind.slug}" in client.get("/problems").text
+
+
+def test_the_page_of_a_problem_shows_names_as_code(client: FlaskClient) -> None:
+    page = client.get("/problems/authentication-required").text
+    assert "Send <code>Authorization: Bearer &lt;access_token&gt;</code>." in page
+    assert "`" not in page
 
 
 def test_a_problem_that_does_not_exist_has_no_page(client: FlaskClient) -> None:

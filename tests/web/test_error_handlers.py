@@ -1,6 +1,10 @@
 """Whatever goes wrong leaves as problem+json (RFC 9457), says what the client can do, and nothing about our insides."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from project import create_app, errors
 from project.auth.schemas import Registration
+from project.config import ROOT
 from project.errors import Problem, ValidationFailed
 from project.extensions import db
 from project.web import blueprint
@@ -74,7 +79,7 @@ def abort_with(status: int) -> str:
 
 @broken.get("/problem/<slug>")
 def raise_problem(slug: str) -> str:
-    kind = next(kind for kind in errors.kinds() if kind.slug() == slug)
+    kind = next(kind for kind in errors.kinds() if kind.slug == slug)
     raise kind([]) if kind is ValidationFailed else kind()
 
 
@@ -107,14 +112,14 @@ def client_of_database(make_app: Callable[..., Flask]) -> FlaskClient:
 def test_every_type_of_the_contract_exists_with_its_status() -> None:
     found: dict[int, set[str]] = {}
     for kind in errors.kinds():
-        found.setdefault(kind.status, set()).add(kind.slug())
+        found.setdefault(kind.status, set()).add(kind.slug)
     assert found == CONTRACT
 
 
 @pytest.mark.parametrize("kind", errors.kinds())
 def test_a_problem_has_every_member_and_only_its_own_headers(client: FlaskClient, kind: type[Problem]) -> None:
-    answer = client.get(f"/api/v1/broken/problem/{kind.slug()}")
-    assert problem(answer) == (kind.status, kind.slug())
+    answer = client.get(f"/api/v1/broken/problem/{kind.slug}")
+    assert problem(answer) == (kind.status, kind.slug)
     assert body(answer).keys() - {"errors"} == {"type", "title", "status", "detail", "request_id"}
     assert body(answer)["request_id"] == answer.headers["X-Request-ID"]
     assert body(answer)["detail"].endswith(".")
@@ -124,7 +129,7 @@ def test_a_problem_has_every_member_and_only_its_own_headers(client: FlaskClient
 
 @pytest.mark.parametrize("kind", errors.kinds())
 def test_the_example_of_a_problem_is_what_is_sent(client: FlaskClient, kind: type[Problem]) -> None:
-    sent = body(client.get(f"/api/v1/broken/problem/{kind.slug()}"))
+    sent = body(client.get(f"/api/v1/broken/problem/{kind.slug}"))
     example = kind.example()
     assert sent.keys() == example.keys()
     assert {name: sent[name] for name in ("type", "title", "status")} == {
@@ -223,13 +228,29 @@ def test_a_database_that_is_not_there_is_503(make_app: Callable[..., Flask], eng
     assert problem(answer) == (503, "service-unavailable")
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
     assert SECRET not in answer.text
-    assert re.sub(r"\W", " ", body(answer)["detail"]).strip() == "The database does not answer at present"
+    assert re.sub(r"\W", " ", body(answer)["detail"]).strip() == "The database is unavailable"
 
 
 def test_no_type_of_problem_is_an_error_of_the_framework() -> None:
     assert not any(issubclass(kind, HTTPException) for kind in errors.kinds())
 
 
+def test_problems_are_explained_without_docstrings(tmp_path: Path) -> None:
+    """Python removes docstrings under -OO."""
+    ask = "import sys; from project import create_app; from project.errors import kinds; "
+    ask += "sys.stdout.write(create_app().test_client().get('/nothing').text); "
+    ask += "print(*(kind.example()['detail'] for kind in kinds()), sep='\\n')"
+    settings = {"INSTANCE_FOLDER": str(tmp_path), "MAIL_WORKER": "none", "APP_ENV": "development"}
+    asked = subprocess.run(  # noqa: S603
+        [sys.executable, "-OO", "-W", "ignore", "-c", ask],
+        cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    answer, *details = asked.stdout.splitlines()
+    assert json.loads(answer)["detail"] == "Not found."
+    assert details == [kind.detail for kind in errors.kinds()]
+    assert all(details)
+
+
 def test_what_is_asked_of_the_client_is_a_sentence() -> None:
-    remedies: dict[str, Any] = {kind.slug(): kind.remedy for kind in errors.kinds() if kind.remedy}
+    remedies: dict[str, Any] = {kind.slug: kind.remedy for kind in errors.kinds() if kind.remedy}
     assert {slug: remedy for slug, remedy in remedies.items() if not re.fullmatch(r"[A-Z`].*\.", remedy)} == {}

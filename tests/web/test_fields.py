@@ -70,7 +70,7 @@ def test_one_line_of_text_has_no_control_characters(character: str) -> None:
     ["", " ", "\n", "\u00a0", "\u2003", "\u200b", "\ufeff", "\u2060", "\u00ad", "\u0301", "\u3164", "\u115f", "\u2800"],
 )
 def test_text_that_shows_nothing_is_empty(nothing: str) -> None:
-    assert refuse("name", nothing) == "Empty."
+    assert refuse("name", nothing) == "Must not be empty."
     assert load("nickname", nothing * 2) is None
     assert load("notes", nothing) is None
 
@@ -79,8 +79,8 @@ def test_text_that_shows_nothing_is_empty(nothing: str) -> None:
 def test_length_is_measured_in_characters_after_normalisation(field: str) -> None:
     most = {"name": 10, "notes": 20}[field]
     assert load(field, " " + "😀" * most + " ") == "😀" * most
-    assert refuse(field, "😀" * (most + 1)) == f"Longer than {most} characters."
-    assert refuse(field, "\u0958" * (most // 2 + 1)) == f"Longer than {most} characters."  # each becomes two
+    assert refuse(field, "😀" * (most + 1)) == f"At most {most} characters."
+    assert refuse(field, "\u0958" * (most // 2 + 1)) == f"At most {most} characters."  # each becomes two
 
 
 def test_no_text_that_fits_when_composed_is_refused_for_its_length_before() -> None:
@@ -97,8 +97,8 @@ def test_a_text_that_is_far_too_long_is_refused_without_being_composed(monkeypat
         return text
 
     monkeypatch.setattr(unicode, "nfc", nfc)
-    assert refuse("name", "a" * 41) == "Longer than 10 characters."
-    assert refuse("notes", "\r\n" * 41 + "a" * 81) == "Longer than 20 characters."
+    assert refuse("name", "a" * 41) == "At most 10 characters."
+    assert refuse("notes", "\r\n" * 41 + "a" * 81) == "At most 20 characters."
     assert set(composed) == {"Ada"}
 
 
@@ -175,7 +175,7 @@ def test_a_password_is_kept_whole_but_for_its_composition(password: str) -> None
 
 def test_a_password_is_as_long_as_128_characters_of_any_script() -> None:
     assert load("password", "😀" * 128) == "😀" * 128
-    assert refuse("password", "😀" * 129) == "Longer than 128 characters."
+    assert refuse("password", "😀" * 129) == "At most 128 characters."
 
 
 def test_a_password_has_no_null_character() -> None:

@@ -55,7 +55,7 @@ def united(target: Entry, others: list[Entry]) -> Entry:
     merged = merging.merge(
         {**target.content, "photo": target.photo, "extra": target.extra or []},
         [{**each.content, "photo": each.photo, "extra": without_uid(each.extra)} for each in others],
-        region=settings["PHONE_REGION"],
+        region=settings.phone_region,
     )
     content = {name: merged[name] for name in FIELD_NAMES}
     return altered(target, content=cast(Content, content), photo=merged["photo"], extra=merged["extra"] or None)

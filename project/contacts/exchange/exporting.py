@@ -16,7 +16,8 @@ from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
 from project.errors import NotFound, ServiceUnavailable
-from project.extensions import db, store
+from project.extensions import db
+from project.pictures.store import store
 
 AT_ONCE = 500
 FIRST = UUID(int=0)

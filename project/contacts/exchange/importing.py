@@ -15,8 +15,9 @@ from project.contacts.content import Content
 from project.contacts.exchange.card import MOST_CARDS, Card, Failure, contact_id, extra_of
 from project.contacts.open_book import Book, Drafted, Entry, OpenBook
 from project.errors import QuotaExceeded, ServiceUnavailable, UnusablePicture
-from project.extensions import db, store
+from project.extensions import db
 from project.pictures import processing, removals
+from project.pictures.store import store
 from project.web.budgets import Work
 
 PHOTO_SECONDS = 15.0  # for all photos of an import; those that are left come with the same file sent again

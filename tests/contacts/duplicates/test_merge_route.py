@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from project.database.base import new_id
+from tests import applications
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import Contact, changes, create, delete, done, fill, listed, show, token
 from tests.contacts.exchange.calls import bring, take
@@ -207,7 +208,7 @@ def test_a_hundred_contacts_are_merged_at_once(ada: Account) -> None:
 
 
 def test_merging_makes_room(ada: Account, three: list[Contact], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ada.client.application.config, "MAX_CONTACTS_PER_USER", 3)
+    applications.change_settings(monkeypatch, ada.client.application, max_contacts_per_user=3)
     assert problem(ada.post("/contacts", json={"first_name": "Grace"})) == (409, "quota-exceeded")
     merge(ada, *three[:2])
     create(ada, first_name="Grace")

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from project.cli.address_books import AT_ONCE
 from project.config import ROOT
+from tests import applications
 from tests.accounts import Account
 from tests.contacts.calls import create, delete, listed, names, token
 from tests.contacts.exchange.calls import take
@@ -97,7 +98,7 @@ def test_what_cannot_be_imported_is_told_and_stops_nothing(operate: Operate, ada
 def test_no_more_is_imported_than_there_is_room_for(
     operate: Operate, ada: Account, served: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(served.application.config, "MAX_CONTACTS_PER_USER", 2)
+    applications.change_settings(monkeypatch, served.application, max_contacts_per_user=2)
     Path("three.csv").write_bytes(b"first_name\nAda\nGrace\nEmmy\n")
     result = operate("import", "three.csv", "--user", "ada")
     assert result.stdout == "2 created, 0 unchanged, 0 updated\n"

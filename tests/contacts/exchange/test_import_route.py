@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from project.contacts.exchange.importing import PORTION
-from tests import images
+from tests import applications, images
 from tests.accounts import Account, body, problem
 from tests.contacts import statements
 from tests.contacts.calls import changes, create, delete, done, listed, names, show, token
@@ -213,7 +213,7 @@ class TestAPhoto:
 class TestTheLastRoom:
     @pytest.fixture(autouse=True)
     def small(self, served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(served.application.config, "MAX_CONTACTS_PER_USER", 3)
+        applications.change_settings(monkeypatch, served.application, max_contacts_per_user=3)
 
     def test_is_filled_exactly(self, ada: Account) -> None:
         create(ada, first_name="Charles")

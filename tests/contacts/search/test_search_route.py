@@ -8,6 +8,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from project.contacts.search.keys import search_terms
+from tests import applications
 from tests.accounts import Account
 from tests.contacts.calls import Contact, fill, listed, names, page
 from tests.contacts.contents import derive
@@ -212,7 +213,7 @@ def test_a_region_says_what_country_a_national_number_is_of(
     people: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ben = people["ben"]
-    monkeypatch.setitem(ben.client.application.config, "PHONE_REGION", "UA")
+    applications.change_settings(monkeypatch, ben.client.application, phone_region="UA")
     fill(ben, [{"first_name": "Леся", "phone": "050 765 43 21"}])
     assert first(ben, phone="+380507654321") == {"Леся"}
     assert first(ben, phone="+48 50 765 43 21") == set()
