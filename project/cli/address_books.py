@@ -13,11 +13,12 @@ from flask.cli import AppGroup, with_appcontext
 from project.cli.accounts import named
 from project.contacts import books, samples
 from project.contacts import service as contacts_service
-from project.contacts.exchange import importing, json_reader
-from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange import json_reader
+from project.contacts.exchange.card import Found
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.exporting import FORMATS
-from project.contacts.exchange.importing import Report
+from project.contacts.exchange.importing import Import
+from project.contacts.exchange.report import Report
 from project.contacts.exchange.vcard import reader as vcard_reader
 from project.contacts.open_book import OpenBook
 from project.database.base import now
@@ -42,24 +43,21 @@ owned = click.option("--user", "name", required=True, metavar="NAME", help="Whos
 @owned
 @click.option("--format", "kind", type=click.Choice(list(READERS)), help="Unless the name of the file ends in it.")
 def bring_in(file: str, name: str, kind: str | None) -> None:
-    """Import the contacts of FILE; the same file again creates nothing.
+    """Import the contacts of FILE; the same file again changes nothing.
 
-    What could not be imported is told, and then the status is 1.
+    What could not be imported is listed, and then the exit status is 1.
     """
-    owner_id = named(name).id
-    total = Report()
+    importing = Import(named(name).id)
     cards, lines = read(file, kind or ENDINGS.get(Path(file).suffix.lower()))
     with click.progressbar(length=lines, label="Importing", file=sys.stderr) as progress:
         for some in batched(cards, AT_ONCE):
-            book, report = importing.bring(owner_id, some)
-            keep(book, name)
-            total += report
-            progress.update(some[-1].line - progress.pos)
+            keep(importing.bring(some), name)
+            progress.update(max(some[-1].line - progress.pos, 0))
         progress.update(lines - progress.pos)
-    tell(total, file)
+    tell(importing.report, file)
 
 
-def read(file: str, kind: str | None) -> tuple[Iterator[Card | Failure], int]:
+def read(file: str, kind: str | None) -> tuple[Iterator[Found], int]:
     """The cards of a file, and how many lines it has."""
     if kind is None:
         raise click.UsageError(f"What is in {file}? Say it with --format.")
@@ -81,9 +79,13 @@ def keep(book: OpenBook, name: str) -> None:
 
 
 def tell(report: Report, file: str) -> None:
-    for line, name, detail in (failure.values() for failure in report.show()["failed"]):
-        click.echo(f"{file}:{line}: {name}: {detail}", err=True)
+    for failure in report.show()["failed"]:
+        click.echo(f"{file}:{failure['line']}: {failure['name']}: {failure['detail']}", err=True)
+    if report.unknown_columns:
+        click.echo(f"Unknown columns: {', '.join(report.unknown_columns)}", err=True)
     click.echo(f"{report.created} created, {report.unchanged} unchanged, {report.updated} updated")
+    if report.photos_pending:
+        click.echo(f"{report.photos_pending} photos are pending: import the file again.", err=True)
     if report.failed:
         raise click.ClickException(f"{len(report.failed)} failed.")
 
@@ -96,8 +98,8 @@ def take_out(file: str, name: str, kind: str | None) -> None:
     """Export all contacts into FILE, or to standard output; as vCard 4.0 unless something else is said."""
     owner_id = named(name).id
     chosen = FORMATS[kind or ENDINGS.get(Path(file).suffix.lower(), "vcard")]
-    pieces, count = chosen.write(owner_id), books.state(owner_id).contact_count
-    progress = click.progressbar(pieces, count, label="Exporting", file=sys.stderr)
+    pieces, living = chosen.write(owner_id), books.state(owner_id).contact_count
+    progress = click.progressbar(pieces, living, label="Exporting", file=sys.stderr)
     with click.open_file(file, "wb") as target, progress as written:
         target.writelines(written)
 

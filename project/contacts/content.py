@@ -5,16 +5,16 @@ To add a field, add a migration, a column in `models` and one line in `Content`.
 
 In vCard, a field is a property, or one component of N or ORG. Rules that every reader and writer of cards keeps:
 
-- A component that no field can hold stays in `extra` as the rest of its property, blank where a field has the value:
-  `N:;;;;;Second;III` (RFC 9554), `ORG:;;Second Department`, a `N:;;Middle;;` of more than NAME_LENGTH characters.
-  On export, each component is the field's value, or else that of the rest.
+- A component that no field can hold stays in `extra` as the rest of its property, blank where the fields have the
+  value: `N:;;;;;Second;III` (RFC 9554), `ORG:;;Second Department`, a middle name of more than NAME_LENGTH characters.
+  `exchange.lines.structured` reads and writes these.
 - A middle name, prefix or suffix that is a list (`Jr.,M.D.`) reads as its values joined by ", ", and is written as
   a list again. First and last name and the parts of ORG are one text each, commas and all.
 - Parameters that no field can hold stay in `extra` in the same way: `N;SORT-AS="x":;;;;`.
 - A kept FN is tied (X-NAME) to `plain_name`, not to `display_name`: lines kept before the other parts had fields
   still count.
-- The id of a card without a UID is made from the fields that identify, and no others, so that it stays the same when a
-  field is added. A new field never identifies.
+- The id of a card without a UID is made of all that it says, without blank fields, so that it stays the same when a
+  field is added. Until 1.0 it was made of the fields that `identify`, and contacts from then are still found.
 """
 
 from collections.abc import Mapping
@@ -33,8 +33,6 @@ MOST_DETAILS: Final = 50
 MOST_ADDRESSES: Final = 10
 MOST_LABELS: Final = 20
 
-UID: Final = "UID:"
-"""How the kept line begins that has the UID a contact came with, if that is not its id."""
 
 KINDS: Final = ("email", "phone", "url", "date", "im", "relation", "other")
 """What a detail may be. The first two are also fields, which hold the one to reach first."""
@@ -67,7 +65,7 @@ class Field:
     `conflict`: None where values are united: notes are joined, lists appended, a flag is set by anyone.
     `is_searched`: whether `q` looks into it; for email and phone, into the details of that kind too.
     `names`: whether it alone is enough to call a contact by.
-    `identifies`: whether it counts in the id of a card without a UID. Never for a field that is added.
+    `identifies`: whether it made the id of a card without a UID until 1.0. Never for a field that is added.
     """
 
     name: str = ""
@@ -239,8 +237,3 @@ def full_name(values: Mapping[str, Any]) -> str:
     given = list(filter(None, (first, middle, last)))
     name = "".join(reversed(given)) if unicode.is_east_asian("".join(given)) else " ".join(given)
     return " ".join(filter(None, (prefix, name, suffix)))
-
-
-def without_uid(extra: list[str] | None) -> list[str]:
-    """Return the kept lines but the UID, which is a contact's own: it is neither merged nor written twice."""
-    return [line for line in extra or [] if not line.startswith(UID)]

@@ -13,7 +13,7 @@ from cloudinary import api, uploader, utils  # type: ignore[import-untyped]
 
 from project.errors import NotFound
 from project.pictures.outages import unavailable_on
-from project.pictures.references import checked
+from project.pictures.references import KEY, checked
 from project.pictures.turns import answer_within
 
 DEADLINE_SECONDS: Final = 6.0  # for one answer of Cloudinary; the client is promised one of ours within 10
@@ -57,6 +57,12 @@ class Cloudinary:
     def url(self, key: str) -> str:
         path, _, version = key.partition("@")
         return f"{self._delivery}/v{version or 1}/pictures/{path}.webp"
+
+    def key_at(self, url: str) -> str | None:
+        """The key of the picture at a URL of ours."""
+        version, _, path = url.removeprefix(f"{self._delivery}/v").removesuffix(".webp").partition("/pictures/")
+        key = f"{path}@{version}"
+        return key if KEY.fullmatch(key) and url == self.url(key) else None
 
     def delete(self, key: str, *, seconds: float) -> None:
         path, _, _ = key.partition("@")

@@ -31,6 +31,11 @@ class Disk:
     def url(self, key: str) -> str:
         return f"{self._public_url}/pictures/{key}.webp"
 
+    def key_at(self, url: str) -> str | None:
+        """The key of the picture at a URL of ours."""
+        key = url.removeprefix(f"{self._public_url}/pictures/").removesuffix(".webp")
+        return key if KEY.fullmatch(key) and url == self.url(key) else None
+
     def delete(self, key: str, *, seconds: float) -> None:
         """What a broken `put` has left goes too."""
         with unavailable_on(OSError):

@@ -7,7 +7,6 @@ Who stores a picture takes a new reference and commits a note to remove it, puts
 and commits what `put` returned together with the note's end. Whatever fails in between, the note removes.
 """
 
-import hashlib
 import secrets
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from project.errors import ServiceUnavailable
 from project.extensions import settings
 from project.pictures.cloudinary import DEADLINE_SECONDS, Cloudinary
 from project.pictures.disk import Disk
+from project.pictures.processing import digest, picture_of
 from project.pictures.references import checked
 
 
@@ -38,12 +38,20 @@ class Store:
 
         They tell the picture, and the file that it was made of, from any other without a look at them.
         """
-        return f"{self._newest}:{owner_id}/{secrets.token_hex(8)}{_digest(picture)}{_digest(source or picture)}"
+        return f"{self._newest}:{owner_id}/{secrets.token_hex(8)}{digest(picture)}{digest(source or picture)}"
 
     def is_of(self, reference: str | None, file: bytes) -> bool:
-        """Whether a reference is that of this very picture, or of one that was made of this file."""
+        """Whether a reference is that of this very picture, of one made of this file, or of one that the file was."""
         name = (reference or "").rpartition("/")[2].partition("@")[0]
-        return _digest(file) in (name[16:32], name[32:])
+        return bool(name) and (digest(file) in (name[16:32], name[32:]) or picture_of(file) == name[16:32])
+
+    def reference_at(self, url: str) -> str | None:
+        """The reference of the picture at one of our own URLs."""
+        for name, place in self._places.items():
+            key = place.key_at(url)
+            if key is not None:
+                return f"{name}:{key}"
+        return None
 
     def read(self, reference: str) -> bytes:
         """The picture itself. Raises NotFound or ServiceUnavailable."""
@@ -87,11 +95,10 @@ def open_store(instance_folder: Path, public_url: str, cloudinary_url: str | Non
     return Store(disk, Cloudinary(cloudinary_url) if cloudinary_url else None)
 
 
-store: Store = cast(
-    Store, LocalProxy(lambda: open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url))
-)
+def current() -> Store:
+    """The store of the current application itself, for threads, which have no application context."""
+    return open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url)
+
+
+store: Store = cast(Store, LocalProxy(current))
 """That of the current application."""
-
-
-def _digest(picture: bytes) -> str:
-    return hashlib.sha256(picture).hexdigest()[:16]

@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["project.contacts.exchange", "project.w
     from project.web import cursors, parsing
 
 from project.contacts import schemas
-from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange.card import Card, Found
 from project.errors import MalformedRequest, UnreadableImport
 from tests.fuzz.amounts import INPUTS, Progress
 
@@ -29,7 +29,7 @@ SECONDS = 5.0  # of processor time
 MOST_CARDS = 5
 CONTACT = schemas.NewContact()
 
-Read = Callable[[bytes], Iterable[Card | Failure]]
+Read = Callable[[bytes], Iterable[Found]]
 Write = Callable[[Iterable[Card]], Iterable[bytes]]
 
 

@@ -5,9 +5,10 @@ from typing import Any, cast
 from uuid import UUID
 
 from project.contacts import service
-from project.contacts.content import FIELD_NAMES, Content, without_uid
+from project.contacts.content import FIELD_NAMES, Content
 from project.contacts.duplicates import finding, merging
 from project.contacts.duplicates.entries import Candidate
+from project.contacts.kept_lines import without_memory
 from project.contacts.open_book import Condition, Entry, OpenBook, load
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT
@@ -54,7 +55,7 @@ def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Con
 def united(target: Entry, others: list[Entry]) -> Entry:
     merged = merging.merge(
         {**target.content, "photo": target.photo, "extra": target.extra or []},
-        [{**each.content, "photo": each.photo, "extra": without_uid(each.extra)} for each in others],
+        [{**each.content, "photo": each.photo, "extra": without_memory(each.extra)} for each in others],
         region=settings.phone_region,
     )
     content = {name: merged[name] for name in FIELD_NAMES}

@@ -1,5 +1,6 @@
-"""A card between formats: a contact of the contract, and with it what the contract has no field for."""
+"""A card between formats: the content of a contact, and what contacts have no field for."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,22 +8,22 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from project.contacts.content import FIELDS, UID
+from project.contacts.content import FIELDS
 
-MOST_CARDS: Final = 100_000
-"""Of one file, those that cannot be read included."""
-
+MOST_CARDS: Final = 100_000  # of one file, those that cannot be read included
 URN: Final = "urn:uuid:"
 UUID_LENGTH: Final = 36
+VOLATILE: Final = ("PHOTO", "LOGO", "SOUND")  # often URLs that differ from one export to the next
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A contact as it comes in or goes out.
+    """A contact as it is imported or exported.
 
-    `contact` has the contract's writable fields, all of them. `extra` are content lines, unfolded: the properties that
-    a contact has no field for, as they came, and what is left of those of which it holds a part only, as the prefix
-    of a name. `line` is where it began in its file, `revised` the time of its last change, written as REV.
+    `extra` are unfolded content lines: properties that contacts have no field for, and what remains of those that a
+    contact holds in part. `photo` is the picture itself, `photo_url` where it is. `line` is where the card began in its
+    file, `revised` the time of its last change (REV). `left_out` says of what was wrong with the card, what was left
+    out. `mentions_favorite` tells "no favourite" from a card that says nothing about it.
     """
 
     contact: Mapping[str, Any]
@@ -32,59 +33,77 @@ class Card:
     name: str = ""
     line: int = field(default=0, compare=False)
     revised: datetime | None = field(default=None, compare=False)
+    photo_url: str | None = None
+    left_out: tuple[str, ...] = field(default=(), compare=False)
+    mentions_favorite: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A card that could not be read: where it began, what it is called as far as that is known, and why."""
+    """A card that could not be read: where it began, its name as far as it is known, and why."""
 
     line: int
     name: str
     detail: str
 
 
-class Broken(ValueError):
-    """A card cannot become a contact; the message says why."""
+@dataclass(frozen=True, slots=True)
+class UnknownColumns:
+    """The headings of a file whose cells became details of kind `other`; they come after its cards."""
+
+    headings: tuple[str, ...]
+    line: int
 
 
-def capped(found: Iterable[Card | Failure]) -> Iterator[Card | Failure]:
-    """The first cards of a file, and a failure that says where they end: millions of tiny ones would take minutes."""
+Found = Card | Failure | UnknownColumns
+
+
+def capped(found: Iterable[Found]) -> Iterator[Found]:
+    """The first cards of a file, and a failure where they end: millions of tiny ones would take minutes."""
     for number, each in enumerate(found):
         if number == MOST_CARDS:
-            yield Failure(each.line, "", f"The file has more than {MOST_CARDS:,} cards. What follows was not read.")
+            yield Failure(each.line, "", f"The file has more than {MOST_CARDS:,} cards. The others were not read.")
             return
         yield each
 
 
-def contact_id(card: Card, owner_id: UUID) -> UUID:
-    """The id of a card in its owner's address book, the same whenever the card comes again.
+class Broken(ValueError):
+    """A card cannot become a contact; the message says why."""
 
-    A UID that is a UUID is the id itself, so that what was exported finds its contact; any other UID is hashed. A card
-    without one is the fields that identify, but not its picture nor what is kept beside it, which change from one
-    export to the next. Ids need to be unique for an owner only.
+
+def contact_ids(card: Card, owner_id: UUID) -> Iterator[UUID]:
+    """The id of a card in its owner's address book, then the one that a former version gave it.
+
+    A UID that is a UUID is the id itself, so that an exported card finds its contact; any other UID is hashed. A card
+    without one is identified by all that it says, but not by its pictures. Ids are unique within an owner only.
     """
     if card.uid is None:
-        identity = {field.name: card.contact[field.name] for field in FIELDS if field.identifies}
-        return uuid5(owner_id, "content:" + json.dumps(identity, sort_keys=True))
-    return as_uuid(card.uid) or uuid5(owner_id, f"uid:{card.uid}")
+        yield uuid5(owner_id, f"card:{digest(card)}")
+        yield uuid5(owner_id, f"content:{json.dumps(former_content(card), sort_keys=True)}")
+    else:
+        yield as_uuid(card.uid) or uuid5(owner_id, f"uid:{card.uid}")
+
+
+def digest(card: Card) -> str:
+    """What tells a card from all others that say something else. Blank fields do not count, so new fields may come."""
+    said = {name: value for name, value in card.contact.items() if value}
+    lines = sorted(line for line in card.extra if not line.startswith(VOLATILE))
+    return hashlib.blake2b(json.dumps([said, lines], sort_keys=True).encode(), digest_size=12).hexdigest()
+
+
+def former_content(card: Card) -> dict[str, object]:
+    """The fields that made the id of a card without UID until 1.0."""
+    return {name: value for name, value in card.contact.items() if name in IDENTIFYING}
+
+
+IDENTIFYING: Final = frozenset(each.name for each in FIELDS if each.identifies)
 
 
 def as_uuid(uid: str) -> UUID | None:
-    """The UUID that a UID is, as a URN (RFC 9562) or bare, or None; other spellings are not taken for one."""
+    """The UUID that a UID is, as a URN (RFC 9562) or bare, or None; other spellings do not count."""
     text = uid[len(URN) :] if uid.lower().startswith(URN) else uid
     try:
         found = UUID(text) if len(text) == UUID_LENGTH else None
     except ValueError:
         return None
     return found if str(found) == text.lower() else None
-
-
-def extra_of(card: Card) -> list[str] | None:
-    """What a contact keeps of its card in `extra`, first the UID, unless it is the contact's id."""
-    own = [] if card.uid is None or as_uuid(card.uid) else [UID + card.uid]
-    return [*own, *card.extra] or None
-
-
-def uid_of(contact_id: UUID, extra: list[str]) -> str:
-    """The UID to export a contact with."""
-    return next((line.removeprefix(UID) for line in extra if line.startswith(UID)), f"{URN}{contact_id}")

@@ -1,107 +1,174 @@
-"""A card in the making: what has been read of it so far, from whatever format, before the contract's limits."""
+"""A card in the making: what has been read of it, from any format. `finishing` brings it within a contact's limits."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from project.contacts.content import ADDRESS_PARTS, NAME_LENGTH, blank
-from project.contacts.exchange.card import Broken
-from project.contacts.exchange.lines import details
-from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE
+from project.contacts.content import ADDRESS_PARTS, KINDS, NAME_LENGTH, Content, blank, display_name
+from project.contacts.exchange.lines import details, properties, structured, ties
+from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE, Property
 from project.contacts.exchange.values import dates, text
 from project.contacts.exchange.values.emails import Emails
 
 
+class Origin(NamedTuple):
+    """The property that a value was read from, and how much of it is to be kept beside the value.
+
+    Its parameters and its group always; its value if it `differs` from the one that would be written; or all of it if
+    another property would be written.
+    """
+
+    found: Property
+    differs: bool = False
+    is_other: bool = False
+
+    def line(self, kind: str, label: str | None, value: str, groups: frozenset[str]) -> str | None:
+        """The line to keep, if the property says anything more than the value; `groups` are those of kept lines."""
+        found = ties.in_groups(self.found, groups)
+        if self.is_other:
+            return ties.whole(ties.key(f"{kind} {label}", value), found)
+        if self.differs or found.head.residue or found.head.group:
+            name = details.line(kind, value).name if kind in KINDS else found.head.name
+            return ties.tie(ties.key(kind, value), name, found, value=found.value if self.differs else "")
+        return None
+
+
 class Item(NamedTuple):
-    """A detail; the one with the lowest preference is the first of its kind to be reached."""
+    """A detail; the one with the lowest preference becomes the preferred address or number."""
 
     kind: str
     label: str | None
     value: str
-    preference: int
+    preference: int = NO_PREFERENCE
+    origin: Origin | None = None
 
     @property
     def spare(self) -> str:
-        """As a line, where a contact has no room for it."""
+        """A line, for a contact that has no room for it."""
+        if self.origin and self.origin.is_other:
+            return self.origin.found.line
         line = details.line(self.kind, self.value)
         if self.preference == NEVER_PREFERRED and self.kind in ("email", "phone"):
             line = line._replace(parameters=details.SECONDARY)
         return details.spare(line, self.label)
 
 
-class Remainder(NamedTuple):
-    """What is left of a property that a contact holds a part of: parameters, and parts that are blank where it does."""
+class Place(NamedTuple):
+    """An address."""
 
-    residue: str
-    parts: list[str]
+    address: dict[str, str | None]
+    origin: Origin | None = None
+
+    @property
+    def spare(self) -> str:
+        """A line, for a contact that has no room for it."""
+        if self.origin and (self.origin.differs or self.origin.found.head.residue):
+            return self.origin.found.line
+        return details.spare(details.address_line(self.address), self.address["label"])
 
 
 class Draft:
-    """Collects a card in the order in which its properties come; `finish` makes it a contact."""
+    """Collects a card in the order in which its properties come."""
 
     def __init__(self, emails: Emails) -> None:
         self.emails = emails
-        self.contact: dict[str, Any] = {**blank()}
+        self.content = blank()
+        self.contact = cast(dict[str, Any], self.content)
         self.uid: str | None = None
+        self.revised: str | None = None
         self.photo: bytes | None = None
+        self.mentions_favorite = False
         self.formatted, self.formatted_residue = "", ""
         self.is_organisation = False
-        self.remainders: dict[str, Remainder] = {}
+        self.parts: dict[str, str] = {}
+        self.structures: dict[str, Property] = {}
+        self.origins: dict[str, list[Origin]] = {}
+        self.remainders: list[str] = []
         self.items: list[Item] = []
-        self.addresses: list[dict[str, str | None]] = []
+        self.places: list[Place] = []
+        self.delivery_labels: list[Property] = []
         self.labels: dict[str, None] = {}
         self.notes: list[str] = []
         self.kept: list[str] = []
+        self.left_out: list[str] = []
 
-    def name(self, field: str, value: str) -> None:
-        """A name that cannot go elsewhere when it is too long."""
-        if len(value) > NAME_LENGTH:
-            raise Broken(f"A name is longer than {NAME_LENGTH} characters.")
-        self.contact[field] = value or None
+    @property
+    def name(self) -> str:
+        """What the card is called, as far as it has been read."""
+        return self.formatted or display_name(cast(Content, {**self.content, **self.parts}))
 
-    def put(self, field: str, value: str, line: str) -> None:
+    def structure(self, found: Property) -> None:
+        """N or ORG, whose components are fields."""
+        self.structures[found.head.name] = found
+
+    def part(self, field: str, value: str) -> None:
+        """A component of N or ORG by itself, from a file that has a column for it."""
+        self.parts.setdefault(field, value)
+
+    def compose(self) -> None:
+        """N and ORG of the parts, where there are some."""
+        for name, fields in structured.COMPONENTS.items():
+            if name not in self.structures and any(field.name in self.parts for field in fields):
+                components = (structured.generate(field, self.parts.get(field.name)) for field in fields)
+                self.structures[name] = cast(Property, properties.parse(f"{name}:{';'.join(components)}"))
+
+    def put(self, field: str, value: str, line: str, origin: Origin | None = None) -> None:
         """The first value of a field, if it fits; else the line is kept."""
         if self.contact[field] is None and len(value) <= NAME_LENGTH:
             self.contact[field] = value or None
+            self.remember(field, value, origin)
         else:
             self.kept.append(line)
 
-    def nickname(self, value: str, line: str) -> None:
+    def nickname(self, value: str, line: str, origin: Origin | None = None) -> None:
         """All nicknames that fit, in one field."""
-        joined = ", ".join(filter(None, (self.contact["nickname"], value)))
+        known = self.contact["nickname"]
+        joined = ", ".join(filter(None, (known, value)))
         if len(joined) <= NAME_LENGTH:
             self.contact["nickname"] = joined or None
+            self.remember("nickname", value, origin and (origin._replace(differs=True) if known else origin))
         else:
             self.kept.append(line)
 
-    def add(self, kind: str, label: str | None, value: str, preference: int = NO_PREFERENCE) -> None:
-        """A detail, or the address or number to reach first; an e-mail address that is none is of kind `other`."""
+    def remember(self, field: str, value: str, origin: Origin | None) -> None:
+        """The property that a field has its value from."""
+        if origin and value:
+            self.origins.setdefault(field, []).append(origin)
+
+    def add(
+        self, kind: str, label: str | None, value: str, preference: int = NO_PREFERENCE, origin: Origin | None = None
+    ) -> None:
+        """A detail, or the preferred address or number; an invalid e-mail address is of kind `other`."""
         label = text.one_line(label or "") or None
         if kind == "email" and value:
             address = self.emails.read(value)
             kind, label, value = ("email", label, address) if address else ("other", label or "email", value)
         if value:
-            self.items.append(Item(kind, label, value, preference))
+            self.items.append(Item(kind, label, value, preference, origin))
 
-    def date(self, label: str | None, value: str, found: str | None) -> None:
+    def date(self, label: str | None, value: str, found: str | None, origin: Origin | None = None) -> None:
         """A date as it was `found` in a value, or else the value, which is of kind `other`."""
         if found:
             self.add("date", label, found)
         else:
-            self.add("other", label or "date", value)
+            self.add("other", label or "date", value, origin=origin)
 
-    def birthday(self, value: str, found: str | None) -> None:
+    def birthday(self, value: str, found: str | None, origin: Origin | None = None) -> None:
         """The birthday, if it is a day and not in the future."""
         if found and dates.is_past(found) and not self.contact["birthday"]:
             self.contact["birthday"] = found
+            self.remember("birthday", found, origin)
         else:
-            self.add("other", "birthday", value)
+            self.add("other", "birthday", value, origin=origin and origin._replace(is_other=True))
 
-    def address(self, label: str | None, parts: Iterable[str]) -> None:
+    def address(self, label: str | None, parts: Iterable[str], origin: Origin | None = None) -> None:
         """An address from its street, city, region, postal code and country, if there is any of them."""
         address = {part: value or None for part, value in zip(ADDRESS_PARTS, parts, strict=True)}
         if any(address.values()):
-            self.addresses.append({"label": text.one_line(label or "") or None, **address})
+            self.places.append(Place({"label": text.one_line(label or "") or None, **address}, origin))
 
     def tag(self, labels: Iterable[str]) -> None:
         """Labels, each once."""
         self.labels.update(dict.fromkeys(filter(None, labels)))
+
+    def favorite(self, *, value: bool) -> None:
+        self.contact["favorite"], self.mentions_favorite = value, True

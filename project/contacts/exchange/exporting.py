@@ -7,46 +7,26 @@ from uuid import UUID
 import orjson
 from sqlalchemy import bindparam
 
-from project.contacts import rows
-from project.contacts.content import without_uid
-from project.contacts.exchange.card import Card, uid_of
+from project.contacts import kept_lines, rows
+from project.contacts.exchange.album import Album
+from project.contacts.exchange.card import URN, Card
 from project.contacts.exchange.csv import writer as csv_writer
+from project.contacts.exchange.values import photos
 from project.contacts.exchange.vcard import writer as vcard_writer
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
-from project.errors import NotFound, ServiceUnavailable
 from project.extensions import db
 from project.pictures.store import store
 
 AT_ONCE = 500
-FIRST = UUID(int=0)
-PAGE = (
+FIRST_PAGE = (
     owned_by(*rows.COLUMNS, CONTACT.c.extra, CONTACT.c.photo.label("reference"))
-    .where(LIVING, CONTACT.c.id > bindparam("after"))
+    .where(LIVING)
     .order_by(CONTACT.c.id)
     .limit(AT_ONCE)
 )
-
-
-class Album:
-    """The photos of one export. A place that does not answer is not asked again: contacts go out, if without photos."""
-
-    def __init__(self) -> None:
-        self.silent: set[str] = set()
-
-    def photo(self, reference: str | None) -> bytes | None:
-        place = (reference or "").partition(":")[0]
-        if reference is None or place in self.silent:
-            return None
-        try:
-            found: bytes = store.read(reference)
-        except NotFound:
-            return None
-        except ServiceUnavailable:
-            self.silent.add(place)
-            return None
-        return found
+NEXT_PAGE = FIRST_PAGE.where(CONTACT.c.id > bindparam("after"))
 
 
 class Format(NamedTuple):
@@ -57,27 +37,39 @@ class Format(NamedTuple):
 
 def contacts(owner_id: UUID) -> Iterator[Any]:
     """All living contacts, by id. No transaction stays open between two pages."""
-    after = FIRST
-    while found := fetch(PAGE, {"owner_id": owner_id, "after": after}).all():
+    page, parameters = FIRST_PAGE, {"owner_id": owner_id}
+    while found := fetch(page, parameters).all():
         db.session.rollback()
         yield from found
-        after = found[-1].id
+        page, parameters = NEXT_PAGE, {"owner_id": owner_id, "after": found[-1].id}
 
 
 def cards(owner_id: UUID) -> Iterator[Card]:
-    album = Album()
-    for row in contacts(owner_id):
-        content = rows.content_of(row._mapping)
-        extra = rows.plain(row.extra) or []
-        photo = album.photo(row.reference)
-        yield Card(content, uid_of(row.id, extra), photo, without_uid(extra), row.name, revised=row.updated_at)
+    for row, photo in Album().beside(contacts(owner_id)):
+        kept = kept_lines.load(rows.plain(row.extra))
+        yield Card(
+            rows.content_of(row._mapping),
+            kept.uid or f"{URN}{row.id}",
+            photo,
+            list(kept.lines),
+            row.name,
+            revised=row.updated_at,
+            photo_url=store.url(row.reference) if row.reference and not photo else None,
+        )
 
 
 def objects(owner_id: UUID) -> Iterator[bytes]:
-    """The API's own objects, as one JSON array."""
+    """The API's own objects, as one JSON array; those with a photo, a UID or unmodelled properties have these too."""
     opening = b"["
-    for row in contacts(owner_id):
-        yield opening + orjson.dumps(rows.show(row), option=orjson.OPT_UTC_Z)
+    for row, photo in Album().beside(contacts(owner_id)):
+        kept = kept_lines.load(rows.plain(row.extra))
+        beside = {
+            "uid": kept.uid,
+            "extra": list(kept.lines),
+            "photo": photo and f"data:{photos.media_type(photo)};base64,{photos.encode(photo)}",
+        }
+        contact = rows.show(row) | {name: value for name, value in beside.items() if value}
+        yield opening + orjson.dumps(contact, option=orjson.OPT_UTC_Z)
         opening = b",\n"
     yield b"[]" if opening == b"[" else b"]"
 

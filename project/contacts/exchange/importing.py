@@ -1,199 +1,142 @@
-"""Cards into contacts: those that are new, those that have changed, and those that are there already."""
+"""Import cards into a book: make contacts, change them, or leave them. An import adds, and never undoes a change."""
 
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from dataclasses import replace as altered
-from typing import Any, NamedTuple, cast
+from typing import Final
 from uuid import UUID
 
-import structlog
-
 from project.contacts import books, photos
-from project.contacts.content import Content
-from project.contacts.exchange.card import MOST_CARDS, Card, Failure, contact_id, extra_of
-from project.contacts.open_book import Book, Drafted, Entry, OpenBook
-from project.errors import QuotaExceeded, ServiceUnavailable, UnusablePicture
+from project.contacts.exchange import settling, storing
+from project.contacts.exchange.card import MOST_CARDS, Card, Failure, Found, contact_ids, digest
+from project.contacts.exchange.report import Outcome, Report
+from project.contacts.exchange.settling import Arrival
+from project.contacts.exchange.storing import Wanted
+from project.contacts.open_book import Book, Drafted, Entry, OpenBook, load
+from project.errors import QuotaExceeded
 from project.extensions import db
-from project.pictures import processing, removals
-from project.pictures.store import store
+from project.pictures import removals
 from project.web.budgets import Work
 
-PHOTO_SECONDS = 15.0  # for all photos of an import; those that are left come with the same file sent again
-PORTION = 500  # cards of one transaction, so that others write in between
-MOST_FAILED = 10_000  # cards that a report names
-
-log = structlog.get_logger()
+PORTION: Final = 500  # cards of one transaction, so that others write in between
+MOST_FAILED: Final = 10_000  # cards that a report names
 
 
-@dataclass(slots=True)
-class Report:
-    """What became of the cards: how many made, were the same, or changed a contact; and those that did not come in.
+class Import:
+    """The import of one file into one book, portion by portion."""
 
-    `next_line` is where the first card begins that was not read, for whoever sends the rest; None at the end of a file.
-    """
+    def __init__(self, owner_id: UUID, work: Work | None = None) -> None:
+        self.owner_id, self.work = owner_id, work
+        self.report = Report()
+        self.photos_until = time.monotonic() + storing.SECONDS
+        self.seen: dict[UUID, Card] = {}
 
-    created: int = 0
-    unchanged: int = 0
-    updated: int = 0
-    failed: list[dict[str, Any]] = field(default_factory=list)
-    next_line: int | None = None
-
-    def count(self, known: Entry | None, entry: Entry) -> None:
-        """Count a contact by what it was before, and is now."""
-        if known is None or not known.is_living:
-            self.created += 1
-        elif entry is known:
-            self.unchanged += 1
-        else:
-            self.updated += 1
-
-    def fail(self, line: int, name: str, detail: str) -> None:
-        self.failed.append({"line": line, "name": name, "detail": detail})
-
-    def __iadd__(self, other: "Report") -> "Report":
-        self.created += other.created
-        self.unchanged += other.unchanged
-        self.updated += other.updated
-        self.failed += other.failed
-        return self
-
-    def stop(self, line: int) -> None:
-        self.next_line = line
-        self.fail(line, "", "This was as much as one import takes. Send the file again from this line on.")
-
-    def show(self) -> dict[str, Any]:
-        failed = sorted(self.failed, key=lambda each: each["line"])
-        counts = {"created": self.created, "unchanged": self.unchanged, "updated": self.updated}
-        return {**counts, "failed": failed, "next_line": self.next_line}
-
-
-class Arrival(NamedTuple):
-    """A card with the id that it has in the address book of its owner, and its photo once the store has it."""
-
-    id: UUID
-    card: Card
-    photo: str | None = None
-
-
-def portions(found: Iterable[Card | Failure], work: Work, report: Report) -> Iterator[list[Card | Failure]]:
-    """The cards of a file, so many at a time, until its end or that of the work, which the report then names."""
-    portion: list[Card | Failure] = []
-    for number, each in enumerate(found):
-        if work.is_spent or number == MOST_CARDS or len(report.failed) >= MOST_FAILED:
-            report.stop(each.line)
-            break
-        portion.append(each)
-        if len(portion) == PORTION:
+    def portions(self, found: Iterable[Found]) -> Iterator[list[Found]]:
+        """The cards of a file, some at a time, until its end or that of the work, which the report then names."""
+        portion: list[Found] = []
+        furthest = 0
+        for number, each in enumerate(found):
+            if each.line > furthest and self.is_over(number):
+                self.report.stop(each.line)
+                break
+            furthest = max(furthest, each.line)
+            portion.append(each)
+            if len(portion) == PORTION:
+                yield portion
+                portion = []
+        if portion:
             yield portion
-            portion = []
-    if portion:
-        yield portion
 
+    def is_over(self, number: int) -> bool:
+        """Whether an import takes no more than so many cards."""
+        is_spent = self.work is not None and self.work.is_spent
+        return is_spent or number == MOST_CARDS or len(self.report.failed) >= MOST_FAILED
 
-def bring(
-    owner_id: UUID, found: Iterable[Card | Failure], *, photos_until: float | None = None
-) -> tuple[OpenBook, Report]:
-    """Bring cards into the owner's book, in one transaction that the caller commits; their photos are put before.
+    def bring(self, portion: Iterable[Found]) -> OpenBook:
+        """Import a portion in one transaction that the caller commits; the photos are stored before.
 
-    What takes long is derived before the book is taken, too: others' writes wait for it, on SQLite everybody's.
-    """
-    db.session.rollback()  # no transaction stays open while a file is read, and while pictures are put
-    report = Report()
-    arrivals = list(read(owner_id, found, report))
-    arrivals = list(with_photos(owner_id, arrivals, report, photos_until or time.monotonic() + PHOTO_SECONDS))
-    ids = {arrival.id for arrival in arrivals}
-    book = OpenBook(owner_id, ids, drafted=draft(owner_id, ids, arrivals))
-    dropped = {settle(book, arrival, report) for arrival in arrivals}
-    book.write()
-    for former in filter(None, dropped):
-        photos.release(owner_id, former)
-    return book, report
+        What takes long is also derived before the book is locked, because others wait for it, on SQLite all others.
+        """
+        db.session.rollback()  # no transaction stays open while a file is read and photos are stored
+        arrivals = self.with_photos(self.identified(list(self.read(portion))))
+        ids = {arrival.id for arrival in arrivals}
+        book = OpenBook(self.owner_id, ids, drafted=self.draft(ids, arrivals))
+        dropped = [self.settle(book, arrival) for arrival in arrivals]
+        book.write()
+        for former in filter(None, dropped):
+            photos.release(self.owner_id, former)
+        return book
 
+    def read(self, portion: Iterable[Found]) -> Iterator[Card]:
+        """The cards; the report gets the rest."""
+        for each in portion:
+            if isinstance(each, Card):
+                yield each
+            elif isinstance(each, Failure):
+                self.report.fail(each.line, each.name, each.detail)
+            else:
+                self.report.unknown_columns = each.headings
 
-def draft(owner_id: UUID, ids: set[UUID], arrivals: list[Arrival]) -> Drafted:
-    """What will most likely be written, by the book as it is now."""
-    book = Book(owner_id, books.state(owner_id), ids)
-    for arrival in arrivals:
-        with suppress(QuotaExceeded):
-            bring_one(book, arrival)
-    db.session.rollback()
-    return book.drafted()
+    def identified(self, cards: list[Card]) -> list[tuple[Arrival, Entry | None]]:
+        """The cards with the ids of their contacts, and the contacts that there are."""
+        ids = [tuple(contact_ids(card, self.owner_id)) for card in cards]
+        entries = {entry.id: entry for entry in load(self.owner_id, list({each for found in ids for each in found}))}
+        db.session.rollback()
+        return [self.identify(card, found, entries) for card, found in zip(cards, ids, strict=True)]
 
+    def identify(self, card: Card, ids: tuple[UUID, ...], entries: dict[UUID, Entry]) -> tuple[Arrival, Entry | None]:
+        """A card with the id of its contact, which may be the one that a former version gave it."""
+        contact_id, former = ids[0], entries.get(ids[-1])
+        if former and contact_id not in entries and ids[-1] not in self.seen and settling.is_same_name(former, card):
+            contact_id = ids[-1]
+        earlier = self.seen.get(contact_id)
+        self.seen[contact_id] = card
+        return Arrival(contact_id, card, digest(card), earlier), entries.get(contact_id)
 
-def read(owner_id: UUID, found: Iterable[Card | Failure], report: Report) -> Iterator[Arrival]:
-    for each in found:
-        if isinstance(each, Failure):
-            report.fail(each.line, each.name, each.detail)
-        else:
-            yield Arrival(contact_id(each, owner_id), each)
+    def with_photos(self, found: list[tuple[Arrival, Entry | None]]) -> list[Arrival]:
+        """Store the photos that are not in the store yet; the reference of one that is."""
+        arrivals = [settling.own_photo(arrival) for arrival, _ in found]
+        wanted = [settling.want(arrival, entry) for arrival, (_, entry) in zip(arrivals, found, strict=True)]
+        stored = storing.store_all(
+            self.owner_id, (each for each in wanted if isinstance(each, Wanted)), until=self.photos_until
+        )
+        return [
+            arrival._replace(photo=stored.get(arrival.id) if isinstance(each, Wanted) else each)
+            for arrival, each in zip(arrivals, wanted, strict=True)
+        ]
 
+    def draft(self, ids: set[UUID], arrivals: list[Arrival]) -> Drafted:
+        """What will most likely be written, by the book as it is now."""
+        book = Book(self.owner_id, books.state(self.owner_id), ids)
+        for arrival in arrivals:
+            with suppress(QuotaExceeded):
+                settling.bring_one(book, arrival)
+        db.session.rollback()
+        return book.drafted()
 
-def with_photos(owner_id: UUID, arrivals: list[Arrival], report: Report, deadline: float) -> Iterator[Arrival]:
-    """Put the photos that are not there yet, while there is time. A photo that cannot be used costs only itself."""
-    shown = photos.references(owner_id, [arrival.id for arrival in arrivals if arrival.card.photo])
-    db.session.rollback()
-    for arrival in arrivals:
-        if arrival.card.photo is None:
-            yield arrival
-            continue
+    def settle(self, book: OpenBook, arrival: Arrival) -> str | None:
+        """Bring a card into the book; return the photo that its contact showed before, if that was dropped."""
+        card, known = arrival.card, book.entries.get(arrival.id)
         try:
-            shown[arrival.id] = photo(owner_id, arrival.card.photo, shown.get(arrival.id), deadline)
-        except (UnusablePicture, ServiceUnavailable) as problem:
-            report.fail(arrival.card.line, arrival.card.name, f"The contact came without its photo. {problem}")
-            yield arrival
-        else:
-            yield arrival._replace(photo=shown[arrival.id])
+            entry = settling.bring_one(book, arrival)
+        except QuotaExceeded as problem:
+            self.report.fail(card.line, card.name, str(problem))
+            return None
+        self.tell(arrival, settling.outcome_of(known, entry))
+        former = known.photo if known else None
+        if former == entry.photo:
+            return None
+        removals.cancel(str(entry.photo))
+        return former
 
-
-def photo(owner_id: UUID, data: bytes, shown: str | None, deadline: float) -> str:
-    """The reference of a photo; the one that is shown where it is the same picture, or was made of the same file."""
-    if shown and store.is_of(shown, data):
-        return shown
-    if time.monotonic() > deadline:
-        raise ServiceUnavailable("There was no time left: send the file again for the other photos.")
-    picture = processing.make_safe(data)
-    if shown and store.is_of(shown, picture):
-        return shown
-    return removals.put(owner_id, picture, source=data)
-
-
-def settle(book: OpenBook, arrival: Arrival, report: Report) -> str | None:
-    """Make, change or leave the contact of a card; the photo that it showed before, if that was dropped."""
-    known = book.entries.get(arrival.id)
-    try:
-        entry = bring_one(book, arrival)
-    except QuotaExceeded as problem:
-        report.fail(arrival.card.line, arrival.card.name, str(problem))
-        return None
-    report.count(known, entry)
-    former = known.photo if known else None
-    if former == entry.photo:
-        return None
-    removals.cancel(str(entry.photo))
-    return former
-
-
-def bring_one(book: Book, arrival: Arrival) -> Entry:
-    known = book.entries.get(arrival.id)
-    return changed(book, known, arrival) if known else made(book, arrival)
-
-
-def made(book: Book, arrival: Arrival) -> Entry:
-    card = arrival.card
-    return book.new(arrival.id, cast(Content, card.contact), extra=extra_of(card), photo=arrival.photo)
-
-
-def changed(book: Book, known: Entry, arrival: Arrival) -> Entry:
-    """The photo and the unmodelled lines stay where a card has none at all; all else is as the card has it."""
-    card = arrival.card
-    entry = altered(
-        known,
-        content=cast(Content, card.contact),
-        extra=extra_of(card) if card.extra or not known.extra else known.extra,
-        photo=arrival.photo or known.photo,
-        deleted_at=None,
-        purged_at=None,
-    )
-    return known if entry == known else book.put(entry)
+    def tell(self, arrival: Arrival, outcome: Outcome) -> None:
+        """Count a card, and report what of it is not in the book."""
+        card, report = arrival.card, self.report
+        report.count(outcome)
+        report.leave_out(card.line, card.name, card.left_out, outcome)
+        if arrival.photo and arrival.photo.problem:
+            report.fail(card.line, card.name, f"The contact came without its photo. {arrival.photo.problem}", outcome)
+        report.photos_pending += arrival.photo is not None and arrival.photo.is_pending
+        if arrival.earlier and outcome == "updated":
+            detail = f"The card in line {arrival.earlier.line} has the same UID. They became one contact."
+            report.fail(card.line, card.name, detail, outcome)

@@ -1,4 +1,4 @@
-"""A JSON array of contacts, as the export writes it, read item by item."""
+"""Read a JSON array of contacts, as the export writes it, item by item."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,15 +7,19 @@ from marshmallow import ValidationError
 
 from project.contacts import schemas
 from project.contacts.content import display_name
-from project.contacts.exchange.card import Card, Failure, capped
+from project.contacts.exchange.card import Broken, Card, Failure, Found, capped
+from project.contacts.exchange.lines import properties
+from project.contacts.exchange.values import dates, photos, text
 from project.errors import UnreadableImport
 from project.web import parsing
 
 MOST_COMMAS = 2_000_000  # 50,000 contacts in 20 MiB have half as many; empty objects would fill the memory
 CONTACT = schemas.NewContact()
+BESIDE = ("uid", "extra", "photo")
+"""What an exported contact has besides the API's fields."""
 
 
-def read(data: bytes) -> Iterator[Card | Failure]:
+def read(data: bytes) -> Iterator[Found]:
     """Every item of the array, or why it is no contact; raises MalformedRequest or UnreadableImport."""
     if data.count(b",") > MOST_COMMAS:
         raise UnreadableImport("The JSON has too many values: send it in several parts.")
@@ -26,11 +30,53 @@ def read(data: bytes) -> Iterator[Card | Failure]:
 
 
 def read_one(number: int, item: Any) -> Card | Failure:
+    beside = {name: item[name] for name in BESIDE if name in item} if isinstance(item, Mapping) else {}
+    rest = {name: value for name, value in item.items() if name not in beside} if beside else item
     try:
-        contact = CONTACT.load(item)
+        contact = CONTACT.load(rest)
+        return card(number, contact, item, beside)
     except ValidationError as error:
-        name = str(item.get("name") or "")[:200] if isinstance(item, Mapping) else ""
         first = parsing.flatten(error.messages)[0]
-        return Failure(number, name, f"{first['pointer']}: {first['detail']}".removeprefix(": "))
-    uid = contact.pop("id", None)
-    return Card(contact, str(uid) if uid else None, name=display_name(contact), line=number)
+        return Failure(number, name_of(item), f"{first['pointer']}: {first['detail']}".removeprefix(": "))
+    except Broken as problem:
+        return Failure(number, name_of(item), str(problem))
+
+
+def card(number: int, contact: Any, item: Mapping[str, Any], beside: Mapping[str, Any]) -> Card:
+    """The card of an item that is valid. Raises Broken where what is beside the contact is not."""
+    contact_id = contact.pop("id", None)
+    uid = text.one_line(texts([beside.get("uid") or ""], "/uid")[0]) or (str(contact_id) if contact_id else None)
+    data = texts([beside.get("photo") or ""], "/photo")[0]
+    extra = list(map(checked, texts(beside.get("extra") or [], "/extra")))
+    url = item.get("photo_url")
+    if not data and isinstance(url, str):
+        extra.append(f"PHOTO;VALUE=uri:{text.one_line(url)}")
+    revised = item.get("updated_at")
+    return Card(
+        contact,
+        uid,
+        photos.decode(data) if data else None,
+        extra,
+        display_name(contact),
+        number,
+        dates.parse_moment(revised) if isinstance(revised, str) else None,
+        mentions_favorite=item.get("favorite") is not None,
+    )
+
+
+def texts(value: Any, pointer: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Broken(f"{pointer}: Not a list of texts." if isinstance(value, list) else f"{pointer}: Not a list.")
+    return value
+
+
+def checked(line: str) -> str:
+    """A content line, as it may be written."""
+    found = properties.checked(line)
+    if found is None:
+        raise Broken("/extra: Not a list of properties.")
+    return found
+
+
+def name_of(item: Any) -> str:
+    return str(item.get("name") or "")[:200] if isinstance(item, Mapping) else ""

@@ -1,16 +1,15 @@
 """/api/v1/contacts/import and /export: whole address books in and out."""
 
 import re
-import time
 from typing import Any
 
 from flask import Response, request, stream_with_context
 from werkzeug.datastructures import MIMEAccept
 
 from project.contacts import transactions
-from project.contacts.exchange import exporting, importing, json_reader
+from project.contacts.exchange import exporting, json_reader
 from project.contacts.exchange.csv import reader as csv_reader
-from project.contacts.exchange.importing import PHOTO_SECONDS, Report
+from project.contacts.exchange.importing import Import
 from project.contacts.exchange.schemas import MEDIA, ExportQuery, ReportSchema
 from project.contacts.exchange.values import encodings
 from project.contacts.exchange.vcard import reader as vcard_reader
@@ -27,7 +26,7 @@ blueprint = Blueprint(
     cache_control="private, no-cache",
 )
 
-FOUND_OUT = ("utf-8", "utf8", "us-ascii")  # readers believe UTF-8 when they see it, and nobody means plain ASCII
+FOUND_OUT = ("utf-8", "utf8", "us-ascii")  # readers recognise UTF-8, and nobody means plain ASCII
 UNICODE = re.compile(r"utf-?(16|32)(-?[bl]e)?")
 OFFERED = {"text/vcard": "vcard", "text/csv": "csv", "application/json": "json"}
 READERS = {
@@ -41,43 +40,40 @@ READERS = {
 
 @blueprint.post("/import")
 @blueprint.signed_in
-@blueprint.costly
 @blueprint.doc(requestBody={"required": True, "content": MEDIA})
 @blueprint.response(201, ReportSchema)
 @blueprint.raises(UnreadableImport)
 def bring_in() -> dict[str, Any]:
-    """Import contacts from a vCard, CSV or JSON file; the same file again creates nothing.
+    """Import contacts from a vCard, CSV or JSON file. An import adds and never undoes: the same file changes nothing.
 
-    They come in some hundred at a time: when an import ends early, what came in before stays.
+    A card whose REV is older than its contact changes nothing; a newer one changes the fields that it has. Contacts
+    are imported some hundred at a time: when an import ends early, those imported before stay.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     reader = READERS.get(request.mimetype)
     if reader is None or (reader is json_reader.read and charset not in FOUND_OUT):
         raise UnsupportedMediaType("Send text/vcard, text/csv, or application/json in UTF-8.")
     found = reader(in_utf8(request.get_data(cache=False), charset))
-    report, photos_until = Report(), time.monotonic() + PHOTO_SECONDS
-    for portion in importing.portions(found, Work(IMPORT_SECONDS), report):
-        book, brought = importing.bring(caller_id(), portion, photos_until=photos_until)
-        transactions.commit(book)
-        report += brought
-    return report.show()
+    importing = Import(caller_id(), Work(IMPORT_SECONDS))
+    for portion in importing.portions(found):
+        transactions.commit(importing.bring(portion))
+    return importing.report.show()
 
 
 def in_utf8(data: bytes, charset: str) -> bytes:
-    """The body in UTF-8 where its type declares another encoding; what it does not declare, the reader finds out."""
+    """The body in UTF-8 if its type declares another encoding; else the reader detects the encoding."""
     if charset in FOUND_OUT:
         return data
     if not (UNICODE.fullmatch(charset) or encodings.KNOWN.fullmatch(charset)):
-        raise UnreadableImport("The type of the file declares an encoding that is not known here.")
+        raise UnreadableImport("The media type declares an unknown encoding.")
     try:
         return data.decode(charset).encode()
     except (LookupError, UnicodeError):
-        raise UnreadableImport("The file is not in the encoding that its type declares.") from None
+        raise UnreadableImport("The file is not in the encoding that its media type declares.") from None
 
 
 @blueprint.get("/export")
 @blueprint.signed_in
-@blueprint.costly
 @blueprint.arguments(ExportQuery, location="query")
 @blueprint.doc(responses={"200": {"description": "The address book, as an attachment.", "content": MEDIA}})
 @blueprint.raises(NotAcceptable, ValidationFailed)
@@ -92,7 +88,7 @@ def take_out(query: dict[str, Any]) -> Response:
 
 
 def accepted() -> str:
-    """The format that `Accept` likes best, vCard where it has no preference; raises NotAcceptable."""
+    """The format that `Accept` prefers, vCard if it has no preference; raises NotAcceptable."""
     bare = MIMEAccept((liked.partition(";")[0].strip(), quality) for liked, quality in request.accept_mimetypes)
     best = bare.best_match(OFFERED) if bare else "text/vcard"
     if best is None:

@@ -1,4 +1,4 @@
-"""What comes in and goes out of import and export."""
+"""The input and output of import and export."""
 
 from marshmallow import Schema, fields, validate
 
@@ -20,6 +20,15 @@ class FailureSchema(StrictSchema):
     line = fields.Integer(required=True, metadata={"description": "Where the card began; for JSON, which item."})
     name = fields.String(required=True)
     detail = fields.String(required=True)
+    contact = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(["created", "unchanged", "updated"]),
+        metadata={
+            "description": "What became of the contact all the same: a photo or a line that cannot be used is left out "
+            "without it. Null if the card made no contact."
+        },
+    )
 
 
 class ReportSchema(StrictSchema):
@@ -28,7 +37,16 @@ class ReportSchema(StrictSchema):
     created = fields.Integer(required=True)
     unchanged = fields.Integer(required=True)
     updated = fields.Integer(required=True)
+    photos_pending = fields.Integer(
+        required=True,
+        metadata={"description": "Photos for which there was no time. They come with the same file sent again."},
+    )
     failed = fields.List(fields.Nested(FailureSchema), required=True)
+    unknown_columns = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Headings of a CSV file whose cells became details of kind `other`."},
+    )
     next_line = fields.Integer(
         required=True,
         allow_none=True,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange.card import Card, Failure, Found
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.vcard import reader as vcard_reader
 
@@ -17,7 +17,7 @@ def read(name: str) -> list[Card]:
     return whole(csv_reader.read(data) if name.endswith(".csv") else vcard_reader.read(data))
 
 
-def whole(found: Iterable[Card | Failure]) -> list[Card]:
+def whole(found: Iterable[Found]) -> list[Card]:
     """Cards; a failure among them fails the test."""
     cards = list(found)
     assert [each for each in cards if isinstance(each, Failure)] == []

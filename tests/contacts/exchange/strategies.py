@@ -1,13 +1,12 @@
 """Cards for hypothesis: contacts as the contract allows them, and vCards as nobody should write them."""
 
 import string
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
-from project.contacts.content import ADDRESS_PARTS
+from project.contacts.content import ADDRESS_PARTS, FIELDS, NAME_LENGTH, display_name, is_named
 from project.contacts.exchange.card import Card
 from project.contacts.exchange.values import text
 
@@ -46,19 +45,31 @@ DETAILS = st.one_of(
 ADDRESSES = st.fixed_dictionaries(
     {"label": optional(LABELS), **{part: optional(texts(60)) for part in ADDRESS_PARTS}}
 ).filter(lambda address: any(address[part] for part in ADDRESS_PARTS))
-CONTACTS = st.fixed_dictionaries(
-    {
-        **{name: optional(texts(100)) for name in ("first_name", "last_name", "nickname", "company", "job_title")},
-        "email": optional(EMAILS),
-        "phone": optional(texts(60)),
-        "birthday": optional(DATES),
-        "notes": optional(NOTES),
-        "favorite": st.booleans(),
-        "labels": st.lists(texts(100), max_size=5, unique=True),
-        "details": st.lists(DETAILS, max_size=6),
-        "addresses": st.lists(ADDRESSES, max_size=3),
-    }
-).filter(lambda contact: any(contact[name] for name in ("first_name", "last_name", "nickname", "company")))
+VALUES_OF = {
+    "line": optional(texts(NAME_LENGTH)),
+    "lines": optional(NOTES),
+    "email": optional(EMAILS),
+    "phone": optional(texts(60)),
+    "date": optional(DATES),
+    "flag": st.booleans(),
+    "labels": st.lists(texts(NAME_LENGTH), max_size=5, unique=True),
+    "details": st.lists(DETAILS, max_size=6),
+    "addresses": st.lists(ADDRESSES, max_size=3),
+}
+CONTACTS = (
+    st.fixed_dictionaries({field.name: VALUES_OF[field.kind] for field in FIELDS})
+    .filter(is_named)
+    .map(lambda contact: {**contact, "details": distinct(contact)})
+)
+
+
+def distinct(contact: dict[str, Any]) -> list[dict[str, Any]]:
+    """The details of a contact, each once, and none that is its address or number: a card has equal ones once."""
+    held = {(kind, contact[kind]) for kind in ("email", "phone")}
+    found = {(each["kind"], each["value"]): each for each in contact["details"]}
+    return [each for key, each in found.items() if key not in held]
+
+
 CARDS = st.builds(
     Card,
     contact=CONTACTS,
@@ -67,12 +78,7 @@ CARDS = st.builds(
     extra=st.lists(
         st.sampled_from(['X-MOOD;LEVEL="a;b":good\\, really', "GENDER:F", "item3.X-ABADR:gb"]), max_size=3, unique=True
     ),
-).map(lambda card: Card(card.contact, card.uid, card.photo, card.extra, name_of(card.contact)))
-
-
-def name_of(contact: Mapping[str, Any]) -> str:
-    whole = " ".join(filter(None, (contact["first_name"], contact["last_name"])))
-    return whole or contact["nickname"] or contact["company"]
+).map(lambda card: Card(card.contact, card.uid, card.photo, card.extra, display_name(card.contact)))
 
 
 # What wild cards are made of.

@@ -14,7 +14,9 @@ LINE = re.compile(
     rf"(?:(?P<group>{NAME})\.)?(?P<name>{NAME})(?P<parameters>(?:;{PARAMETER})*):(?P<value>[^\x00-\x08\x0a-\x1f\x7f]*)"
 )
 TEXT = r"(?:[^\\,;]|\\[\\,;nN])*"
-DATE_4 = r"(?:[0-9]{4}[0-9]{2}[0-9]{2}|--[0-9]{2}[0-9]{2})"
+TIME_4 = r"T[0-9]{2,6}(?:Z|[+-][0-9]{2,4})?"
+DATE_4 = rf"(?:[0-9]{{8}}(?:{TIME_4})?|--[0-9]{{4}}|[0-9]{{4}}(?:-[0-9]{{2}})?|--[0-9]{{2}}|---[0-9]{{2}})"
+DATE_3 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9:]+)?)?"
 URI = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\\]+"
 AT_MOST_ONCE = {
     "3.0": ("N", "UID", "REV", "BDAY", "PRODID", "VERSION"),
@@ -23,21 +25,23 @@ AT_MOST_ONCE = {
 VALUES = {
     "3.0": {
         "N": rf"{TEXT}(?:,{TEXT})*(?:;{TEXT}(?:,{TEXT})*){{4}}",
-        "ADR": rf"{TEXT}(?:;{TEXT}){{6}}",
-        "BDAY": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "ADR": rf"{TEXT}(?:;{TEXT}){{6,17}}",
+        "BDAY": DATE_3,
+        "NICKNAME": rf"{TEXT}(?:,{TEXT})*",
         "REV": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
         "CATEGORIES": rf"{TEXT}(?:,{TEXT})*",
-        **dict.fromkeys(("FN", "NOTE", "NICKNAME", "EMAIL", "TEL", "UID"), TEXT),
+        **dict.fromkeys(("FN", "NOTE", "EMAIL", "TEL", "UID"), TEXT),
     },
     "4.0": {
         "N": rf"{TEXT}(?:,{TEXT})*(?:;{TEXT}(?:,{TEXT})*){{4}}",
-        "ADR": rf"{TEXT}(?:;{TEXT}){{6}}",
+        "ADR": rf"{TEXT}(?:;{TEXT}){{6,17}}",
         "BDAY": DATE_4,
+        "NICKNAME": rf"{TEXT}(?:,{TEXT})*",
         "ANNIVERSARY": DATE_4,
         "REV": r"[0-9]{8}T[0-9]{6}Z",
         "IMPP": URI,
         "CATEGORIES": rf"{TEXT}(?:,{TEXT})*",
-        **dict.fromkeys(("FN", "NOTE", "NICKNAME", "EMAIL", "TEL"), TEXT),
+        **dict.fromkeys(("FN", "NOTE", "EMAIL", "TEL"), TEXT),
     },
 }
 
@@ -92,7 +96,8 @@ def check(card: list[Line], version: str) -> None:
 
 def check_value(line: Line, version: str) -> None:
     pattern = VALUES[version].get(line.name)
-    assert not pattern or re.fullmatch(pattern, line.value), line
+    is_text = line.parameters.get("VALUE") == "text"
+    assert not pattern or re.fullmatch(TEXT if is_text else pattern, line.value), line
     assert "CHARSET" not in line.parameters, line
     preference = line.parameters.get("PREF", "1")
     assert 1 <= int(preference) <= 100, line

@@ -191,7 +191,7 @@ def test_a_photo_goes_out_with_its_contact(served: FlaskClient, ada: Account, be
     done(places.put(ada, f"/contacts/{contact['id']}/photo", images.jpeg(64, 64)))
     (card,) = cards(take(ada))
     (photo,) = values(card, "PHOTO")
-    assert photo.startswith("data:image/webp;base64,")
+    assert photo.startswith("data:image/jpeg;base64,")
     assert bring(ben, take(ada, version="3.0"))["failed"] == []
     assert listed(ben)[0]["photo_url"] is not None
 

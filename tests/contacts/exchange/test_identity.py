@@ -5,12 +5,17 @@ from uuid import UUID
 
 import pytest
 
-from project.contacts.exchange.card import contact_id
+from project.contacts.exchange.card import Card, contact_ids
 from tests.contacts.exchange.files import read_one
 
 OWNER = UUID("01920b5e-9a3c-7f10-b5d2-6e8f0a1b2c3d")
 SOMEBODY_ELSE = UUID("01920b5e-9a3c-7f10-b5d2-6e8f0a1b2c3e")
 ID = UUID("5f3b9d0c-6c0b-4c38-9f0a-0e5c7c1d2e3f")
+
+
+def contact_id(card: Card, owner_id: UUID) -> UUID:
+    """The id that a new contact of this card gets."""
+    return next(contact_ids(card, owner_id))
 
 
 @pytest.mark.parametrize("uid", [str(ID), str(ID).upper(), f"urn:uuid:{ID}", f"URN:UUID:{ID}"])

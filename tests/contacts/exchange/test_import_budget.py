@@ -67,7 +67,9 @@ def test_what_is_over_the_budget_comes_with_the_rest_of_the_file(
         counts.append(report["created"])
         if report["next_line"] is None:
             break
-        assert report["failed"] == [{"line": report["next_line"], "name": "", "detail": importing_stopped(report)}]
+        assert report["failed"] == [
+            {"line": report["next_line"], "name": "", "detail": importing_stopped(report), "contact": None}
+        ]
         data = rest(data, report["next_line"])
     assert (counts, names(ada)) == ([4, 4, 1], NAMES)
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 
-from project.contacts.exchange.card import Card, Failure
+from project.contacts.exchange.card import Card, Found
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.csv import writer as csv_writer
 from project.contacts.exchange.vcard import reader as vcard_reader
@@ -17,7 +17,7 @@ from tests.contacts.exchange.strategies import CARDS, WRITTEN_CARDS
 
 MANY = settings(max_examples=10 * settings().max_examples)  # a thousand, unless EXAMPLES says otherwise
 
-Format = tuple[Callable[[Iterable[Card]], Iterable[bytes]], Callable[[bytes], Iterable[Card | Failure]]]
+Format = tuple[Callable[[Iterable[Card]], Iterable[bytes]], Callable[[bytes], Iterable[Found]]]
 FORMATS: dict[str, Format] = {
     "vCard 3.0": (partial(vcard_writer.write, version="3.0"), vcard_reader.read),
     "vCard 4.0": (partial(vcard_writer.write, version="4.0"), vcard_reader.read),
@@ -26,7 +26,7 @@ FORMATS: dict[str, Format] = {
 every_format = pytest.mark.parametrize("written", FORMATS.values(), ids=FORMATS)
 
 
-def through(cards: Iterable[Card], written: Format) -> list[Card | Failure]:
+def through(cards: Iterable[Card], written: Format) -> list[Found]:
     write, read_again = written
     return list(read_again(b"".join(write(cards))))
 

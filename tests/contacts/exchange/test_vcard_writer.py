@@ -68,7 +68,7 @@ HOSTILE = 'x\nEND:VCARD\r\nBEGIN:VCARD\rTEL:666;"^,\\'
 
 @every_version
 def test_no_value_starts_a_property_or_a_parameter(version: str) -> None:
-    contact: dict[str, Any] = {**read_one("FN:Ada").contact} | dict.fromkeys(
+    contact: dict[str, Any] = dict(read_one("FN:Ada").contact) | dict.fromkeys(
         ("first_name", "last_name", "nickname", "company", "job_title", "phone", "notes", "birthday", "email"), HOSTILE
     )
     contact["labels"] = [HOSTILE]
@@ -106,7 +106,7 @@ def test_a_second_anniversary_is_a_date_with_a_label() -> None:
 def test_a_contact_without_a_number_to_reach_first_still_has_none_when_it_comes_again(version: str) -> None:
     card = read_one("FN:Ada")
     number = {"kind": "phone", "label": "work", "value": "1"}
-    card = replace(card, contact={**card.contact, "details": [number]})
+    card = replace(card, contact={**card.contact} | {"details": [number]})
     assert whole(vcard_reader.read(written(card, version))) == [card]
 
 
@@ -139,7 +139,7 @@ def test_labels_are_types_where_there_is_one_and_groups_else() -> None:
 
 def test_a_name_that_somebody_chose_is_written_until_the_contact_is_renamed() -> None:
     card = read_one("N:Lovelace;Ada;Augusta;;", "FN:Countess of Lovelace")
-    renamed = replace(card, contact={**card.contact, "last_name": "King"})
+    renamed = replace(card, contact={**card.contact} | {"last_name": "King"})
     assert {"FN:Countess of Lovelace", "N:Lovelace;Ada;Augusta;;"} <= set(lines(card, "4.0"))
     assert {"FN:Ada Augusta King", "N:King;Ada;Augusta;;"} <= set(lines(renamed, "4.0"))
 

@@ -1,4 +1,4 @@
-"""What stands in one cell of a CSV file."""
+"""What one cell of a CSV file may be."""
 
 import json
 import re
@@ -7,24 +7,38 @@ from typing import Any
 from project.contacts.exchange.card import Broken
 from project.contacts.exchange.values import text
 
-# What a spreadsheet takes for the start of a formula, after as many apostrophes as were put before it.
+# How a formula begins for a spreadsheet, after the apostrophes that were put before it.
 FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+TEXT = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)  # what keeps Excel from reading a number
 SEVERAL = ":::"  # between Google's values of one kind
+STAR = "*"  # before Google's own groups
+LABEL = re.compile(r'"((?:[^"]|"")*)"|[^,;"]+')
 
 
 def defuse(cell: str) -> str:
-    """A cell that no spreadsheet runs: an apostrophe makes it text. `restore` undoes it."""
+    """Keep a spreadsheet from running a cell: an apostrophe makes it text. `restore` undoes it."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def restore(cell: str) -> str:
-    """The cell before `defuse`; one that was never defused stays as it is, `+44 20 …` as `'tis`."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
+    """The cell before `defuse`, `="+44 20 …"` as a text, and any other cell unchanged, `+44 20 …` as `'tis`."""
+    if cell.startswith("'") and FORMULA.match(cell):
+        return cell[1:]
+    quoted = TEXT.fullmatch(cell) if cell.startswith("=") else None
+    return quoted[1].replace('""', '"') if quoted else cell
 
 
 def several(cell: str) -> list[str]:
     """The values of a cell."""
     return [text.one_line(value) for value in cell.split(SEVERAL)]
+
+
+def labels(cell: str) -> list[str]:
+    """Labels, which Google separates by three colons, and others by commas or semicolons, in quotes or without."""
+    if SEVERAL in cell or cell.startswith(STAR):
+        return several(cell)
+    found = ((match[1] or match[0]).replace('""', '"') for match in LABEL.finditer(cell))
+    return [text.one_line(label) for label in found]
 
 
 def dump(value: Any) -> str:

@@ -1,87 +1,37 @@
-"""The headings of CSV files: our own, Google's since 2009, Outlook's, and what people write by hand.
+"""What the headings of CSV files mean: our own, Google's, and those of `headings.json` in ten languages.
 
-Headings are compared without regard to case and punctuation: `E-mail 1 - Value` is `e mail 1 value`.
+The data file has the rows of headings that Outlook and Thunderbird write in each language, with the meanings of their
+columns, and single headings that people write by hand. The row that a file fits best comes first, because the same word
+is a birthday in one program and a day in another. Headings are compared without case, accents and punctuation.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
-from project import unicode
+from project.contacts.content import FIELDS
+from project.contacts.search.folding import fold
 
-WORDS = re.compile(r"[^a-z0-9]+")
-NUMBERED = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
-PLACED = re.compile(r"(?:(home|business|work|other) )?(?:address )?(.+)")
-NUMBERED_KINDS: Final = {
-    "e mail": "email", "website": "url", "event": "date", "custom field": "other",
-}  # fmt: skip
-OWN: Final = frozenset({"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo"})  # spelled so
-
-SINGLES: Final = {
-    "first_name": ("first name", "firstname", "given name", "forename"),
-    "last_name": ("last name", "lastname", "family name", "surname"),
-    "formatted": ("name", "full name", "display name"),
-    "nickname": ("nickname", "nick name"),
-    "company": ("company", "organization", "organisation", "organization name", "organization 1 name"),
-    "department": ("department", "organization department", "organization 1 department"),
-    "job_title": ("job title", "organization title", "organization 1 title"),
-    "birthday": ("birthday", "date of birth", "birth date", "birthdate"),
-    "notes": ("notes", "note", "comments"),
-    "groups": ("labels", "group membership", "categories", "groups", "tags"),
-    "favorite": ("favorite", "favourite", "starred"),
-    "picture": ("photo",),
-    # Outlook's own affairs, the same in every row.
-    "ignored": (
-        "e mail type", "e mail 2 type", "e mail 3 type", "e mail display name", "e mail 2 display name",
-        "e mail 3 display name", "priority", "private", "sensitivity",
-    ),
-}  # fmt: skip
-SINGLE_KINDS: Final = {key: kind for kind, keys in SINGLES.items() for key in keys}
-NAME_PARTS: Final = {
-    "middle name": "additional", "additional name": "additional", "name prefix": "prefix", "prefix": "prefix",
-    "name suffix": "suffix", "suffix": "suffix",
-}  # fmt: skip
-
-PHONES: Final = {
-    "assistant s phone": "assistant", "business fax": "work fax", "business phone": "work", "business phone 2": "work",
-    "callback": "callback", "car phone": "car", "cell phone": "mobile", "company main phone": "main", "fax": "fax",
-    "home fax": "home fax", "home phone": "home", "home phone 2": "home", "isdn": "isdn", "mobile": "mobile",
-    "mobile phone": "mobile", "other fax": "other fax", "other phone": "other", "pager": "pager", "phone": "",
-    "phone number": "", "primary phone": "main", "radio phone": "radio", "telephone": "", "telex": "telex",
-    "tty tdd phone": "tty", "work phone": "work",
-}  # fmt: skip
-EMAILS: Final = {
-    "email": "", "e mail": "", "e mail address": "", "email address": "", "e mail 2 address": "",
-    "e mail 3 address": "", "home email": "home", "work email": "work",
-}  # fmt: skip
-LINKS: Final = {"web page": "", "personal web page": "home", "business web page": "work", "website": "", "url": ""}
-MESSENGERS: Final = {"im address": "", "instant messaging address": ""}
-RELATIONS: Final = {
-    "spouse": "spouse", "children": "child", "manager s name": "manager", "assistant s name": "assistant",
-    "referred by": "referred by",
-}  # fmt: skip
-DATES: Final = {"anniversary": "anniversary"}
-DETAILS: Final = {
-    "phone": PHONES, "email": EMAILS, "url": LINKS, "im": MESSENGERS, "relation": RELATIONS, "date": DATES,
-}  # fmt: skip
-
-ADDRESS_PARTS: Final = {
-    "po box": "box", "extended": "flat", "extended address": "flat", "street": "street", "street address": "street",
-    "street 2": "street 2", "street 3": "street 3", "city": "city", "state": "region", "region": "region",
-    "province": "region", "postal code": "postal_code", "zip": "postal_code", "zip code": "postal_code",
-    "postcode": "postal_code", "country": "country", "country region": "country",
-}  # fmt: skip
-
-KEPT: Final = {
-    "phonetic first name": "X-PHONETIC-FIRST-NAME", "given name yomi": "X-PHONETIC-FIRST-NAME",
-    "phonetic middle name": "X-PHONETIC-MIDDLE-NAME", "additional name yomi": "X-PHONETIC-MIDDLE-NAME",
-    "phonetic last name": "X-PHONETIC-LAST-NAME", "family name yomi": "X-PHONETIC-LAST-NAME",
-    "company yomi": "X-PHONETIC-ORG", "profession": "ROLE", "occupation": "ROLE",
-}  # fmt: skip
+FILE: Final = Path(__file__).with_name("headings.json")
+LEAST: Final = 8  # headings of a row that a file has, if it is of that program
+BESIDE: Final = re.compile(r"[^a-z0-9]+")
+NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
+NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
+OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
+PLACED: Final = re.compile(r"(home|personal|business|work|other) (?:address )?(.+)")
+PLACES: Final = {"personal": "home", "business": "work"}
+GOOGLE_PARTS: Final = {"extended address": "flat", "po box": "box", "street": "street", "region": "region"}
+OWN: Final = frozenset({"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo", "updated_at"})
+DETAILS: Final = frozenset({"email", "phone", "url", "im", "relation", "date"})
+ONE_LINE: Final = frozenset(field.name for field in FIELDS if field.kind == "line")
 
 
 class Column(NamedTuple):
-    """What a column holds: which one of its kind, if there are several, which part of it, and with what label."""
+    """What a column holds: which one of its kind, if there are several, which part of it, and its label."""
 
     kind: str
     which: str = ""
@@ -89,53 +39,144 @@ class Column(NamedTuple):
     label: str = ""
 
 
-def words(heading: str) -> str:
+class Row(NamedTuple):
+    """All headings of a program in one language, and what each means, the same heading in the order of its columns."""
+
+    meanings: Mapping[str, Sequence[str]]
+
+    def fits(self, keys: Counter[str]) -> int:
+        return sum(min(number, len(self.meanings.get(key, ()))) for key, number in keys.items())
+
+
+class Table(NamedTuple):
+    rows: Sequence[Row]
+    headings: Mapping[str, str]
+    nothing: frozenset[str]
+
+
+@cache
+def table() -> Table:
+    """The data file, and the headings of the fields themselves."""
+    data = json.loads(FILE.read_text(encoding="utf-8"))
+    rows = [
+        Row(meanings(titles, program["columns"]))
+        for program in data["rows"].values()
+        for titles in program["languages"].values()
+    ]
+    fields = [field for field in FIELDS if field.kind not in ("details", "addresses")]
+    headings = {key_of(title): field.name for field in fields for title in (field.name, *field.headings)}
+    for meaning, titles in data["headings"].items():
+        headings |= {key: meaning for key in map(key_of, titles) if key not in headings}
+    for row in rows:
+        headings |= {key: found[0] for key, found in row.meanings.items() if key not in headings}
+    return Table(rows, headings, frozenset(map(str.casefold, data["nothing"])))
+
+
+def meanings(titles: Sequence[str], columns: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for title, meaning in zip(titles, columns, strict=True):
+        found.setdefault(key_of(title), []).append(meaning)
+    return found
+
+
+def key_of(heading: str) -> str:
     """A heading as it is compared."""
-    return WORDS.sub(" ", unicode.casefold(heading)).strip()
+    return BESIDE.sub(" ", fold(heading)).strip()
+
+
+def known(line: str) -> int:
+    """How many headings of a line are known, whatever divides them."""
+    return sum(key_of(title) in table().headings for title in re.split("[,;\t]", line[:20_000]))
 
 
 def columns(titles: Sequence[str]) -> list[Column]:
-    """What each heading of a file means. Outlook calls a prefix a title, and has job titles besides."""
-    keys = list(map(words, titles))
-    title = "name prefix" if "job title" in keys else "job title"
-    return [column(each, title if key == "title" else key) for each, key in zip(titles, keys, strict=True)]
+    """What each heading of a file means."""
+    keys = list(map(key_of, titles))
+    found = list(map(meaning, titles, keys, fitting(keys)))
+    return [column(title, key, each) for title, key, each in zip(titles, keys, settled(found), strict=True)]
 
 
-def column(title: str, key: str) -> Column:
-    """What one heading means; one that nobody knows is the label of a detail."""
+def fitting(keys: Sequence[str]) -> Iterator[str]:
+    """What each heading means in the row that the file fits best, if it fits any."""
+    count = Counter(keys)
+    best = max(table().rows, key=lambda row: row.fits(count))
+    meanings = best.meanings if best.fits(count) >= LEAST else {}
+    seen: Counter[str] = Counter()
+    for key in keys:
+        here = meanings.get(key, ())
+        yield here[seen[key]] if seen[key] < len(here) else ""
+        seen[key] += 1
+
+
+def meaning(title: str, key: str, fitting: str) -> str:
+    """What a heading means, as the data file says it; nothing for one that is unknown."""
     if title in OWN:
-        return Column(f"own {title}")
-    if key in SINGLE_KINDS:
-        return Column(SINGLE_KINDS[key])
-    if key in NAME_PARTS:
-        return Column("name", part=NAME_PARTS[key])
-    return detail(key) or numbered(key) or placed(key) or kept(key) or Column("unknown", title, label=title)
+        return f"own {title}"
+    if OUTLOOKS_TYPE.fullmatch(title):
+        return "ignored"
+    return fitting or numbered(key) or table().headings.get(key) or placed(key)
 
 
-def detail(key: str) -> Column | None:
-    """A detail whose label is in its heading."""
-    return next((Column(kind, key, label=known[key]) for kind, known in DETAILS.items() if key in known), None)
-
-
-def numbered(key: str) -> Column | None:
+def numbered(key: str) -> str:
     """A part of Google's numbered details and addresses."""
     match = NUMBERED.fullmatch(key)
-    if not match:
-        return None
-    part = "label" if match[3] == "type" else match[3]
-    kind = NUMBERED_KINDS.get(match[1], match[1])
-    return Column(kind, match[2], ADDRESS_PARTS.get(part, part) if kind == "address" else part)
+    if not match or key in table().headings:
+        return ""
+    return f"numbered:{NUMBERED_KINDS.get(match[1], match[1])}:{match[2]}:{match[3]}"
 
 
-def placed(key: str) -> Column | None:
-    """A part of one of Outlook's three addresses, or of the only one."""
+def placed(key: str) -> str:
+    """A part of an address with its place before it: `home zip code`."""
     match = PLACED.fullmatch(key)
-    if not match or match[2] not in ADDRESS_PARTS:
-        return None
-    label = (match[1] or "").replace("business", "work")
-    return Column("address", label, ADDRESS_PARTS[match[2]], label)
+    kind, _, part = table().headings.get(match[2], "").partition("::") if match else ("", "", "")
+    return f"address:{PLACES.get(match[1], match[1])}:{part}" if match and kind == "address" else ""
 
 
-def kept(key: str) -> Column | None:
-    """What a contact has no field for, and a vCard a property."""
-    return Column("kept", key, label=KEPT[key]) if key in KEPT else None
+def settled(found: Sequence[str]) -> Iterator[str]:
+    """The meanings where words of several had to wait for the other columns.
+
+    `Name` is the last name beside a first name, and the reverse; `Title` comes before a name if there is a job title;
+    `Apelido` is a last name in Portugal, and a nickname in Brazil.
+    """
+    names = frozenset({"first_name", "last_name"}).intersection(found)
+    name = {frozenset({"first_name"}): "last_name", frozenset({"last_name"}): "first_name"}.get(names, "formatted")
+    surname = "nickname" if "last_name" in found else "last_name"
+    if "apelido" in found and "first_name" not in found:
+        name = "first_name"
+    title = "name_prefix" if "job_title" in found or list(found).count("title") > 1 else "job_title"
+    for each in found:
+        yield {"name": name, "title": title, "apelido": surname}.get(each, each)
+        title = "job_title" if each == "title" else title
+
+
+def column(title: str, key: str, meaning: str) -> Column:
+    """The column of a meaning; one that nobody knows is the label of a detail."""
+    kind, *rest = meaning.split(":")
+    if kind == "numbered":
+        return numbered_column(*rest)
+    if kind == "address":
+        return Column("address", rest[0], rest[1], rest[0])
+    if kind in DETAILS:
+        return Column(kind, key, label="".join(rest))
+    if kind == "line":
+        return Column("kept", key, label=rest[0])
+    if kind == "birthday" and rest:
+        return Column("birthday parts", part=rest[0])
+    return field_column(kind) if kind not in ("", "other") else Column("other", title, label=title)
+
+
+def field_column(name: str) -> Column:
+    return Column("line", name) if name in ONE_LINE else Column(name)
+
+
+def numbered_column(kind: str, number: str, part: str) -> Column:
+    part = "label" if part == "type" else part
+    if kind == "address":
+        known, _, named = table().headings.get(part, "").partition("::")
+        part = GOOGLE_PARTS.get(part) or (named if known == "address" else part)
+    return Column("numbered other" if kind == "other" else kind, number, part)
+
+
+def says_nothing(value: str) -> bool:
+    """Whether a program writes this into every row that has no value."""
+    return value.casefold() in table().nothing

@@ -1,72 +1,79 @@
-"""The columns that only our own CSV files have, with lists as JSON in their cells."""
+"""The columns of our own CSV files that are not a contact's fields, and those with lists as JSON in their cells."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from project.contacts.content import ADDRESS_PARTS, KINDS
 from project.contacts.exchange.card import Broken
 from project.contacts.exchange.csv import cells
-from project.contacts.exchange.csv.columns import LINK, Found, Handler, groups, picture
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import properties
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED
 from project.contacts.exchange.values import photos, text
 
-NOT_KEPT = frozenset({"BEGIN", "END", "VERSION"})
+LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-def labels(draft: Draft, found: Found) -> None:
-    if found.whole().startswith("["):
-        draft.tag(map(text.one_line, cells.load_texts(found.whole(), "labels")))
-    else:
-        groups(draft, found)
+def labels(draft: Draft, cell: str) -> None:
+    draft.tag(map(text.one_line, cells.load_texts(cell, "labels") if cell.startswith("[") else cells.labels(cell)))
 
 
-def reached(kind: str) -> Handler:
-    """The address or number to reach first, one in a cell."""
-    return lambda draft, found: draft.add(kind, None, found.text())
+def preferred(kind: str) -> Callable[[Draft, str], None]:
+    """The preferred address or number, one in a cell."""
+    return lambda draft, cell: draft.add(kind, None, text.one_line(cell))
 
 
-def details(draft: Draft, found: Found) -> None:
-    """Details beside those to reach first, which have columns of their own."""
-    for each in cells.load_objects(found.whole(), "details"):
+def details(draft: Draft, cell: str) -> None:
+    """Details, besides the preferred ones, which have columns of their own."""
+    for each in cells.load_objects(cell, "details"):
         if each.get("kind") not in KINDS:
             raise Broken(f"details: kind is none of {', '.join(KINDS)}.")
         draft.add(each["kind"], each.get("label"), each.get("value", ""), NEVER_PREFERRED)
 
 
-def addresses(draft: Draft, found: Found) -> None:
-    for each in cells.load_objects(found.whole(), "addresses"):
+def addresses(draft: Draft, cell: str) -> None:
+    for each in cells.load_objects(cell, "addresses"):
         draft.address(each.get("label"), [each.get(part, "") for part in ADDRESS_PARTS])
 
 
-def uid(draft: Draft, found: Found) -> None:
-    draft.uid = found.text() or None
+def uid(draft: Draft, cell: str) -> None:
+    draft.uid = text.one_line(cell) or None
 
 
-def photo(draft: Draft, found: Found) -> None:
-    if LINK.fullmatch(found.text()):
-        picture(draft, found)
+def updated_at(draft: Draft, cell: str) -> None:
+    draft.revised = text.one_line(cell)
+
+
+def photo(draft: Draft, cell: str) -> None:
+    """A picture, or where it is."""
+    if LINK.fullmatch(text.one_line(cell)):
+        draft.kept.append(f"PHOTO;VALUE=uri:{text.one_line(cell)}")
     else:
-        draft.photo = photos.decode(found.whole())
+        draft.photo = photos.decode(cell)
 
 
-def extra(draft: Draft, found: Found) -> None:
+def extra(draft: Draft, cell: str) -> None:
     """Content lines; whoever made the file, each must be one property."""
-    for line in cells.load_texts(found.whole(), "extra"):
-        kept = properties.parse(text.clean(line).replace("\n", ""))
-        if not kept or kept.head.name in NOT_KEPT:
-            raise Broken("extra: not a list of properties.")
-        draft.kept.append(kept.line)
+    draft.kept += map(checked, cells.load_texts(cell, "extra"))
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {
-    "own email": reached("email"),
-    "own phone": reached("phone"),
-    "own labels": labels,
-    "own details": details,
-    "own addresses": addresses,
-    "own uid": uid,
-    "own photo": photo,
-    "own extra": extra,
+def checked(line: str) -> str:
+    """A content line, as it may be written. Raises Broken for anything else."""
+    found = properties.checked(line)
+    if found is None:
+        raise Broken("extra: not a list of properties.")
+    return found
+
+
+READERS: Final[Mapping[str, Callable[[Draft, str], None]]] = {
+    "email": preferred("email"),
+    "phone": preferred("phone"),
+    "labels": labels,
+    "details": details,
+    "addresses": addresses,
+    "uid": uid,
+    "updated_at": updated_at,
+    "photo": photo,
+    "extra": extra,
 }

@@ -1,18 +1,17 @@
-"""CSV read: our own files without loss, Google's and Outlook's, and what people make with a spreadsheet."""
+"""Read CSV: our own files without loss, Google's, Outlook's, Thunderbird's, and what people make with a spreadsheet."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from re import Pattern
 from typing import NamedTuple
 
-from project.contacts.content import display_name
-from project.contacts.exchange.card import Broken, Card, Failure, capped
-from project.contacts.exchange.csv import cells, columns, headings, own, rows
-from project.contacts.exchange.csv.columns import Found
+from project.contacts.content import NAMED_BY
+from project.contacts.exchange.card import Broken, Card, Failure, Found, UnknownColumns, capped
+from project.contacts.exchange.csv import cells, columns, headings, rows
 from project.contacts.exchange.csv.headings import Column
 from project.contacts.exchange.csv.rows import Row
 from project.contacts.exchange.draft import Draft
-from project.contacts.exchange.finish import finish
+from project.contacts.exchange.finishing import finish
 from project.contacts.exchange.values import dates
 from project.contacts.exchange.values.emails import Emails
 from project.errors import UnreadableImport
@@ -20,61 +19,79 @@ from project.errors import UnreadableImport
 MOST_HEADINGS = 1000
 SLASHED_DATE = re.compile(rb"\b([0-9]{2})/([0-9]{2})/[0-9]{4}\b")
 MONTHS = 12
-SAY_NOTHING = frozenset({"unknown", "ignored"})
-HANDLERS = {**columns.HANDLERS, **own.HANDLERS}
+NAMES_OR_REACHES = frozenset({"formatted", "email", "phone", "im", "own email", "own phone"})
 
 
 class Step(NamedTuple):
     """The columns that are one thing, by their parts."""
 
     kind: str
+    which: str
     label: str
     columns: dict[str, int]
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether it names or reaches a person."""
+        return self.kind in NAMES_OR_REACHES or (self.kind == "line" and self.which in NAMED_BY)
 
-def read(data: bytes) -> Iterator[Card | Failure]:
-    """A card for every row, or why it is none; raises UnreadableImport where no heading is one of a contact's.
 
-    The time grows with the length of the file, and what is held in memory is the file and one row.
+def read(data: bytes) -> Iterator[Found]:
+    """A card for every row, or why it is none, and at the end the headings whose cells became details of kind `other`.
+
+    Raises UnreadableImport where no heading names or reaches a person. Time is linear, and memory is the file and one
+    row.
     """
-    found = rows.read(data)
+    found = rows.read(data, headings.known)
     titles = [title.strip() for title in next(found, Row(0, [])).cells]
     steps = plan(headings.columns(titles)) if len(titles) <= MOST_HEADINGS else []
-    if not any(step.kind not in SAY_NOTHING for step in steps):
-        raise UnreadableImport("The first line has no heading of a contact's.")
+    if not any(step.is_needed for step in steps):
+        raise UnreadableImport("No heading in the first line is known to name or to reach a person.")
     steps_of_cells = {cell: number for number, step in enumerate(steps) for cell in step.columns.values()}
-    reader = Reader(steps, steps_of_cells, len(titles), date_order(data), Emails())
-    return capped(reader.read(row) for row in found)
+    return capped(Reader(steps, steps_of_cells, len(titles), date_order(data), Emails(), {}).read(found))
 
 
 def plan(found: Sequence[Column]) -> list[Step]:
-    """What is to be done with the columns, in their order; two columns for the same are two things."""
+    """What to do with the columns, in their order; two columns for the same part are two things."""
     steps: dict[tuple[str, str], Step] = {}
     for index, column in enumerate(found):
-        step = steps.setdefault((column.kind, column.which), Step(column.kind, column.label, {}))
+        step = steps.setdefault((column.kind, column.which), new_step(column))
         if column.part in step.columns:
-            step = steps.setdefault((column.kind, f"{column.which} {index}"), Step(column.kind, column.label, {}))
+            step = steps.setdefault((column.kind, f"{column.which} {index}"), new_step(column))
         step.columns[column.part] = index
     return list(steps.values())
 
 
+def new_step(column: Column) -> Step:
+    return Step(column.kind, column.which, column.label, {})
+
+
 class Reader(NamedTuple):
-    """What is known of all rows of a file."""
+    """What is known of all rows of a file. `unknown` collects the headings of details of kind `other`."""
 
     steps: Sequence[Step]
     steps_of_cells: Mapping[int, int]
     width: int
     order: Pattern[str]
     emails: Emails
+    unknown: dict[str, None]
 
-    def read(self, row: Row) -> Card | Failure:
-        """One row; whatever is wrong with it concerns no other."""
+    def read(self, found: Iterator[Row]) -> Iterator[Found]:
+        line = 1
+        for row in found:
+            line = row.line
+            yield self.read_one(row)
+        if self.unknown:
+            yield UnknownColumns(tuple(self.unknown), line)
+
+    def read_one(self, row: Row) -> Card | Failure:
+        """One row; whatever is wrong with it affects no other."""
         draft = Draft(self.emails)
         try:
             self.fill(draft, self.values(row))
             return finish(draft, row.line)
         except Broken as problem:
-            return Failure(row.line, display_name(draft.contact) or draft.formatted, str(problem))
+            return Failure(row.line, draft.name, str(problem))
 
     def values(self, row: Row) -> list[str]:
         """As many cells as there are headings; a short row has empty ones at its end."""
@@ -85,14 +102,19 @@ class Reader(NamedTuple):
         return [cells.restore(cell) for cell in row.cells[: self.width]] + [""] * (self.width - len(row.cells))
 
     def fill(self, draft: Draft, values: Sequence[str]) -> None:
-        """Every cell where it belongs. Empty ones say nothing and take no time: a row may have a thousand of them."""
+        """Every cell where it belongs. Empty ones are skipped, because a row may have a thousand of them."""
         for number in sorted({self.steps_of_cells[index] for index, value in enumerate(values) if value}):
             step = self.steps[number]
-            HANDLERS[step.kind](draft, Found(values, step.columns, step.label, self.order))
+            found = columns.Found(values, step.columns, step.which, step.label, self.order)
+            if step.kind in ("other", "phone", "numbered other") and headings.says_nothing(found.text()):
+                continue
+            columns.HANDLERS[step.kind](draft, found)
+            if step.kind == "other" and found.text():
+                self.unknown[step.label] = None
 
 
 def date_order(data: bytes) -> Pattern[str]:
-    """Which part of dates like 04/05/1815 is the day: the one that is over 12 more often, in the file as a whole."""
+    """Which part of dates like 04/05/1815 is the day: the one that is over 12 more often in the whole file."""
     days_first = months_first = 0
     for match in SLASHED_DATE.finditer(data):
         days_first += int(match[1]) > MONTHS

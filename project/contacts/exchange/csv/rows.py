@@ -1,9 +1,9 @@
-"""The rows of a CSV file, one by one, with the lines on which they begin; knows no contact."""
+"""The rows of a CSV file, one by one, with the lines on which they begin. Knows no contact."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from project.contacts.exchange.values import encodings
@@ -12,13 +12,14 @@ LONGEST_CELL = 8 * 2**20  # characters: a picture of 5 MiB has 7 million
 MOST_DELIMITERS = 200_000  # in a row, those within texts included
 DELIMITERS = ",;\t"
 LOOKED_AT = 2**16  # bytes, for the first line
+LEGACY = ("cp1252", "cp1250", "cp1251")  # of Western and Central Europe, and of Cyrillic
 HINT = re.compile(rb"sep=.\r?\n", re.IGNORECASE)  # a first line for spreadsheets
 
 csv.field_size_limit(LONGEST_CELL)  # of the whole process: Python has no other
 
 
 class Row(NamedTuple):
-    """The cells of a row, or the reason why they cannot be told."""
+    """The cells of a row, or why they cannot be read."""
 
     line: int
     cells: list[str]
@@ -26,10 +27,9 @@ class Row(NamedTuple):
 
 
 class Lines:
-    """The lines of a file as csv.reader asks for them. It fails those that make a row too long, and goes on."""
+    """The lines of a file for csv.reader. Raises csv.Error for those that make a row too long, and goes on."""
 
-    def __init__(self, source: bytes, delimiter: str) -> None:
-        encoding = encodings.guess(source)
+    def __init__(self, source: bytes, delimiter: str, encoding: str) -> None:
         self.stream = io.TextIOWrapper(io.BytesIO(source), encoding, errors="replace", newline="")
         self.delimiter, self.number, self.delimiters = delimiter, 0, 0
 
@@ -45,12 +45,12 @@ class Lines:
         return line
 
 
-def read(data: bytes) -> Iterator[Row]:
-    """Every row that is not empty, the headings first."""
+def read(data: bytes, known: Callable[[str], int]) -> Iterator[Row]:
+    """Every row that is not empty, the headings first; `known` tells how many headings of a line are known."""
     source = encodings.to_utf8(data)
     hint = HINT.match(source)
     delimiter = delimiter_of(source[hint.end() if hint else 0 :][:LOOKED_AT])
-    lines = Lines(source, delimiter)
+    lines = Lines(source, delimiter, encoding_of(source, known))
     if hint:
         next(lines)
     reader = csv.reader(lines, delimiter=delimiter)
@@ -71,7 +71,15 @@ def next_row(lines: Lines, reader: "Iterator[list[str]]") -> Row | None:
         return Row(line, [], f"Not a row of CSV: {problem}.")
 
 
+def encoding_of(source: bytes, known: Callable[[str], int]) -> str:
+    """UTF-8 where it is valid, else the code page of Windows in which most headings are known."""
+    if encodings.is_utf8(source):
+        return "utf-8"
+    first_line = source[:LOOKED_AT].partition(b"\n")[0]
+    return max(LEGACY, key=lambda encoding: known(first_line.decode(encoding, "replace")))
+
+
 def delimiter_of(start: bytes) -> str:
-    """What there is most of between the headings."""
+    """The most frequent one between the headings."""
     first_line = re.split(rb"[\r\n]", start, maxsplit=1)[0]
     return max(DELIMITERS, key=lambda delimiter: first_line.count(delimiter.encode()))

@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 from project.contacts.content import ADDRESS_PARTS
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.values import dates
+from project.contacts.exchange.values.dates import APPLE_YEAR
 
 URI = re.compile(r'[a-z][a-z0-9+.-]*:[^\s\\"<>^`{|}]+', re.IGNORECASE)
 LINK = re.compile(r'[^\s\\"<>]+')
-SECONDARY = ";X-SECONDARY=1"  # an address or number beside which there is none to reach first
-APPLE_YEAR = "1604"  # stands for no year in Apple's cards; a leap year
+SECONDARY = ";X-SECONDARY=1"  # an address or number of a contact that has no preferred one
 
-SCHEMES = {"email": "mailto:", "phone": "tel:"}  # of URIs, of which readers take what follows
+SCHEMES = {"email": "mailto:", "phone": "tel:"}  # of URIs that readers strip
 NAMES = {"email": "EMAIL", "phone": "TEL", "relation": "X-ABRELATEDNAMES", "other": "X-OTHER"}
 
 
 class Line(NamedTuple):
-    """A property's name, its parameters but for the label, and its value, escaped."""
+    """A property's name, its parameters except for the label, and its escaped value."""
 
     name: str
     parameters: str
@@ -26,7 +26,7 @@ class Line(NamedTuple):
 
 
 def line(kind: str, value: str) -> Line:
-    """A detail; what is no URI goes under a name of its own, where it may be any text."""
+    """A detail; what is no URI goes under an extended name, where it may be any text."""
     if kind == "date":
         return date_line("X-ABDATE", value)
     if kind == "url":
@@ -38,10 +38,17 @@ def line(kind: str, value: str) -> Line:
 
 
 def date_line(name: str, value: str) -> Line:
-    """A date as vCard 3.0 has it, which knows none without a year: Apple's way to say so."""
-    if not value.startswith("--") or not dates.is_date(value):
+    """A date as in vCard 3.0, which has none without a year: Apple's way to say so."""
+    if not dates.is_date(value):
         return Line(name, "", text_lines.escape(value))
-    return Line(name, f";X-APPLE-OMIT-YEAR={APPLE_YEAR}", APPLE_YEAR + value[1:])
+    if value.startswith("--"):
+        return Line(name, f";X-APPLE-OMIT-YEAR={APPLE_YEAR}", APPLE_YEAR + value[1:])
+    return Line(name, year_parameter(value), value)
+
+
+def year_parameter(date: str) -> str:
+    """Says of a date in 1604 that the year is meant."""
+    return f";X-YEAR={APPLE_YEAR}" if date.startswith(APPLE_YEAR) else ""
 
 
 def address_line(address: Mapping[str, Any]) -> Line:
@@ -50,6 +57,6 @@ def address_line(address: Mapping[str, Any]) -> Line:
 
 
 def spare(found: Line, label: str | None) -> str:
-    """A line to be kept where the contact has no room for it, with its label in it."""
+    """A line to keep where the contact has no room for it, with its label."""
     parameter = f";X-LABEL={text_lines.quote(label)}" if label else ""
     return f"{found.name}{parameter}{found.parameters}:{found.value}"

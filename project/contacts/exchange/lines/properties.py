@@ -1,6 +1,6 @@
-"""Properties of a card, whatever its version: each line taken apart, its value escaped as 3.0 and 4.0 escape it.
+"""Properties of a card of any version: each line parsed, its value escaped as in 3.0 and 4.0.
 
-What only 2.1 has ends here: parameters without names, quoted-printable, charsets, backslashes that mean themselves.
+What only 2.1 has ends here: parameters without names, quoted-printable, charsets, literal backslashes.
 """
 
 import binascii
@@ -19,7 +19,7 @@ LONGEST_HEAD = 50_000  # characters; its parameters take seventy times the room
 
 HEAD = re.compile(r'(?:[^":]++|"[^"]*+")*+')
 PARAMETER = re.compile(r';((?:[^";]++|"[^"]*+"?)*+)')
-NAME = re.compile(r"(?:([A-Za-z0-9_-]+)\.)?([A-Za-z0-9_-]+)")
+NAME = re.compile(r"(?:([A-Za-z0-9_-]+)\.)?([A-Za-z0-9_-]+|[Xx]-[^\s:;\"=,]+)")
 VALUES = re.compile(r'(?:[^",]++|"[^"]*+"?)++')
 CUSTOM_TYPE = re.compile(r"X-CUSTOM\(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,([^)]{,500})\)", re.IGNORECASE)
 WELL_WRITTEN = re.compile(r'[A-Za-z0-9-]+=(?:"[^"]*"|[^",]*)(?:,(?:"[^"]*"|[^",]*))*')
@@ -27,16 +27,19 @@ LITERAL_BACKSLASH = re.compile(r"\\(?![;,:])")
 NO_TOKEN = re.compile(r"[^A-Za-z0-9-]")
 BARE_SEMICOLON = re.compile(r"(?<!\\);")
 
+ENVELOPE = frozenset({"BEGIN", "END", "VERSION"})
 BASE64 = frozenset({"B", "BASE64"})
-ENCODINGS = BASE64 | {"QUOTED-PRINTABLE", "8BIT", "7BIT"}
+QUOTED = frozenset({"QUOTED-PRINTABLE", "QUOTED"})
+ENCODINGS = BASE64 | QUOTED | {"8BIT", "7BIT"}
 LEGACY = frozenset({"CHARSET", "ENCODING"})
 UNDERSTOOD = LEGACY | {
-    "TYPE", "PREF", "VALUE", "MEDIATYPE", "CALSCALE", "X-LABEL", "X-NAME", "X-SECONDARY", "X-APPLE-OMIT-YEAR",
+    "TYPE", "PREF", "VALUE", "MEDIATYPE", "CALSCALE", "X-LABEL", "X-NAME", "X-SECONDARY", "X-APPLE-OMIT-YEAR", "X-YEAR",
+    "X-FOR", "X-REST",
 }  # fmt: skip
 
 
 class Head(NamedTuple):
-    """What stands before a value; names are in upper case."""
+    """What comes before a value; names are in upper case."""
 
     group: str
     name: str
@@ -45,7 +48,7 @@ class Head(NamedTuple):
     text: str
     """As it may be written in 3.0 and 4.0."""
     residue: str
-    """The parameters that nothing here understands, as they were written."""
+    """The parameters without a meaning here, as they were written."""
     label: str | None
     preference: int
 
@@ -73,14 +76,14 @@ class Property(NamedTuple):
 
 
 def parse(line: str, *, modernise: Callable[[str], str] = str) -> Property | None:
-    """The property that a logical line holds, or None if it is none."""
+    """The property of a logical line, or None if it is none."""
     before, colon, value = line.partition(":")
     if '"' in before:
         before, colon, value = partition_quoted(line)
     head = parse_head(before) if colon and len(before) <= LONGEST_HEAD else None
     if not head:
         return None
-    if head.encoding == "QUOTED-PRINTABLE":
+    if head.encoding in QUOTED:
         value = from_quoted(value, head.first("CHARSET"), modernise)
     elif head.encoding in BASE64:
         value = "".join(value.split())
@@ -89,21 +92,27 @@ def parse(line: str, *, modernise: Callable[[str], str] = str) -> Property | Non
     return Property(head, value, head.label)
 
 
+def checked(line: str) -> str | None:
+    """A line from a file, as it may be written; None if it is no property of a contact."""
+    found = parse(text.clean(line).replace("\n", ""))
+    return found.line if found and found.head.name not in ENVELOPE else None
+
+
 def partition_quoted(line: str) -> tuple[str, str, str]:
-    """As `partition(":")`, at the first colon that is not in a quoted parameter."""
+    """`partition(":")`, at the first colon outside of quoted parameters."""
     end = HEAD.match(line).end()  # type: ignore[union-attr]  # it matches nothing at least
     return (line[:end], ":", line[end + 1 :]) if line[end : end + 1] == ":" else line.partition(":")
 
 
 def from_legacy(value: str) -> str:
-    """A value of vCard 2.1, where a backslash escapes separators only, as 3.0 writes it."""
+    """A value of vCard 2.1, where a backslash escapes separators only, escaped as in 3.0."""
     return LITERAL_BACKSLASH.sub(r"\\\\", value)
 
 
 def from_quoted(value: str, charset: str, modernise: Callable[[str], str]) -> str:
-    """A quoted-printable value, part by part, so that a semicolon that was encoded separates nothing.
+    """Decode a quoted-printable value part by part, so that an encoded semicolon separates nothing.
 
-    Commas go on separating: the value may be a list.
+    Commas still separate, for the value may be a list.
     """
     octets = (binascii.a2b_qp(part.encode()) for part in text_lines.split(value, ";"))
     parts = (BARE_SEMICOLON.sub(r"\\;", text.clean(encodings.decode(each, charset))) for each in octets)
@@ -111,7 +120,7 @@ def from_quoted(value: str, charset: str, modernise: Callable[[str], str]) -> st
 
 
 def parse_head(before: str) -> Head | None:
-    """The group, name and parameters before a value, if they are that; common ones are remembered."""
+    """The group, name and parameters before a value; None if they are not valid. Common ones are cached."""
     return remembered(before) if len(before) <= CACHED_HEAD else head_of(before)
 
 
@@ -126,27 +135,35 @@ def head_of(before: str) -> Head | None:
     for key, _, values in found:
         parameters.setdefault(key, []).extend(values)
     encoding = next(iter(parameters.get("ENCODING", ())), "").upper()
-    text = written.strip().replace("_", "-") + joined(found, LEGACY) + (";ENCODING=b" if encoding in BASE64 else "")
-    group, name = (match[1] or "").lower(), match[2].upper()
-    label, preference = label_of(parameters), preference_of(parameters)
-    return Head(group, name, encoding, parameters, text, joined(found, UNDERSTOOD), label, preference)
+    group, name = (match[1] or "").replace("_", "-"), NO_TOKEN.sub("-", match[2])
+    whole = (f"{group}.{name}" if group else name) + joined(found, LEGACY)
+    return Head(
+        group=group.lower(),
+        name=name.upper(),
+        encoding=encoding,
+        parameters=parameters,
+        text=whole + (";ENCODING=b" if encoding in BASE64 else ""),
+        residue=joined(found, UNDERSTOOD),
+        label=label_of(parameters),
+        preference=preference_of(parameters),
+    )
 
 
 remembered = lru_cache(maxsize=2048)(head_of)
 
 
 def custom_types_named(before: str) -> str:
-    """A type of somebody's own as some phones encode it, as all others name it."""
+    """Decode the custom types of Android phones into X- names."""
     return CUSTOM_TYPE.sub(lambda match: "X-" + encodings.decode(binascii.a2b_qp(match[1].encode()), ""), before)
 
 
 def joined(found: Iterable[tuple[str, str, list[str]]], but: frozenset[str]) -> str:
-    """Parameters as they may be written, but for some."""
+    """Parameters as they may be written, without some."""
     return "".join(f";{written}" for key, written, _ in found if key not in but)
 
 
 def parse_parameter(written: str) -> tuple[str, str, list[str]]:
-    """A parameter's name, how it may be written, and its values; one without a name is an encoding or a type."""
+    """A parameter's name, its valid spelling, and its values; one without a name is an encoding or a type."""
     key, equals, value = written.partition("=")
     if not equals:
         key, value = "ENCODING" if key.strip().upper() in ENCODINGS else "TYPE", key
@@ -160,8 +177,8 @@ def parse_parameter(written: str) -> tuple[str, str, list[str]]:
 
 
 def split_types(values: Iterable[str]) -> list[str]:
-    """RFC 6350 has an example with several types in one pair of quotes."""
-    return [each for value in values for each in value.split(",")]
+    """Several types may be in one pair of quotes (an example of RFC 6350), or have their commas escaped."""
+    return [each for value in values for each in value.replace("\\", "").split(",")]
 
 
 def label_of(parameters: Mapping[str, list[str]]) -> str | None:
@@ -169,7 +186,7 @@ def label_of(parameters: Mapping[str, list[str]]) -> str | None:
 
 
 def preference_of(parameters: Mapping[str, list[str]]) -> int:
-    """From 1 for the one to reach first; PREF is a type before 4.0, and a number since."""
+    """From 1 for the most preferred; PREF is a type before 4.0, and a number since."""
     if "X-SECONDARY" in parameters:
         return NEVER_PREFERRED
     number = next(iter(parameters.get("PREF", ())), "")
@@ -180,7 +197,7 @@ def preference_of(parameters: Mapping[str, list[str]]) -> int:
 
 
 def label_groups(properties: list[Property], labelled: frozenset[str]) -> Iterable[Property]:
-    """The properties with the labels that X-ABLabel lines of their groups give them; used lines are left out."""
+    """Label properties by the X-ABLabel lines of their groups, which are removed."""
     found = {each.head.group: each.text for each in properties if each.head.name == "X-ABLABEL" and each.head.group}
     used = {each.head.group for each in properties if each.head.group in found and each.head.name in labelled}
     return name_groups(properties, labelled, {group: found[group] for group in used}) if used else properties

@@ -1,29 +1,36 @@
 """Content lines as text: escaped, split, joined, folded (RFC 6350 §3, RFC 2425 §5.8, RFC 6868). Knows no property."""
 
+import binascii
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 WIDTH = 75  # octets, without the line break
-QUOTED = b"QUOTED-PRINTABLE"
 FOLD_BUT_SOFT = re.compile(rb"(?<!=)\n[ \t]")
 FOLDED = (" ", "\t")
-IS_QUOTED = re.compile(r';(?:ENCODING=)?"?QUOTED-PRINTABLE"?(?:;|$)')  # by a parameter, not within one
-STARTS = re.compile(r"(?:[A-Za-z0-9_-]+\.)?[A-Za-z0-9_-]+[;:]")
-GOES_ON = re.compile(r"\n(?![A-Za-z0-9_.-]+[;:])")
+IS_QUOTED = re.compile(r';(?:ENCODING=)?"?QUOTED(?:-PRINTABLE)?"?(?:;|$)')  # by a parameter, not within one
+STARTS = re.compile(r"""(?:[A-Za-z0-9_-]+\.)?(?:[A-Za-z0-9_-]+|[Xx]-[^\s:;"=,]+)[;:]""")
+GOES_ON = re.compile(r"\n(?![A-Za-z0-9_./-]+[;:])")
+PROSE = re.compile(r"(?:\d[\w-]*:|([A-Za-z][\w-]*):(?:[ \t]|//))")  # in a note: `12:30`, `Remember: milk`, `http://…`
+HAS_PROSE = re.compile(rf"\n{PROSE.pattern}")
+IN_CAPITALS = frozenset({
+    "ADR", "BDAY", "CATEGORIES", "CLASS", "EMAIL", "FN", "GEO", "KEY", "LABEL", "LOGO", "N", "NICKNAME", "NOTE", "ORG",
+    "PHOTO", "REV", "ROLE", "SOUND", "TEL", "TITLE", "TZ", "UID", "URL", "VERSION",
+})  # fmt: skip
+NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 HEAD_LENGTH = 1000  # characters in which a line says how it is encoded
-SHOWN = 60  # characters of a line that is none
+SHOWN = 60  # characters of a line that is left out
 
-# Two characters that no text holds stand for an escaped backslash and an escaped separator while a value is split.
+# Stand for an escaped backslash and an escaped separator while a value is split; no text has them.
 BACKSLASH, SEPARATOR = "\0", "\1"
 
 
 def escape(text: str) -> str:
-    """A text that cannot end its value, nor be taken for several (RFC 6350 §3.4)."""
+    """Escape what would end the value or split it (RFC 6350 §3.4)."""
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace(",", "\\,").replace(";", "\\;")
 
 
 def unescape(value: str) -> str:
-    """The text of a value. A backslash that escapes nothing is one."""
+    """The text of a value. A backslash that escapes nothing is literal."""
     if "\\" not in value:
         return value
     value = value.replace("\\\\", BACKSLASH).replace("\\n", "\n").replace("\\N", "\n")
@@ -31,7 +38,7 @@ def unescape(value: str) -> str:
 
 
 def split(value: str, separator: str) -> list[str]:
-    """The parts between separators that are not escaped; they stay escaped themselves, and can be joined again."""
+    """The parts between unescaped separators; they stay escaped, so that they can be joined again."""
     if "\\" not in value:
         return value.split(separator)
     value = value.replace("\\\\", BACKSLASH).replace(f"\\{separator}", SEPARATOR)
@@ -42,6 +49,12 @@ def split(value: str, separator: str) -> list[str]:
 def padded(parts: list[str], count: int) -> list[str]:
     """At least this many parts, blank ones at the end."""
     return parts + [""] * (count - len(parts))
+
+
+def name_of(line: str) -> str:
+    """The property of a content line, in upper case."""
+    match = NAME.match(line)
+    return match[1].upper() if match else ""
 
 
 def quote(text: str) -> str:
@@ -58,68 +71,97 @@ def unquote(value: str) -> str:
 
 
 def unfold(content: bytes) -> bytes:
-    """Each line whole, before it is decoded: a fold may be inside of a character.
+    """Join folded lines before anything is decoded, because a fold may be inside of a character.
 
     A quoted-printable value goes on below a `=`, and a space at the start of the next line is then its own.
     """
-    if QUOTED in content.upper():
+    if b"QUOTED" in content.upper():
         return FOLD_BUT_SOFT.sub(b"", content)
     return content.replace(b"\n ", b"").replace(b"\n\t", b"")
 
 
-def join(written: str) -> Iterable[str]:
-    """The lines of a card, those in one that go on without being folded: quoted-printable, Base64, bare notes.
+def join(written: str, left_out: list[str]) -> Iterable[str]:
+    """The logical lines of a card; quoted-printable, Base64 and notes may go on without being folded.
 
-    Raises ValueError for a line that is none and goes on none.
+    A line that is no property and continues none is left out.
     """
     written = written.strip("\n")
     physical = written.split("\n")
-    has_more = GOES_ON.search(written) or ("=\n" in written and "QUOTED-PRINTABLE" in written.upper())
-    return join_each(physical) if has_more else physical
+    has_more = (
+        GOES_ON.search(written) or HAS_PROSE.search(written) or ("=\n" in written and "QUOTED" in written.upper())
+    )
+    return join_each(physical, left_out) if has_more else physical
 
 
-def join_each(physical: Iterable[str]) -> Iterator[str]:
+def join_each(physical: Iterable[str], left_out: list[str]) -> Iterator[str]:
     """See `join`."""
     parts: list[str] = []
     for line in physical:
         if parts and goes_on(parts, line):
             parts.append(line)
         else:
-            yield glue(parts)
+            yield glue(parts, left_out)
             parts = [line]
-    yield glue(parts)
+    yield glue(parts, left_out)
 
 
 def goes_on(parts: Sequence[str], line: str) -> bool:
-    """Whether a line belongs to those before it."""
-    return not STARTS.match(line) or (parts[-1].endswith("=") and bool(IS_QUOTED.search(head(parts))))
+    """Whether a line continues those before it."""
+    if not STARTS.match(line):
+        return True
+    before = head(parts)
+    if before.startswith("NOTE"):
+        return is_prose(line) or (parts[-1].endswith("=") and bool(IS_QUOTED.search(before)))
+    return parts[-1].endswith("=") and bool(IS_QUOTED.search(before))
 
 
-def glue(parts: Sequence[str]) -> str:
-    """The lines as the one that they are."""
+def is_prose(line: str) -> bool:
+    """Whether a line below a note is text that only looks like a property."""
+    match = PROSE.match(line)
+    return match is not None and match[1] not in IN_CAPITALS
+
+
+def glue(parts: Sequence[str], left_out: list[str]) -> str:
+    """One logical line of its physical ones."""
     if len(parts) <= 1:
         return "".join(parts)
-    if IS_QUOTED.search(head(parts)):
-        return "".join(part.removesuffix("=") for part in parts)
-    if "BASE64" in head(parts) or "ENCODING=B" in head(parts):
+    before = head(parts)
+    if IS_QUOTED.search(before):
+        return glue_quoted(parts)
+    if "BASE64" in before or "ENCODING=B" in before:
         return "".join(parts)
-    is_note = head(parts).startswith("NOTE")
-    bare = next((part for part in parts[1:] if part and not part.startswith(FOLDED)), None)
-    if bare and not is_note:
-        raise ValueError(f"A line is no property: {bare[:SHOWN]}")
-    line_break = "\n" if is_note else ""
-    return parts[0] + "".join(part[1:] if part.startswith(FOLDED) else line_break + part for part in parts[1:])
+    if before.startswith("NOTE"):
+        return parts[0] + "".join(part[1:] if part.startswith(FOLDED) else f"\n{part}" for part in parts[1:])
+    left_out += [part for part in parts[1:] if part.strip() and not part.startswith(FOLDED)]
+    return parts[0] + "".join(part[1:] for part in parts[1:] if part.startswith(FOLDED))
+
+
+def glue_quoted(parts: Sequence[str]) -> str:
+    """Quoted-printable below soft line breaks. Some software folds such lines besides, inside of characters."""
+    whole = "".join(part.removesuffix("=") for part in parts)
+    if not all(part.startswith(FOLDED) for part in parts[1:]) or is_utf8(whole):
+        return whole
+    return "".join([parts[0].removesuffix("="), *(part[1:].removesuffix("=") for part in parts[1:])])
+
+
+def is_utf8(quoted: str) -> bool:
+    """Whether quoted-printable is UTF-8."""
+    try:
+        binascii.a2b_qp(quoted.encode()).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def head(parts: Sequence[str]) -> str:
-    """What stands before the value, which tells what the lines are."""
+    """What comes before the value, in upper case."""
     return parts[0][:HEAD_LENGTH].partition(":")[0].upper()
 
 
 def fold(line: str) -> bytes:
     """The line with its break, in pieces of at most 75 octets that end between characters.
 
-    A line break in it could start another property, and is left out whatever comes.
+    A line break inside could start another property, and is removed.
     """
     octets = line.replace("\r", "").replace("\n", "").encode()
     if len(octets) <= WIDTH:
@@ -128,7 +170,7 @@ def fold(line: str) -> bytes:
 
 
 def pieces(octets: bytes) -> Iterator[bytes]:
-    """The first piece has room for one octet more: the others follow a space."""
+    """The first piece may be one octet longer, because the others follow a space."""
     start, end = 0, WIDTH
     while end < len(octets):
         while octets[end] & 0xC0 == 0x80:

@@ -1,37 +1,66 @@
-"""Dates as address books write them, and as the contract does: `YYYY-MM-DD`, or `--MM-DD` without a year."""
+"""Dates as address books write them, into the API's form: `YYYY-MM-DD`, or `--MM-DD` without a year."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
 
 ISO = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?", re.DOTALL)
-# How a date with slashes is meant: as in America, or as elsewhere. Dots are never American.
+MOMENT = re.compile(
+    r"(?P<year>[0-9]{4})-?(?P<month>[0-9]{2})-?(?P<day>[0-9]{2})"
+    r"(?:[T ](?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})?:?(?P<second>[0-9]{2})?(?P<part>\.[0-9]{1,6})?"
+    r"(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+LOOSE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ].*)?", re.DOTALL)
+# A date with slashes is month first in America, day first elsewhere. Dots are never American.
 MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>[0-9]{4})")
 DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.](?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4})")
 NO_YEAR = "0000"
+APPLE_YEAR = "1604"  # what Apple's software writes for no year, with or without saying so; a leap year
 FURTHEST_ZONE = timedelta(hours=14)
-LEAP_YEAR = 2000  # has every day that a date without a year may mean
+LEAP_YEAR = 2000  # for dates without a year
 
 
 def parse(text: str, *, unknown_year: str = NO_YEAR) -> str | None:
-    """A real date in the basic or extended form of ISO 8601, whatever its time of day; anything else is None.
+    """A date in the basic or extended format of ISO 8601, whatever its time of day; None for anything else.
 
-    Software that cannot leave the year out writes one that stands for none: `unknown_year`.
+    Software that cannot omit the year writes `unknown_year`.
     """
-    match = ISO.fullmatch(text.strip())
+    match = ISO.fullmatch(text.strip()) or LOOSE.fullmatch(text.strip())
     if not match:
         return None
     year, month, day = match.groups()
     return of("" if year in ("-", unknown_year, NO_YEAR) else year, month, day)
 
 
+def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
+    """A date of a vCard as careless software writes it: `15.04.1996`, `1996-4-5`, `1990-01-01;`."""
+    value = text.rstrip("; ")
+    match = DAY_FIRST.fullmatch(value) if "." in value else None
+    return of(match["year"], match["month"], match["day"]) if match else parse(value, unknown_year=unknown_year)
+
+
 def parse_local(text: str, order: re.Pattern[str]) -> str | None:
-    """A date as spreadsheets have it, in one of the orders above, or as `parse` reads it."""
+    """A date of a spreadsheet, in one of the orders above, or as `parse` reads it."""
     match = order.fullmatch(text) or (DAY_FIRST.fullmatch(text) if "." in text else None)
     return of(match["year"], match["month"], match["day"]) if match else parse(text)
 
 
+def parse_moment(text: str) -> datetime | None:
+    """The time of a REV, in UTC unless it says otherwise; None for anything else."""
+    match = MOMENT.fullmatch(text.strip())
+    if not match:
+        return None
+    try:
+        zone = match["zone"].replace("Z", "+00:00") if match["zone"] else "+00:00"
+        clock = ":".join(match[part] or "00" for part in ("hour", "minute", "second"))
+        return datetime.fromisoformat(
+            f"{match['year']}-{match['month']}-{match['day']}T{clock}{match['part'] or ''}{zone}"
+        )
+    except ValueError:
+        return None
+
+
 def of(year: str, month: str, day: str) -> str | None:
-    """The date in the contract's form, or None if there is no such day; an empty year is an unknown one."""
+    """The date in the API's form, or None if there is no such day; an empty year is unknown."""
     try:
         found = date(int(year or LEAP_YEAR), int(month), int(day))
     except ValueError:
@@ -40,15 +69,15 @@ def of(year: str, month: str, day: str) -> str | None:
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date in the contract's form."""
+    """Whether a text is a date in the API's form."""
     return parse(text) == text
 
 
 def is_past(found: str) -> bool:
-    """Whether a birthday may be this date: today, wherever it is that first, or before. One without a year may be."""
+    """Whether a birthday may be this date: not after today, where on Earth it is latest; any without a year may."""
     return found.startswith("--") or date.fromisoformat(found) <= (datetime.now(UTC) + FURTHEST_ZONE).date()
 
 
 def basic(found: str) -> str:
-    """The date without the hyphens between its parts, as RFC 6350 has it: `18151210`, `--1210`."""
+    """The date in the basic format, as RFC 6350 has it: `18151210`, `--1210`."""
     return found[:2] + found[2:].replace("-", "")

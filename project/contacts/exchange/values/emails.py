@@ -1,11 +1,11 @@
-"""E-mail addresses as the contract keeps them (RFC 5321, RFC 6531)."""
+"""E-mail addresses as the API has them (RFC 5321, RFC 6531)."""
 
 import re
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-# Nearly all addresses, and none that email-validator would refuse or spell otherwise: no reserved domain, nor one
-# with the two hyphens of an encoded name.
+# Nearly all addresses, and none that email-validator refuses or changes: no reserved domain, and none with the two
+# hyphens of an encoded name.
 PLAIN = re.compile(
     r"([a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*+)@"
     r"((?:(?![^@.]*--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
@@ -20,15 +20,14 @@ MOST_UNUSUAL = 10_000  # in a file
 class Emails:
     """The addresses of one file.
 
-    Whether an unusual one is an address takes 80 µs to find out, and a file made of them would take minutes: it may
-    have ten thousand.
+    An unusual one takes 80 µs to validate, and a file made of them would take minutes, so only ten thousand count.
     """
 
     def __init__(self) -> None:
         self.unusual = 0
 
     def read(self, written: str) -> str | None:
-        """The address, its domain in lower case, or None if it is none."""
+        """The address with its domain in lower case, or None if it is none."""
         if len(written) > LONGEST:
             return None
         plain = PLAIN.fullmatch(written)
@@ -37,7 +36,7 @@ class Emails:
         return self.read_unusual(written) if "@" in written else None
 
     def read_unusual(self, written: str) -> str | None:
-        """The same for an address of any kind."""
+        """The same for any address."""
         self.unusual += 1
         if self.unusual > MOST_UNUSUAL:
             return None

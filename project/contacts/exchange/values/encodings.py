@@ -1,27 +1,29 @@
-"""From bytes to text: UTF-8 where it can be that, UTF-16 by its mark, and Latin-1 as it is found in the wild."""
+"""From bytes to text: UTF-8 where it is valid, UTF-16 by its mark or its zeros, and what Windows calls Latin-1."""
 
 import codecs
 import io
 import re
 
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# Windows wrote its own characters and called them Latin-1.
+# Windows writes its own characters and calls them Latin-1.
 LATIN_1 = re.compile(r"(?:iso[-_]?8859[-_]?1|latin[-_]?1|us-ascii|)", re.IGNORECASE)
-# Of Python's codecs those for text of address books; the time of some others grows with the square of the length.
+# The codecs that address books use; some others of Python take quadratic time.
 KNOWN = re.compile(r"(?:iso|windows|cp|koi8|shift|sjis|euc|gb|big5|ks_c|tis|mac)[-_a-z0-9]*", re.IGNORECASE)
+UTF_8 = re.compile(r"utf[-_]?8", re.IGNORECASE)
 CHUNK = 2**16
+SAMPLE = 200  # bytes in which UTF-16 without a mark shows
 
 
 def decode(octets: bytes, declared: str) -> str:
-    """UTF-8, whatever was declared, if it can be that; else the charset declared, else Latin-1."""
+    """UTF-8, whatever was declared, where it is valid; else the charset declared, else Latin-1."""
     try:
         return octets.decode()
     except UnicodeDecodeError:
-        return decode_declared(octets, declared)
+        return octets.decode(errors="replace") if UTF_8.fullmatch(declared) else decode_declared(octets, declared)
 
 
 def decode_declared(octets: bytes, charset: str) -> str:
-    """Any bytes are Latin-1."""
+    """As the charset says, or else as Latin-1, which any bytes are."""
     if LATIN_1.fullmatch(charset) or not KNOWN.fullmatch(charset):
         charset = "cp1252"
     try:
@@ -31,19 +33,24 @@ def decode_declared(octets: bytes, charset: str) -> str:
 
 
 def to_utf8(data: bytes) -> bytes:
-    """A file that begins with a mark in UTF-8, without the mark; one without as it is."""
+    """A file in UTF-16 as UTF-8, and any file without its byte order mark."""
     if data.startswith(UTF_16_MARKS):
         return data.decode("utf-16", "replace").encode()
+    if encoding := unmarked_utf16(data[:SAMPLE]):
+        return data.decode(encoding, "replace").encode()
     return data.removeprefix(codecs.BOM_UTF8)
 
 
-def guess(source: bytes) -> str:
-    """The encoding of a file without a mark."""
-    return "utf-8" if is_utf8(source) else "cp1252"
+def unmarked_utf16(start: bytes) -> str:
+    """Which UTF-16 a file without a mark is in, if every other byte of its first line is zero."""
+    line = start.partition(b"\n")[0]
+    if len(line) > 2 and not any(line[1::2]) and all(line[::2]):
+        return "utf-16-le"
+    return "utf-16-be" if len(line) > 2 and not any(line[::2]) and all(line[1::2]) else ""
 
 
 def is_utf8(source: bytes) -> bool:
-    """Looks piece by piece: one picture in a text makes it four times as large as the file."""
+    """Decode in pieces: one emoji makes the text of a whole file four times as large as its bytes."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     stream = io.BytesIO(source)
     try:

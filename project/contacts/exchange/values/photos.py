@@ -1,4 +1,4 @@
-"""Pictures in cards: data in Base64 or as a data: URI (RFC 2397). A picture that is somewhere else is never fetched."""
+"""Pictures in cards: Base64 or a data: URI (RFC 2397). A picture at a URL is never fetched."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ def is_data(value: str) -> bool:
 
 
 def decode(value: str) -> bytes | None:
-    """The bytes of Base64, or of a data: URI in it; None if there are none."""
+    """The bytes of Base64, or of a data: URI in Base64; None for anything else."""
     if is_data(value):
         head, _, value = value.partition(",")
         value = value if head.lower().rstrip("\\").endswith(";base64") else ""
@@ -36,12 +36,12 @@ def decode(value: str) -> bytes | None:
 
 
 def encode(photo: bytes) -> str:
-    """As Base64."""
+    """Base64."""
     return base64.b64encode(photo).decode()
 
 
 def media_type(photo: bytes) -> str:
-    """What the first bytes tell."""
+    """The media type by the first bytes."""
     if photo[4:8] == b"ftyp":
         return "image/heic"
     return next((f"image/{name}" for magic, name in MAGIC if photo.startswith(magic)), "application/octet-stream")

@@ -1,4 +1,4 @@
-"""Text as the contract keeps it: NFC, trimmed, without control characters. Here it is mended; schemas refuse."""
+"""Text as contacts have it: NFC, trimmed, without control characters. Imports repair what the API refuses."""
 
 import re
 
@@ -7,20 +7,28 @@ from project.unicode import is_visible
 
 BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 LINE_ENDS = "\v\f\r\x85\u2028\u2029"
-FORBIDDEN = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]  # control characters, and halves of others
+FORBIDDEN = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]  # control characters, and lone surrogates
 # Tables rather than expressions: these keep no list of what they find.
 WITHOUT_CONTROLS: dict[int, str | None] = dict.fromkeys(FORBIDDEN)
 WITH_LINES = WITHOUT_CONTROLS | dict.fromkeys(map(ord, LINE_ENDS), "\n") | {ord("\n"): "\n", ord("\t"): "\t"}
+# Zero-width characters, byte order marks and directional marks mean nothing at the ends of a text, where they come in
+# with what was copied. Joiners (U+200C, U+200D) stay: Malayalam ends words in one.
+SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+ENDS = (
+    SPACES
+    + "\u00ad\u061c\u180e\u200b\u200e\u200f\ufeff"
+    + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A)]))
+)
 
 
 def one_line(text: str) -> str:
-    """A value of one line: a line break or tab in it becomes a space; what shows nothing is empty."""
+    """A value of one line: line breaks and tabs become spaces; invisible characters at the ends go."""
     if text.isprintable():
         if text.isascii():
             return text.strip()
     else:
         text = BREAKS.sub(" ", text).translate(WITHOUT_CONTROLS)
-    return visible(unicode.nfc(text.strip()))
+    return visible(unicode.nfc(text.strip(ENDS)))
 
 
 def lines(text: str) -> str:
@@ -34,7 +42,7 @@ def composed(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Nothing but characters, tabs and line feeds, of which every kind of line break is one."""
+    """Text with line feeds for all kinds of line breaks, and no other control characters but tabs."""
     if text.replace("\n", "").isprintable():
         return text
     return text.replace("\r\n", "\n").translate(WITH_LINES)

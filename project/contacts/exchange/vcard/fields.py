@@ -1,18 +1,23 @@
 """Which property of a vCard is which field of a contact: `HANDLERS` is the map, with the handlers of single facts."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
-from project.contacts.exchange.draft import Draft, Remainder
+from project.contacts.content import FIELDS
+from project.contacts.exchange.draft import Draft, Origin
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.lines.properties import BASE64, Property
 from project.contacts.exchange.values import dates, labels, photos, text
-from project.contacts.exchange.vcard import names, ways
-from project.contacts.exchange.vcard.keeping import drop, keep
+from project.contacts.exchange.vcard import keeping, names, reach
+from project.contacts.exchange.vcard.keeping import drop, keep, position
+from project.contacts.exchange.vcard.reach import Handler, detail, messenger, named
 from project.contacts.exchange.vcard.versions import ALTERNATIVE
-from project.contacts.exchange.vcard.ways import Handler, detail, messenger
 
 TRUE = frozenset({"1", "true", "yes"})
+EVERYBODY = "mycontacts"  # Google's group of all contacts
+BASIC_TIME = re.compile(r"[0-9]{8}T[0-9]{2,6}(?:Z|[0-9]{2,4})?|[0-9]{4}T[0-9]{2,6}(?:Z|[0-9]{2,4})?")
+PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?|--[0-9]{2}|---[0-9]{2}")  # dates of RFC 6350 §4.3.1 that are no whole day
 
 # The numbers that Android has for labels.
 ANDROID_DATES = {"1": "anniversary", "2": "other"}
@@ -22,19 +27,25 @@ ANDROID_RELATIONS = (
 )  # fmt: skip
 
 
-def named(kind: str, label: str) -> Handler:
-    """A property whose name is the label."""
-    return lambda draft, found: draft.add(kind, label, found.text)
+def handle(draft: Draft, found: Property) -> None:
+    """Take a property into a draft."""
+    name = found.head.name
+    if name.startswith(ALTERNATIVE):
+        found = keeping.renamed(found, name.removeprefix(ALTERNATIVE))
+        name = found.head.name
+    handler = HANDLERS.get(name) or (reach.kde_messaging if name.startswith(reach.MESSAGING) else keep)
+    handler(draft, found)
 
 
 def birthday(draft: Draft, found: Property) -> None:
     if value := found.text:
-        draft.birthday(value, parse_date(found, value))
+        draft.birthday(value, parse_date(found, value), dated(found))
 
 
 def anniversary(draft: Draft, found: Property) -> None:
     if value := found.text:
-        draft.date(found.label or "anniversary", value, parse_date(found, value))
+        origin = None if found.label else dated(found)
+        draft.date(found.label or "anniversary", value, parse_date(found, value), origin)
 
 
 def date(draft: Draft, found: Property) -> None:
@@ -42,24 +53,45 @@ def date(draft: Draft, found: Property) -> None:
         draft.date(found.label, value, parse_date(found, value))
 
 
+def dated(found: Property) -> Origin:
+    """A property of a date as 4.0 has it: a time in the basic format, and VALUE=text for what is no date."""
+    value = found.value.strip("; ")
+    moment = BASIC_TIME.fullmatch(value.replace("-", "").replace(":", "")) if "T" in value else None
+    is_text = not (moment or dates.parse_loose(value) or PARTIAL.fullmatch(value))
+    name, _, _ = found.head.text.partition(";")
+    text_of = f"{name}{found.head.residue}{';VALUE=text' if is_text else ''}"
+    value = (
+        f"{value.partition('T')[0].replace('-', '')}T{value.partition('T')[2].replace(':', '')}" if moment else value
+    )
+    return Origin(found._replace(head=found.head._replace(text=text_of), value=value), differs=bool(moment))
+
+
+def parse_date(found: Property, value: str) -> str | None:
+    """The date that a property's text is, if it is one. 1604 stands for no year unless X-YEAR says that it is one."""
+    year = found.head.first("X-APPLE-OMIT-YEAR") or dates.APPLE_YEAR
+    return dates.parse_loose(value, unknown_year=dates.NO_YEAR if found.head.first("X-YEAR") else year)
+
+
 def tags(draft: Draft, found: Property) -> None:
     """CATEGORIES, a list."""
     categories = list(map(names.plain, text_lines.split(found.value, ",")))
-    draft.tag(categories)
-    if labels.STARRED in map(str.lower, categories):
-        draft.contact["favorite"] = True
+    draft.tag(each for each in categories if each.lower() != EVERYBODY)
+    if labels.STARRED in map(str.lower, categories) and not draft.mentions_favorite:
+        draft.favorite(value=True)
 
 
 def favorite(draft: Draft, found: Property) -> None:
-    draft.contact["favorite"] = found.text.lower() in TRUE
+    draft.favorite(value=found.text.lower() in TRUE)
 
 
 def note(draft: Draft, found: Property) -> None:
-    draft.notes.append(text.composed(text_lines.unescape(found.value)))
+    value = text.composed(text_lines.unescape(found.value))
+    draft.notes.append(value)
+    draft.remember("notes", value, Origin(found))
 
 
 def photo(draft: Draft, found: Property) -> None:
-    """PHOTO: the first one that is data. One that is somewhere else is kept, and never fetched."""
+    """PHOTO: the first one that is data; others, and those at a URL, are kept. None is fetched."""
     is_data = found.head.encoding in BASE64 or photos.is_data(found.value)
     data = photos.decode(found.value) if is_data and draft.photo is None else None
     if data is None:
@@ -67,7 +99,7 @@ def photo(draft: Draft, found: Property) -> None:
         return
     draft.photo = data
     if found.head.residue:
-        draft.remainders["PHOTO"] = Remainder(found.head.residue, [""])
+        draft.remainders.append(f"PHOTO{found.head.residue}:")
 
 
 def uid(draft: Draft, found: Property) -> None:
@@ -77,9 +109,14 @@ def uid(draft: Draft, found: Property) -> None:
         keep(draft, found)
 
 
-def parse_date(found: Property, value: str) -> str | None:
-    """The date that a property's text is, if it is one."""
-    return dates.parse(value, unknown_year=found.head.first("X-APPLE-OMIT-YEAR") or dates.NO_YEAR)
+def revised(draft: Draft, found: Property) -> None:
+    draft.revised = found.text
+
+
+def company_phone(draft: Draft, found: Property) -> None:
+    """X-MS-TEL, where Outlook puts the numbers that TEL has no type for."""
+    label = " ".join(word for word in (found.label or "").split(" ") if word not in labels.SAYS_NOTHING)
+    draft.add("phone", label, found.text, found.head.preference)
 
 
 def android(draft: Draft, found: Property) -> None:
@@ -102,48 +139,69 @@ def android_relation(number: str) -> str:
     return ANDROID_RELATIONS[int(number)] if is_known else ""
 
 
+LINES: Final = {field.vcard: names.line(field.name) for field in FIELDS if field.kind == "line" and field.part is None}
+
 HANDLERS: Final[Mapping[str, Handler]] = {
+    **LINES,
     "VERSION": drop,
-    "REV": drop,
+    "PRODID": drop,
+    "REV": revised,
     "UID": uid,
     "KIND": names.kind,
     "X-ADDRESSBOOKSERVER-KIND": names.kind,
     "X-ABSHOWAS": names.kind,
     "N": names.name,
-    f"{ALTERNATIVE}N": names.alternative_name,
     "FN": names.formatted_name,
     "NICKNAME": names.nickname,
     "ORG": names.company,
-    "TITLE": names.job_title,
-    "TEL": ways.phone,
-    "EMAIL": ways.email,
-    "ADR": ways.address,
+    "SOUND": names.phonetic,
+    "TEL": reach.phone,
+    "EMAIL": reach.email,
+    "ADR": reach.address,
+    "LABEL": reach.delivery_label,
+    "GEO": position,
     "URL": detail("url"),
     "X-URL": detail("url"),
-    "IMPP": ways.messaging,
+    "IMPP": reach.messaging,
     "X-IMPP": detail("im"),
     "X-AIM": messenger("aim"),
+    "X-GADUGADU": messenger("gg"),
     "X-GOOGLE-TALK": messenger("google-talk"),
     "X-ICQ": messenger("icq"),
     "X-JABBER": messenger("xmpp"),
+    "X-MATRIX": messenger("matrix"),
     "X-MSN": messenger("msn"),
     "X-QQ": messenger("qq"),
     "X-SKYPE": messenger("skype"),
     "X-SKYPE-USERNAME": messenger("skype"),
+    "X-TWITTER": messenger("twitter"),
     "X-YAHOO": messenger("ymsgr"),
+    "X-MS-IMADDRESS": detail("im"),
+    "SOCIALPROFILE": reach.profile,
+    "X-SOCIALPROFILE": reach.profile,
     "BDAY": birthday,
     "ANNIVERSARY": anniversary,
     "X-ANNIVERSARY": anniversary,
     "X-EVOLUTION-ANNIVERSARY": anniversary,
+    "X-KADDRESSBOOK-X-ANNIVERSARY": anniversary,
+    "X-MS-ANNIVERSARY": anniversary,
     "X-ABDATE": date,
     "RELATED": detail("relation"),
     "X-ABRELATEDNAMES": detail("relation"),
     "X-ASSISTANT": named("relation", "assistant"),
     "X-EVOLUTION-ASSISTANT": named("relation", "assistant"),
+    "X-KADDRESSBOOK-X-ASSISTANTSNAME": named("relation", "assistant"),
+    "X-MS-ASSISTANT": named("relation", "assistant"),
     "X-EVOLUTION-MANAGER": named("relation", "manager"),
-    "X-EVOLUTION-SPOUSE": named("relation", "spouse"),
+    "X-KADDRESSBOOK-X-MANAGERSNAME": named("relation", "manager"),
     "X-MANAGER": named("relation", "manager"),
+    "X-MS-MANAGER": named("relation", "manager"),
+    "X-EVOLUTION-SPOUSE": named("relation", "spouse"),
+    "X-KADDRESSBOOK-X-SPOUSESNAME": named("relation", "spouse"),
     "X-SPOUSE": named("relation", "spouse"),
+    "X-MS-SPOUSE": named("relation", "spouse"),
+    "X-MS-CHILD": named("relation", "child"),
+    "X-MS-TEL": company_phone,
     "X-OTHER": detail("other"),
     "X-ANDROID-CUSTOM": android,
     "CATEGORIES": tags,
@@ -155,5 +213,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 # What an X-ABLabel of the same group labels; beside other properties it is kept with them.
 LABELLED: Final = frozenset({
     "TEL", "EMAIL", "ADR", "URL", "X-URL", "IMPP", "X-IMPP", "ANNIVERSARY", "X-ANNIVERSARY", "X-ABDATE", "RELATED",
-    "X-ABRELATEDNAMES", "X-OTHER",
+    "X-ABRELATEDNAMES", "X-OTHER", "X-SOCIALPROFILE",
 })  # fmt: skip

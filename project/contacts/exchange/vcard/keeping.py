@@ -1,22 +1,39 @@
 """Properties that no field holds are kept as lines."""
 
+import re
+
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines.properties import BASE64, Property
 from project.contacts.exchange.values import photos
 
 BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
+BLANK = re.compile(r"[;,\s]*")
+OLD_GEO = re.compile(r"(-?[0-9.]+);(-?[0-9.]+)")
 
 
 def keep(draft: Draft, found: Property) -> None:
-    """Keep the line; binary data as a data: URI, which is valid in 3.0 and 4.0."""
-    if not found.value:
+    """Keep a property that says anything; binary data as a data: URI, which is valid in 3.0 and 4.0."""
+    if BLANK.fullmatch(found.value[:100]) and BLANK.fullmatch(found.value):
         return
-    if found.head.encoding not in BASE64 or found.head.name not in BINARY:
+    if found.head.encoding in BASE64 and found.head.name in BINARY:
+        group = found.head.group and f"{found.head.group}."
+        media_type = photos.declared(found.head.parameters.get("TYPE", ()))
+        draft.kept.append(f"{group}{found.head.name};VALUE=uri:data:{media_type};base64,{found.value}")
+    else:
         draft.kept.append(found.line)
-        return
-    group = found.head.group and f"{found.head.group}."
-    media_type = photos.declared(found.head.parameters.get("TYPE", ()))
-    draft.kept.append(f"{group}{found.head.name};VALUE=uri:data:{media_type};base64,{found.value}")
+
+
+def renamed(found: Property, name: str) -> Property:
+    """A property under another name."""
+    before, semicolon, parameters = found.head.text.partition(";")
+    group, dot, _ = before.rpartition(".")
+    return found._replace(head=found.head._replace(name=name, text=f"{group}{dot}{name}{semicolon}{parameters}"))
+
+
+def position(draft: Draft, found: Property) -> None:
+    """GEO, as 4.0 writes it."""
+    match = OLD_GEO.fullmatch(found.value)
+    keep(draft, found._replace(value=f"geo:{match[1]},{match[2]}") if match else found)
 
 
 def drop(draft: Draft, found: Property) -> None:

@@ -1,33 +1,38 @@
 """What a person or company is called: N, FN, NICKNAME, ORG, TITLE, KIND."""
 
-from project.contacts.content import NAME_LENGTH
-from project.contacts.exchange.draft import Draft, Remainder
-from project.contacts.exchange.lines import text_lines
+from collections.abc import Callable
+
+from project.contacts.exchange.draft import Draft, Origin
+from project.contacts.exchange.lines import structured, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.values import text
 from project.contacts.exchange.vcard.keeping import keep
-from project.contacts.exchange.vcard.versions import ALTERNATIVE
 
-NAME_PARTS = 5
-ORGANISATIONS = frozenset({"org", "group", "location", "company"})
+ORGANISATIONS = frozenset({"org", "location", "company"})
+OF_ALTERNATIVES = ("ALTID", "LANGUAGE")
+FAMILY_AND_GIVEN = 2  # components
 
 
 def name(draft: Draft, found: Property) -> None:
-    """N: family and given name become fields, the other parts a remainder. A second N is kept if it has a name."""
-    last, first, *rest = text_lines.padded(text_lines.split(found.value, ";"), NAME_PARTS)
-    if draft.contact["first_name"] or draft.contact["last_name"] or "N" in draft.remainders:
-        if last or first:
-            keep(draft, found)
-        return
-    draft.name("first_name", plain(first))
-    draft.name("last_name", plain(last))
-    if any(rest) or found.head.residue:
-        draft.remainders["N"] = Remainder(found.head.residue, ["", "", *rest])
+    """N, the first one, unless a second has first and last name apart. Others are kept if they have a name."""
+    known = draft.structures.get("N")
+    if known is None:
+        draft.structure(found)
+    elif parts_of(found) > parts_of(known) and not any(found.head.first(each) for each in OF_ALTERNATIVES):
+        draft.structure(found)
+        keep_name(draft, known)
+    else:
+        keep_name(draft, found)
 
 
-def alternative_name(draft: Draft, found: Property) -> None:
-    """A second N, as 3.0 exports have it."""
-    draft.kept.append(found.line.removeprefix(ALTERNATIVE))
+def keep_name(draft: Draft, found: Property) -> None:
+    if parts_of(found):
+        keep(draft, found)
+
+
+def parts_of(found: Property) -> int:
+    """How many of family and given name there are."""
+    return len(list(filter(None, map(plain, structured.split(found)[:FAMILY_AND_GIVEN]))))
 
 
 def formatted_name(draft: Draft, found: Property) -> None:
@@ -39,31 +44,40 @@ def formatted_name(draft: Draft, found: Property) -> None:
 
 
 def company(draft: Draft, found: Property) -> None:
-    """ORG: the first part is the company, the departments are a remainder."""
-    first, *rest = text_lines.split(found.value, ";")
-    value = plain(first)
-    known = draft.remainders.get("ORG")
-    if value and (draft.contact["company"] or known or len(value) > NAME_LENGTH):
-        keep(draft, found)
-        return
-    draft.contact["company"] = value or draft.contact["company"]
-    if any(rest) or (value and found.head.residue):
-        draft.remainders.setdefault("ORG", Remainder(found.head.residue, [""])).parts.extend(rest)
+    """ORG, the first one that says anything; others are kept."""
+    if any(map(plain, text_lines.split(found.value, ";"))):
+        if "ORG" in draft.structures:
+            keep(draft, found)
+        else:
+            draft.structure(found)
 
 
-def job_title(draft: Draft, found: Property) -> None:
-    draft.put("job_title", found.text, found.line)
+def line(field: str) -> Callable[[Draft, Property], None]:
+    """A field of one line."""
+    return lambda draft, found: draft.put(field, found.text, found.line, Origin(found))
 
 
 def nickname(draft: Draft, found: Property) -> None:
     """NICKNAME, a list."""
-    draft.nickname(", ".join(filter(None, map(plain, text_lines.split(found.value, ",")))), found.line)
+    names = list(filter(None, map(plain, text_lines.split(found.value, ","))))
+    draft.nickname(", ".join(names), found.line, Origin(found, differs=len(names) > 1))
 
 
 def kind(draft: Draft, found: Property) -> None:
     """KIND and Apple's X-ABShowAs: whether FN is the name of a company."""
     draft.is_organisation |= found.text.lower() in ORGANISATIONS
     keep(draft, found)
+
+
+def phonetic(draft: Draft, found: Property) -> None:
+    """SOUND with the reading of N, as Japanese phones write it; other sounds are kept."""
+    if "X-IRMC-N" not in map(str.upper, found.head.parameters.get("TYPE", ())):
+        keep(draft, found)
+        return
+    last, first = text_lines.padded(text_lines.split(found.value, ";"), FAMILY_AND_GIVEN)[:FAMILY_AND_GIVEN]
+    for field, part in (("phonetic_last_name", last), ("phonetic_first_name", first)):
+        if plain(part):
+            draft.put(field, plain(part), found.line)
 
 
 def plain(part: str) -> str:

@@ -1,24 +1,26 @@
-"""vCards read: 2.1, 3.0 and 4.0, as phones, mail programs and web sites write them, card by card."""
+"""Read vCards of 2.1, 3.0 and 4.0 as phones, mail programs and web sites write them, card by card."""
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple, cast
 
-from project.contacts.exchange.card import Broken, Card, Failure, capped
+from project.contacts.exchange.card import Broken, Card, Failure, Found, capped
 from project.contacts.exchange.draft import Draft
-from project.contacts.exchange.finish import finish
+from project.contacts.exchange.finishing import finish
 from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.values import encodings, text
 from project.contacts.exchange.values.emails import Emails
-from project.contacts.exchange.vcard import envelopes, keeping
+from project.contacts.exchange.vcard import envelopes, groups, reach
 from project.contacts.exchange.vcard import fields as vcard_fields
 from project.contacts.exchange.vcard.envelopes import Envelope
+from project.contacts.exchange.vcard.groups import Groups
 from project.errors import UnreadableImport
 
 MOST_LINES = 10_000
 LONGEST_LINE = 2**20  # characters, of all lines but a picture's
 PHOTO = re.compile(r"(?:[A-Z0-9_-]+\.)?PHOTO(?:;[^:]{,1000})?:", re.IGNORECASE)
-SHOWN = 60  # characters of a line that is none
+SHOWN = 100  # characters of a line that is left out
 VERSION = re.compile(r"^VERSION[ \t]*:[ \t]*([0-9])", re.IGNORECASE | re.MULTILINE)
 LEGACY = "2"
 BOUNDS = frozenset({"BEGIN", "END"})
@@ -27,42 +29,59 @@ AGENT_ENDS = re.compile(r"^END[ \t]*:[ \t]*VCARD$", re.IGNORECASE | re.MULTILINE
 CHARSET = re.compile(rb"[^:]{,1000};CHARSET=\"?([A-Z0-9_-]+)", re.IGNORECASE)
 
 
-def read(data: bytes) -> Iterator[Card | Failure]:
+def read(data: bytes) -> Iterator[Found]:
     """Every card of a file in its order, or why it is none; raises UnreadableImport for a file without any card.
 
-    The time grows with the length of the file, and what is held in memory is the file and one card.
+    An empty file is an empty address book. Time is linear, and memory is the file and one card. Cards of groups are no
+    contacts, but labels of their members.
     """
     source = envelopes.lined(data)
-    if not envelopes.holds_card(source):
-        raise UnreadableImport("The file holds no vCard.")
-    emails = Emails()
-    return capped(read_one(found, emails) for found in envelopes.split(source))
+    if source.strip() and not envelopes.holds_card(source):
+        raise UnreadableImport("The file has no vCard.")
+    reader = Reader(Emails(), Groups(source, lambda content: parse_content(content, [])))
+    return capped(reader.read(source))
 
 
-def read_one(found: Envelope | Failure, emails: Emails) -> Card | Failure:
-    """One card; whatever is wrong with it concerns no other."""
-    if isinstance(found, Failure):
-        return found
-    try:
-        return finish(collect(found.content, emails), found.line)
-    except Broken as problem:
-        return Failure(found.line, envelopes.name(found.content), str(problem))
+class Reader(NamedTuple):
+    """What is known of all cards of a file."""
+
+    emails: Emails
+    groups: Groups
+
+    def read(self, source: bytes) -> Iterator[Card | Failure]:
+        for found in envelopes.split(source):
+            if isinstance(found, Failure):
+                yield found
+            elif not (self.groups.found and groups.is_group(found)):
+                yield self.read_one(found)
+        yield from self.groups.failures()
+
+    def read_one(self, found: Envelope) -> Card | Failure:
+        """One card; whatever is wrong with it affects no other."""
+        draft = Draft(self.emails)
+        try:
+            self.collect(draft, found.content)
+            return finish(draft, found.line)
+        except Broken as problem:
+            return Failure(found.line, envelopes.name(found.content), str(problem))
+
+    def collect(self, draft: Draft, content: bytes) -> None:
+        """The properties of a card, each where it belongs."""
+        for found in properties.label_groups(list(parse_content(content, draft.left_out)), vcard_fields.LABELLED):
+            vcard_fields.handle(draft, found)
+        reach.settle_delivery_labels(draft)
+        self.groups.tag(draft)
 
 
-def collect(content: bytes, emails: Emails) -> Draft:
-    """The properties of a card, each where it belongs."""
-    draft = Draft(emails)
+def parse_content(content: bytes, left_out: list[str]) -> Iterator[Property]:
+    """Every property of a card; a line that is none is left out. Raises Broken for a card of too many lines."""
     content = text_lines.unfold(content)
     if content.count(b"\n") > MOST_LINES:
         raise Broken(f"The card has more than {MOST_LINES:,} lines.")
-    written = text.clean(decode(content))
-    before, agent, after = partition_agent(written)
+    before, agent, after = partition_agent(text.clean(decode(content)))
+    yield from parse(before + after, left_out)
     if agent:
-        draft.kept.append(f"AGENT:{text_lines.escape(agent)}")
-        written = before + after
-    for found in properties.label_groups(list(parse(written)), vcard_fields.LABELLED):
-        vcard_fields.HANDLERS.get(found.head.name, keeping.keep)(draft, found)
-    return draft
+        yield cast(Property, properties.parse(f"AGENT:{text_lines.escape(agent)}"))
 
 
 def partition_agent(written: str) -> tuple[str, str, str]:
@@ -89,23 +108,22 @@ def charset(line: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def parse(written: str) -> Iterator[Property]:
-    """Every property; a line that is none breaks the card."""
+def parse(written: str, left_out: list[str]) -> Iterator[Property]:
+    """Every property; a line that is none is left out."""
     version = VERSION.search(written)
     modernise = properties.from_legacy if version and version[1] == LEGACY else str
-    try:
-        for line in text_lines.join(written):
-            if line and not line.isspace():
-                yield parse_line(line, modernise)
-    except ValueError as problem:
-        raise Broken(str(problem)) from None
+    for line in text_lines.join(written, left_out):
+        if line and not line.isspace():
+            found = parse_line(line, modernise)
+            if found:
+                yield found
+            else:
+                left_out.append(line[:SHOWN])
 
 
-def parse_line(line: str, modernise: Callable[[str], str]) -> Property:
-    """The property that a line is; none begins or ends something, or it would do so again when it is written."""
+def parse_line(line: str, modernise: Callable[[str], str]) -> Property | None:
+    """The property of a line. None begins or ends something, or it would do so again when it is written."""
     if len(line) > LONGEST_LINE and not PHOTO.match(line):
-        raise Broken(f"A line is longer than {LONGEST_LINE:,} characters.")
+        return None
     found = properties.parse(line, modernise=modernise)
-    if not found or found.head.name in BOUNDS:
-        raise Broken(f"A line is no property: {line[:SHOWN]}")
-    return found
+    return None if found and found.head.name in BOUNDS else found

@@ -8,47 +8,54 @@ from project.contacts.exchange.lines import details, text_lines
 from project.contacts.exchange.lines.details import Line
 from project.contacts.exchange.values import dates, photos
 
-NAME = re.compile(r"N[;:]")
 ALTERNATIVE = "X-ALTERNATIVE-"
+"""Begins the name of a property that a version does not have, or not so often. Reading restores the name."""
+
+NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
+MOMENT = re.compile(r"(\d{4}|-)-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)?([Z+-].*)?")
+DATES = ("BDAY", "ANNIVERSARY", "DEATHDATE")
+OLD_GEO = re.compile(r"(.*:)geo:(-?[0-9.]+),(-?[0-9.]+)(?:;.*)?", re.IGNORECASE)
 
 
 class Version3:
-    """vCard 3.0, with Apple's names for what it has none."""
+    """vCard 3.0, with Apple's names for what it lacks."""
 
     number = "3.0"
     has_anniversary = False
+    lacks = frozenset({"KIND", "MEMBER", "GENDER", "XML", "CLIENTPIDMAP", "LANG"})
+    single = frozenset({"N", "BDAY", "UID", "REV", "PRODID", "VERSION"})
 
     def types(self, types: Sequence[str]) -> str:
-        """The parameters of a property with these types."""
+        """The TYPE parameter."""
         return f";TYPE={','.join(types).upper()}" if types else ""
 
     def preferred(self, types: Sequence[str]) -> str:
-        """The same where it is the first of several to be reached."""
+        """The same for the preferred one of several."""
         return self.types([*types, "pref"])
 
     def birthday(self, birthday: str) -> Line:
-        """BDAY."""
         return details.date_line("BDAY", birthday)
 
     def detail(self, kind: str, value: str) -> Line:
-        """Any detail."""
         return details.line(kind, value)
 
     def photo(self, photo: bytes) -> Line:
-        """PHOTO."""
         name = photos.media_type(photo).removeprefix("image/").upper()
         return Line("PHOTO", f";ENCODING=b;TYPE={name}" if "/" not in name else ";ENCODING=b", photos.encode(photo))
 
+    def photo_url(self, url: str) -> Line:
+        return Line("PHOTO", ";VALUE=uri", url)
+
     def uid(self, uid: str) -> Line:
-        """UID."""
         return Line("UID", "", text_lines.escape(uid))
 
-    def kept(self, line: str) -> str:
-        """A line that came in. 3.0 has one N; the names in other scripts that 4.0 may have besides go beside it."""
-        return f"{ALTERNATIVE}{line}" if NAME.match(line) else line
+    def convert(self, line: str) -> str:
+        """A kept line: GEO as two numbers, and a date with a time in the extended format."""
+        if match := OLD_GEO.fullmatch(line):
+            return f"{match[1]}{match[2]};{match[3]}"
+        return timed(line, "{}-{}-{}T{}:{}:{}{}")
 
     def revised(self, revised: datetime) -> Line:
-        """REV."""
         return Line("REV", "", f"{revised.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 
@@ -57,21 +64,23 @@ class Version4:
 
     number = "4.0"
     has_anniversary = True
+    lacks = frozenset({"LABEL", "SORT-STRING", "AGENT", "MAILER", "CLASS", "NAME", "PROFILE"})
+    single = Version3.single | {"ANNIVERSARY", "GENDER", "KIND"}
 
     def types(self, types: Sequence[str]) -> str:
-        """The parameters of a property with these types."""
+        """The TYPE parameter."""
         return f";TYPE={','.join(types)}" if types else ""
 
     def preferred(self, types: Sequence[str]) -> str:
-        """The same where it is the first of several to be reached."""
+        """The same for the preferred one of several."""
         return f"{self.types(types)};PREF=1"
 
     def birthday(self, birthday: str) -> Line:
-        """BDAY, in the basic format."""
-        return Line("BDAY", "", dates.basic(birthday))
+        """BDAY in the basic format."""
+        return Line("BDAY", details.year_parameter(birthday), dates.basic(birthday))
 
     def detail(self, kind: str, value: str) -> Line:
-        """Any detail; a relation is a URI or else a text."""
+        """A detail; a relation is a URI or else a text."""
         if kind != "relation":
             return details.line(kind, value)
         if details.URI.fullmatch(value):
@@ -79,23 +88,43 @@ class Version4:
         return Line("RELATED", ";VALUE=text", text_lines.escape(value))
 
     def photo(self, photo: bytes) -> Line:
-        """PHOTO, as a data: URI."""
+        """PHOTO as a data: URI."""
         return Line("PHOTO", "", f"data:{photos.media_type(photo)};base64,{photos.encode(photo)}")
+
+    def photo_url(self, url: str) -> Line:
+        return Line("PHOTO", "", url)
 
     def uid(self, uid: str) -> Line:
         """UID, a URI or else a text."""
-        return (
-            Line("UID", "", uid) if details.URI.fullmatch(uid) else Line("UID", ";VALUE=text", text_lines.escape(uid))
-        )
+        if details.URI.fullmatch(uid):
+            return Line("UID", "", uid)
+        return Line("UID", ";VALUE=text", text_lines.escape(uid))
 
-    def kept(self, line: str) -> str:
-        """A line that came in."""
-        return line
+    def convert(self, line: str) -> str:
+        """A kept line; a date with a time in the basic format."""
+        return timed(line, "{}{}{}T{}{}{}{}")
 
     def revised(self, revised: datetime) -> Line:
-        """REV, in the basic format."""
+        """REV in the basic format."""
         return Line("REV", "", f"{revised.astimezone(UTC):%Y%m%dT%H%M%SZ}")
 
 
 Version = Version3 | Version4
 VERSIONS: dict[str, Version] = {each.number: each for each in (Version3(), Version4())}
+
+
+def timed(line: str, form: str) -> str:
+    """A date with a time in one of the formats; any other line unchanged."""
+    head, colon, value = line.partition(":")
+    match = MOMENT.fullmatch(value) if "T" in value and head.upper().startswith(DATES) else None
+    if not match:
+        return line
+    parts = [part or "" for part in match.groups()]
+    return f"{head}{colon}{form.format(*parts).replace('::', ':').removesuffix(':')}"
+
+
+def alternative(line: str) -> str:
+    """A line under a name that readers of the version ignore."""
+    name = NAME.match(line)
+    start = name.start(1) if name else 0
+    return f"{line[:start]}{ALTERNATIVE}{line[start:]}"

@@ -1,41 +1,40 @@
-"""vCards written: 3.0 and 4.0, valid for strict readers, card by card."""
+"""Write vCards of 3.0 and 4.0, valid for strict readers, card by card."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from project.contacts.content import plain_name
+from project.contacts.content import FIELDS, display_name, plain_name
 from project.contacts.exchange.card import Card
-from project.contacts.exchange.lines import details, remainders, text_lines
+from project.contacts.exchange.lines import details, remainders, structured, text_lines, ties
 from project.contacts.exchange.lines.details import Line
+from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.lines.remainders import Extra
 from project.contacts.exchange.values import dates, labels
-from project.contacts.exchange.vcard.versions import VERSIONS, Version
+from project.contacts.exchange.vcard.versions import VERSIONS, Version, alternative
 
-Contact = Mapping[str, Any]
+LINES = tuple((field.name, field.vcard) for field in FIELDS if field.kind == "line" and field.part is None)
+ALTERNATIVES = "ALTID"  # the parameter by which a card may have a property several times
 
 
 def write(cards: Iterable[Card], version: str = "4.0") -> Iterator[bytes]:
-    """Each card as it is asked for; the version is `3.0` or `4.0`."""
+    """Each card when it is asked for; the version is `3.0` or `4.0`."""
     chosen = VERSIONS[version]
     return (b"".join(map(text_lines.fold, card_lines(card, chosen))) for card in cards)
 
 
 def card_lines(card: Card, version: Version) -> Iterator[str]:
     """All lines of a card, unfolded. What a contact has comes first, so that it is first when it is read again."""
-    contact, extra = card.contact, remainders.sort(card.extra)
-    groups = extra.free_groups()
+    writer = Writer(card, version)
     yield from ("BEGIN:VCARD", f"VERSION:{version.number}")
     if card.uid is not None:
         yield joined(version.uid(card.uid))
-    yield from names(contact, extra)
-    yield from reached(contact, extra, version, groups)
-    yield from further(contact, version, groups)
-    yield from addresses(contact, version, groups)
-    yield from facts(contact, version)
-    if card.photo:
-        line = version.photo(card.photo)
-        yield joined(line, extra.rest("PHOTO")[0])
-    yield from map(version.kept, extra.lines)
+    yield from writer.names()
+    yield from writer.preferred()
+    yield from writer.details()
+    yield from writer.addresses()
+    yield from writer.facts()
+    yield from writer.photo()
+    yield from writer.kept()
     if card.revised:
         yield joined(version.revised(card.revised))
     yield "END:VCARD"
@@ -46,88 +45,147 @@ def joined(line: Line, parameters: str = "") -> str:
     return f"{line.name}{parameters}{line.parameters}:{line.value}"
 
 
-def names(contact: Contact, extra: Extra) -> Iterator[str]:
-    """FN, N, NICKNAME, ORG and TITLE. N is required before 4.0, and nobody minds an empty one since."""
-    parameters, rest = extra.rest("N", ";;;;")
-    last, first = (text_lines.escape(contact[field] or "") for field in ("last_name", "first_name"))
-    yield formatted_name(contact, extra, text_lines.split(rest, ";")[2:])
-    yield f"N{parameters}:{last};{first}{rest[1:]}"
-    if contact["nickname"]:
-        yield f"NICKNAME:{text_lines.escape(contact['nickname'])}"
-    parameters, departments = extra.rest("ORG")
-    if contact["company"] or departments:
-        yield f"ORG{parameters}:{text_lines.escape(contact['company'] or '')}{departments}"
-    if contact["job_title"]:
-        yield f"TITLE:{text_lines.escape(contact['job_title'])}"
+class Writer:
+    """The lines of one card, part by part. `taken` are the names of the properties that are there already."""
 
+    def __init__(self, card: Card, version: Version) -> None:
+        self.card, self.version = card, version
+        self.contact: Mapping[str, Any] = card.contact
+        self.extra: Extra = remainders.sort(card.extra)
+        self.groups = self.extra.free_groups()
+        self.taken = {"N", "UID", "REV", "VERSION", *(["BDAY"] if self.contact["birthday"] else [])}
 
-def formatted_name(contact: Contact, extra: Extra, rest: list[str]) -> str:
-    """FN: the one that was chosen for this very name, or else what N says."""
-    chosen = extra.remainders.get("FN")
-    if chosen and chosen.head.first("X-NAME") == plain_name(contact):
-        return f"FN{chosen.head.residue}:{chosen.value}"
-    return f"FN:{text_lines.escape(remainders.formatted_name(contact, rest))}"
+    def names(self) -> Iterator[str]:
+        """FN, N, ORG and the fields of one line. N is required before 4.0, and an empty one is valid since."""
+        rest = self.extra.remainders.get("N")
+        yield self.formatted_name()
+        yield f"{grouped(rest, 'N')}{rest.head.residue if rest else ''}:{structured.write('N', self.contact, rest)}"
+        rest = self.extra.remainders.get("ORG")
+        if company := structured.write("ORG", self.contact, rest):
+            yield f"{grouped(rest, 'ORG')}{rest.head.residue if rest else ''}:{company}"
+        for field, name in LINES:
+            yield from self.field(field, Line(name, "", text_lines.escape(self.contact[field] or "")))
 
+    def formatted_name(self) -> str:
+        """FN: the one that was chosen for these names, or else the generated one."""
+        chosen = self.extra.remainders.get("FN")
+        if chosen and chosen.head.first("X-NAME") == plain_name(self.contact):
+            return f"FN{chosen.head.residue}:{chosen.value}"
+        return f"FN:{text_lines.escape(display_name(self.contact))}"
 
-def reached(contact: Contact, extra: Extra, version: Version, groups: Iterator[str]) -> Iterator[str]:
-    """The address and the number to reach first, marked as that where there are others."""
-    for kind in ("email", "phone"):
-        if contact[kind]:
-            line = version.detail(kind, contact[kind])
-            label = extra.label(line.name)
-            types = labels.to_types(line.name, label)
-            is_one_of_several = any(each["kind"] == kind for each in contact["details"])
-            parameters = version.preferred(types) if is_one_of_several else version.types(types)
-            yield from labelled(joined(line, parameters), types, label, groups)
+    def field(self, field: str, line: Line) -> Iterator[str]:
+        """A field, or the properties that it was read from."""
+        if self.contact[field]:
+            tied = self.extra.tied(field, self.contact[field])
+            yield from map(self.version.convert, map(ties.untied, tied)) if tied else [joined(line)]
 
+    def preferred(self) -> Iterator[str]:
+        """The preferred address and number, marked as that if there are others."""
+        for kind in ("email", "phone"):
+            if self.contact[kind]:
+                line = self.version.detail(kind, self.contact[kind])
+                label = self.extra.label(line.name)
+                types = labels.to_types(line.name, label)
+                is_one_of_several = any(each["kind"] == kind for each in self.contact["details"])
+                parameters = self.version.preferred(types) if is_one_of_several else self.version.types(types)
+                yield from self.tied(line, parameters, types, label, self.extra.tied(kind, self.contact[kind]))
 
-def further(contact: Contact, version: Version, groups: Iterator[str]) -> Iterator[str]:
-    """The details in their order."""
-    found = filter(is_anniversary, contact["details"])
-    anniversary = next(found, None) if version.has_anniversary else None
-    for each in contact["details"]:
-        if anniversary and each is anniversary:
-            yield f"ANNIVERSARY:{dates.basic(anniversary['value'])}"
-            continue
-        line = version.detail(each["kind"], each["value"])
+    def details(self) -> Iterator[str]:
+        """The details in their order."""
+        for each in self.contact["details"]:
+            tied = self.extra.tied(each["kind"], each["value"])
+            whole = self.extra.tied(f"{each['kind']} {each['label']}", each["value"])
+            if whole:
+                line = self.version.convert(ties.untied(whole[0]))
+                yield line if self.is_writable(whole[0]) else alternative(line)
+                self.taken.add(whole[0].head.name)
+            elif self.is_anniversary(each):
+                self.taken.add("ANNIVERSARY")
+                yield f"ANNIVERSARY{details.year_parameter(each['value'])}:{dates.basic(each['value'])}"
+            else:
+                yield from self.detail(each, tied)
+
+    def detail(self, each: Mapping[str, Any], tied: list[Property]) -> Iterator[str]:
+        line = self.version.detail(each["kind"], each["value"])
         types = labels.to_types(line.name, each["label"])
-        is_second = each["kind"] in ("email", "phone") and not contact[each["kind"]]
-        parameters = version.types(types) + (details.SECONDARY if is_second else "")
-        yield from labelled(joined(line, parameters), types, each["label"], groups)
+        is_second = each["kind"] in ("email", "phone") and not self.contact[each["kind"]]
+        parameters = self.version.types(types) + (details.SECONDARY if is_second else "")
+        yield from self.tied(line, parameters, types, each["label"], tied)
+
+    def is_writable(self, found: Property) -> bool:
+        """Whether the version has a property, and the card may have it once more."""
+        name = found.head.name
+        return name not in self.version.lacks and not (name in self.version.single and name in self.taken)
+
+    def is_anniversary(self, detail: Mapping[str, Any]) -> bool:
+        """Whether a detail is the one that 4.0 has a property for."""
+        is_one = detail["kind"] == "date" and detail["label"] == "anniversary" and dates.is_date(detail["value"])
+        return is_one and self.version.has_anniversary and "ANNIVERSARY" not in self.taken
+
+    def addresses(self) -> Iterator[str]:
+        """The addresses in their order."""
+        for each in self.contact["addresses"]:
+            line = details.address_line(each)
+            types = labels.to_types(line.name, each["label"])
+            tied = self.extra.tied("address", line.value)
+            yield from self.tied(line, self.version.types(types), types, each["label"], tied)
+
+    def tied(
+        self, line: Line, parameters: str, types: list[str], label: str | None, tied: list[Property]
+    ) -> Iterator[str]:
+        """A line with what is tied to its value, and its label in a group of theirs where its types do not say it."""
+        found = next((each for each in tied if not each.value or each.head.name == line.name), None)
+        group = found.head.group if found else ""
+        if found:
+            line = line._replace(value=found.value or line.value)
+            parameters += found.head.residue + (";VALUE=uri" if found.value and line.name == "TEL" else "")
+        is_labelled = bool(label) and labels.from_types(types) != label
+        if is_labelled and group in self.extra.shared_groups():
+            line = line._replace(parameters=f";X-LABEL={text_lines.quote(label or '')}{line.parameters}")
+            is_labelled = False
+        group = group or (next(self.groups) if is_labelled else "")
+        yield f"{group}.{joined(line, parameters)}" if group else joined(line, parameters)
+        if is_labelled:
+            yield f"{group}.X-ABLabel:{text_lines.escape(labels.to_apple(label or ''))}"
+
+    def facts(self) -> Iterator[str]:
+        """Birthday, labels, notes, and whether it is a favourite, which Google says with a label."""
+        contact = self.contact
+        if contact["birthday"]:
+            yield from self.field("birthday", self.version.birthday(contact["birthday"]))
+        if contact["labels"]:
+            yield f"CATEGORIES:{','.join(map(text_lines.escape, contact['labels']))}"
+        if contact["notes"]:
+            yield from self.field("notes", Line("NOTE", "", text_lines.escape(contact["notes"])))
+        if contact["favorite"]:
+            yield "X-FAVORITE:TRUE"
+        elif labels.STARRED in map(str.lower, contact["labels"]):
+            yield "X-FAVORITE:FALSE"
+
+    def photo(self) -> Iterator[str]:
+        """The picture itself, or else where it is."""
+        rest = self.extra.remainders.get("PHOTO")
+        parameters = rest.head.residue if rest else ""
+        if self.card.photo:
+            yield joined(self.version.photo(self.card.photo), parameters)
+        elif self.card.photo_url:
+            yield joined(self.version.photo_url(self.card.photo_url), parameters)
+
+    def kept(self) -> Iterator[str]:
+        """The lines that are no field's; one that the version does not have, or not so often, under another name."""
+        for line in self.extra.lines:
+            name = text_lines.name_of(line)
+            is_extra = name in self.version.single and name in self.taken and not self.is_alternative(name, line)
+            yield alternative(line) if name in self.version.lacks or is_extra else self.version.convert(line)
+            self.taken.add(name)
+
+    def is_alternative(self, name: str, line: str) -> bool:
+        """Whether a second N says that it is another form of the first (RFC 6350 §5.4)."""
+        rest = self.extra.remainders.get(name)
+        altid = rest.head.first(ALTERNATIVES) if rest else ""
+        return bool(altid) and f";{ALTERNATIVES}={altid}" in line and self.version.has_anniversary
 
 
-def is_anniversary(detail: Mapping[str, Any]) -> bool:
-    """Whether 4.0 has a property for a detail, of which a card may have one."""
-    return detail["kind"] == "date" and detail["label"] == "anniversary" and dates.is_date(detail["value"])
-
-
-def addresses(contact: Contact, version: Version, groups: Iterator[str]) -> Iterator[str]:
-    """The addresses in their order."""
-    for each in contact["addresses"]:
-        line = details.address_line(each)
-        types = labels.to_types(line.name, each["label"])
-        yield from labelled(joined(line, version.types(types)), types, each["label"], groups)
-
-
-def labelled(line: str, types: list[str], label: str | None, groups: Iterator[str]) -> Iterator[str]:
-    """A line, and its label in a group of theirs where its types do not say it."""
-    if not label or labels.from_types(types) == label:
-        yield line
-        return
-    group = next(groups)
-    yield f"{group}.{line}"
-    yield f"{group}.X-ABLabel:{text_lines.escape(labels.to_apple(label))}"
-
-
-def facts(contact: Contact, version: Version) -> Iterator[str]:
-    """Birthday, labels, notes, and whether it is a favourite, which Google says with a label."""
-    if contact["birthday"]:
-        yield joined(version.birthday(contact["birthday"]))
-    if contact["labels"]:
-        yield f"CATEGORIES:{','.join(map(text_lines.escape, contact['labels']))}"
-    if contact["notes"]:
-        yield f"NOTE:{text_lines.escape(contact['notes'])}"
-    if contact["favorite"]:
-        yield "X-FAVORITE:TRUE"
-    elif labels.STARRED in map(str.lower, contact["labels"]):
-        yield "X-FAVORITE:FALSE"
+def grouped(rest: Property | None, name: str) -> str:
+    """The name of a property with the group that it came in."""
+    return f"{rest.head.group}.{name}" if rest and rest.head.group else name

@@ -1,0 +1,163 @@
+"""A draft becomes a card within a contact's limits.
+
+Nothing is lost for being too long or too much: it goes to `extra` as a content line, to be written as a property of its
+own again. Only a card without anything to call it by fails.
+"""
+
+from collections.abc import Iterator
+
+from project.contacts.content import NAME_LENGTH, VALUE_LENGTH, display_name, is_named
+from project.contacts.exchange import limits
+from project.contacts.exchange.card import Broken, Card
+from project.contacts.exchange.draft import Draft, Item, Origin, Place
+from project.contacts.exchange.lines import details, remainders, structured, ties
+from project.contacts.exchange.lines.properties import NEVER_PREFERRED
+from project.contacts.exchange.lines.remainders import GROUPED
+from project.contacts.exchange.values import dates
+
+MOST_LEFT_OUT = 20  # lines of a card that a report names
+ONCE = ("email", "phone", "im")  # kinds of which equal details become one
+
+
+def finish(draft: Draft, line: int) -> Card:
+    """The card that began at a line; raises Broken for one that cannot be a contact."""
+    draft.items = distinct(draft.items)
+    reached = [item for kind in ("email", "phone") for item in prefer(draft, kind)]
+    settle_structures(draft)
+    settle_name(draft)
+    extra = [*draft.remainders, *chosen_name(draft), *reached_labels(reached), *settle_rest(draft, reached)]
+    if sum(map(len, extra)) > limits.MOST_EXTRA:
+        raise Broken(
+            f"The card has more than {limits.MOST_EXTRA:,} characters of properties that contacts do not have."
+        )
+    return Card(
+        draft.content,
+        draft.uid,
+        draft.photo,
+        extra,
+        display_name(draft.content),
+        line,
+        dates.parse_moment(draft.revised) if draft.revised else None,
+        left_out=tuple(draft.left_out[:MOST_LEFT_OUT]),
+        mentions_favorite=draft.mentions_favorite,
+    )
+
+
+def distinct(items: list[Item]) -> list[Item]:
+    """Without the addresses, numbers and messengers that are there twice under one label, or once under none."""
+    found: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        if item.kind in ONCE:
+            found.setdefault((item.kind, item.value), []).append(item)
+    dropped = {id(item) for equal in found.values() if len(equal) > 1 for item in repeated(equal)}
+    return [item for item in items if id(item) not in dropped] if dropped else items
+
+
+def repeated(equal: list[Item]) -> Iterator[Item]:
+    """All but the first, preferred one of each label; unlabelled ones add nothing to labelled ones."""
+    seen: set[str | None] = set()
+    labels = {item.label for item in equal} - {None}
+    for item in sorted(equal, key=lambda each: each.preference):
+        if item.label in seen or (item.label is None and labels):
+            yield item
+        seen.add(item.label)
+
+
+def prefer(draft: Draft, kind: str) -> Iterator[Item]:
+    """Make the preferred or else the first detail of a kind the contact's own."""
+    found = [
+        each
+        for each in draft.items
+        if each.kind == kind and each.preference < NEVER_PREFERRED and len(each.value) <= VALUE_LENGTH
+    ]
+    if found:
+        first = min(found, key=lambda each: each.preference)
+        draft.items.remove(first)
+        draft.contact[kind] = first.value
+        yield first
+
+
+def reached_labels(reached: list[Item]) -> Iterator[str]:
+    """The labels of the preferred address and number, for which a contact has no field."""
+    return (item._replace(value="", origin=None).spare for item in reached if item.label)
+
+
+def settle_structures(draft: Draft) -> None:
+    """The components of N and ORG into their fields."""
+    draft.compose()
+    for name, fields in structured.COMPONENTS.items():
+        if found := draft.structures.get(name):
+            components = structured.split(found)
+            pairs = zip(fields, components, strict=False)
+            draft.contact |= {field.name: structured.read(field, each) for field, each in pairs}
+            if rest := structured.remainder(found, groups_of(draft)):
+                draft.remainders.append(rest)
+
+
+def settle_name(draft: Draft) -> None:
+    """Where N is empty the name is FN; where there is none at all, it is how to reach somebody."""
+    contact = draft.contact
+    if not (contact["first_name"] or contact["last_name"]):
+        settle_formatted_name(draft)
+    if not is_named(contact):
+        values = [contact["email"] or "", contact["phone"] or ""]
+        values += [each.value for each in draft.items if each.kind != "other"]
+        contact["nickname"] = next((value for value in values if 0 < len(value) <= NAME_LENGTH), None)
+    if not is_named(contact):
+        raise Broken("The card has no name, and nothing to call it by.")
+
+
+def settle_formatted_name(draft: Draft) -> None:
+    """FN is not taken apart, because which of its words are first names is not known."""
+    nickname, company = draft.contact["nickname"], draft.contact["company"]
+    formatted = draft.formatted[:NAME_LENGTH].rstrip()
+    if draft.is_organisation:
+        draft.contact["company"] = company or (formatted if formatted != nickname else None) or None
+    elif draft.formatted not in (nickname, company):
+        draft.contact["first_name"] = formatted or None
+
+
+def chosen_name(draft: Draft) -> Iterator[str]:
+    """An FN that would not be generated."""
+    generated = display_name(draft.content)
+    if draft.formatted and (draft.formatted_residue or draft.formatted != generated):
+        yield remainders.chosen_name(draft.contact, draft.formatted_residue, draft.formatted)
+
+
+def settle_rest(draft: Draft, reached: list[Item]) -> list[str]:
+    """Notes, labels, addresses and details within their limits, and the lines of what they cannot hold."""
+    contact = draft.contact
+    contact["notes"], notes = limits.notes(draft.notes)
+    contact["labels"], labels = limits.labels(draft.labels)
+    places, further_places = limits.addresses(draft.places, lambda place: place.address)
+    items, further_items = limits.details(draft.items, lambda item: (item.label, item.value))
+    contact["addresses"] = [place.address for place in places]
+    contact["details"] = [{"kind": item.kind, "label": item.label, "value": item.value} for item in items]
+    over = [*notes, *labels, *(place.spare for place in further_places), *(item.spare for item in further_items)]
+    return [*tied(draft, [*reached, *items], places), *draft.kept, *over]
+
+
+def tied(draft: Draft, items: list[Item], places: list[Place]) -> Iterator[str]:
+    """The lines that are tied to values of the contact."""
+    groups = groups_of(draft)
+    lines = [item.origin.line(item.kind, item.label, item.value, groups) for item in items if item.origin]
+    lines += [place.origin.line("address", None, address_value(place), groups) for place in places if place.origin]
+    yield from dict.fromkeys(filter(None, lines))
+    for field in sorted(draft.origins):
+        if is_more(draft.origins[field], groups):
+            found = (ties.in_groups(each.found, groups) for each in draft.origins[field])
+            yield from (ties.whole(ties.key(field, draft.contact[field]), each) for each in found)
+
+
+def address_value(place: Place) -> str:
+    return details.address_line(place.address).value
+
+
+def is_more(origins: list[Origin], groups: frozenset[str]) -> bool:
+    """Whether the properties of a field say anything that its value does not."""
+    return any(each.differs or each.found.head.residue or each.found.head.group in groups for each in origins)
+
+
+def groups_of(draft: Draft) -> frozenset[str]:
+    """The groups of the lines that are kept."""
+    return frozenset(match[1].lower() for match in map(GROUPED.match, draft.kept) if match)

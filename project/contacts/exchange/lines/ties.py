@@ -1,0 +1,46 @@
+"""What a property says beyond the detail, address or field that it becomes: parameters, its group, its own spelling.
+
+It is kept as a line that is tied to the value by X-FOR, and written as long as the contact has the value:
+
+- `item1.EMAIL;X-FOR=…;PID=1.1:` the group and the parameters, beside which the value is written;
+- `ADR;X-FOR=…:;;;Town;;;;3rd floor` the same with the value as it came;
+- `BDAY;X-FOR=…;VALUE=text:circa 1800` another property than the one that would be written: the line as it came.
+"""
+
+import hashlib
+from typing import Any
+
+from project.contacts.exchange.lines.properties import Property
+
+FOR = "X-FOR"
+MARK = f";{FOR}="
+
+
+def key(kind: str, value: Any) -> str:
+    """What ties a line to a value."""
+    return hashlib.blake2b(f"{kind}\0{value}".encode(errors="replace"), digest_size=6).hexdigest()
+
+
+def tie(key: str, name: str, found: Property, *, value: str = "") -> str:
+    """A line with the group and the parameters of a property, and its value if it is to be written as it came."""
+    return f"{grouped(found, name)}{MARK}{key}{found.head.residue}:{value}"
+
+
+def whole(key: str, found: Property) -> str:
+    """A line with all of a property, to be written in the place of another."""
+    _, semicolon, parameters = found.head.text.partition(";")
+    return f"{grouped(found, found.head.name)}{MARK}{key}{semicolon}{parameters}:{found.value}"
+
+
+def grouped(found: Property, name: str) -> str:
+    return f"{found.head.group}.{name}" if found.head.group else name
+
+
+def in_groups(found: Property, groups: frozenset[str]) -> Property:
+    """A property without its group, if that is none of these, so that nothing else is in it."""
+    return found if found.head.group in groups else found._replace(head=found.head._replace(group=""))
+
+
+def untied(found: Property) -> str:
+    """The line of `whole` as it came."""
+    return found.line.replace(f"{MARK}{found.head.first(FOR)}", "", 1)

@@ -1,0 +1,161 @@
+"""What becomes of a card in a book: it makes a contact, changes one, or leaves it. It never undoes a change."""
+
+import hashlib
+from dataclasses import replace as altered
+from typing import Any, Final, NamedTuple, cast
+from uuid import UUID
+
+from project.contacts import kept_lines
+from project.contacts.content import FIELDS, Content
+from project.contacts.exchange import overlaying
+from project.contacts.exchange.card import Card, as_uuid
+from project.contacts.exchange.report import Outcome
+from project.contacts.exchange.storing import Stored, Wanted
+from project.contacts.kept_lines import Kept
+from project.contacts.open_book import Book, Entry
+from project.pictures.store import store
+
+ADDED: Final = tuple(field.name for field in FIELDS if not field.identifies)  # fields that made no ids until 1.0
+WAITING: Final = "waiting-"  # before the digest of a photo that has been left for the next import
+
+
+class Arrival(NamedTuple):
+    """A card and what is known of it: its contact's id, its digest, and the earlier card of the file with its id.
+
+    `picture` is the digest of its photo, `photo` what became of that in the store.
+    """
+
+    id: UUID
+    card: Card
+    digest: str
+    earlier: Card | None = None
+    picture: str = ""
+    photo: Stored | None = None
+
+
+def is_same_name(entry: Entry, card: Card) -> bool:
+    """Whether a contact agrees with a card in the fields that made no ids until 1.0."""
+    content: Any = entry.content
+    contact: Any = card.contact
+    return all((content[name] or None) == (contact[name] or None) for name in ADDED)
+
+
+def own_photo(arrival: Arrival) -> Arrival:
+    """A card whose photo is at a URL of our own has it; the line with the URL goes."""
+    card = arrival.card
+    lines = [line for line in card.extra if line.startswith("PHOTO")]
+    found = next(((line, each) for line in lines if (each := store.reference_at(line.partition(":")[2]))), None)
+    if found and card.photo is None:
+        extra = [line for line in card.extra if line != found[0]]
+        return arrival._replace(
+            card=altered(card, extra=extra, photo_url=found[1]), picture=photo_digest(found[1].encode())
+        )
+    return arrival._replace(picture=photo_digest(card.photo)) if card.photo else arrival
+
+
+def photo_digest(photo: bytes) -> str:
+    return "photo-" + hashlib.blake2b(photo, digest_size=9).hexdigest()
+
+
+def want(arrival: Arrival, entry: Entry | None) -> Wanted | Stored | None:
+    """What to do for the photo of a card: store it, show one that is stored, or nothing."""
+    card, known = arrival.card, entry if entry and entry.is_living else None
+    if not arrival.picture or (known and not takes_photo(known, arrival)):
+        return None
+    shown = entry.photo if entry else None
+    if shown and (card.photo_url == shown or (card.photo and store.is_of(shown, card.photo))):
+        return Stored(shown)
+    return Wanted(arrival.id, card.photo, card.photo_url)
+
+
+def takes_photo(entry: Entry, arrival: Arrival) -> bool:
+    """Whether a contact gets the photo of a card: not one that it had before, nor in the place of a later one."""
+    imported = kept_lines.load(entry.extra).imported
+    if arrival.picture in imported:
+        return False
+    if is_same(entry, arrival):
+        is_users_own = WAITING + arrival.picture in imported or (
+            arrival.card.uid is None and entry.updated_at > entry.created_at
+        )
+        return entry.photo is None or not (is_users_own or is_older(entry, arrival))
+    return not is_older(entry, arrival)
+
+
+def is_same(entry: Entry, arrival: Arrival) -> bool:
+    """Whether a contact was made of this very card, or has taken it in."""
+    return arrival.card.uid is None or arrival.digest in kept_lines.load(entry.extra).imported
+
+
+def is_older(entry: Entry, arrival: Arrival) -> bool:
+    """Whether a card was revised before its contact was last changed; one of the same file is no older."""
+    revised = arrival.card.revised
+    return bool(revised and not arrival.earlier and revised < entry.updated_at.replace(microsecond=0))
+
+
+def outcome_of(known: Entry | None, entry: Entry) -> Outcome:
+    if known is None or not known.is_living:
+        return "created"
+    return "unchanged" if entry is known else "updated"
+
+
+def bring_one(book: Book, arrival: Arrival) -> Entry:
+    """The contact of a card: made, changed, or as it is."""
+    known = book.entries.get(arrival.id)
+    if known is None or not known.is_living:
+        return made(book, known, arrival)
+    entry = with_photo(
+        known if is_same(known, arrival) or is_older(known, arrival) else changed(known, arrival), arrival
+    )
+    return known if is_equal(entry, known) else book.put(entry)
+
+
+def is_equal(entry: Entry, known: Entry) -> bool:
+    """Whether nothing has changed but what the import remembers."""
+    lines = kept_lines.load(entry.extra).lines
+    return altered(entry, extra=known.extra) == known and lines == kept_lines.load(known.extra).lines
+
+
+def made(book: Book, known: Entry | None, arrival: Arrival) -> Entry:
+    """A new contact, or one out of the bin as the card has it."""
+    card = arrival.card
+    uid = card.uid if card.uid and not as_uuid(card.uid) else None
+    extra = remembering(Kept(uid, lines=tuple(card.extra)), arrival).dump()
+    photo = arrival.photo.reference if arrival.photo else None
+    if known is None:
+        return book.new(arrival.id, cast(Content, card.contact), extra=extra, photo=photo)
+    entry = altered(
+        known,
+        content=cast(Content, card.contact),
+        extra=extra,
+        photo=photo or known.photo,
+        deleted_at=None,
+        purged_at=None,
+    )
+    return book.put(entry)
+
+
+def changed(known: Entry, arrival: Arrival) -> Entry:
+    """The contact with what the card says; of two cards of a file, the earlier one stays unless the later is newer."""
+    card, earlier = arrival.card, arrival.earlier
+    is_behind = bool(earlier and earlier.revised and card.revised and card.revised < earlier.revised)
+    content, lines = overlaying.overlay(known.content, card, only_missing=is_behind)
+    kept = kept_lines.load(known.extra)
+    kept = kept._replace(lines=overlaying.united_lines(kept.lines, [*card.extra, *lines]))
+    return altered(known, content=content, extra=remembering(kept, arrival).dump())
+
+
+def with_photo(entry: Entry, arrival: Arrival) -> Entry:
+    if arrival.photo is None or not arrival.photo.reference:
+        return entry
+    kept = remembering(kept_lines.load(entry.extra), arrival)
+    return altered(entry, photo=arrival.photo.reference, extra=kept.dump())
+
+
+def remembering(kept: Kept, arrival: Arrival) -> Kept:
+    """What a contact remembers of its imports, with this one."""
+    found = dict.fromkeys(kept.imported)
+    if arrival.card.uid is not None:
+        found[arrival.digest] = None
+    if arrival.picture and arrival.photo:
+        found[(WAITING if arrival.photo.is_pending else "") + arrival.picture] = None
+    return kept._replace(imported=tuple(found))

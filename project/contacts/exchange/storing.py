@@ -1,0 +1,87 @@
+"""Store the photos of an import, several side by side, while there is time."""
+
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from project.errors import NotFound, ServiceUnavailable, UnusablePicture
+from project.extensions import db
+from project.pictures import processing, removals
+from project.pictures.store import Store, current, store
+
+SECONDS: Final = 15.0  # for the photos of one import
+SIDE_BY_SIDE: Final = 2  # the store has room for three calls, and others call it too
+BATCH: Final = 16  # photos that are noted in one transaction
+
+
+class Wanted(NamedTuple):
+    """A photo to store, by the id of its contact: the file itself, or a picture that is in the store already."""
+
+    id: UUID
+    file: bytes | None = None
+    reference: str | None = None
+
+
+class Stored(NamedTuple):
+    """The reference of a stored photo; or why there is none. It is pending if there was no time."""
+
+    reference: str | None = None
+    problem: str = ""
+
+    @property
+    def is_pending(self) -> bool:
+        return not (self.reference or self.problem)
+
+
+class Picture(NamedTuple):
+    """A picture that is safe to store, and the file that it was made of."""
+
+    id: UUID
+    data: bytes
+    file: bytes
+
+
+def store_all(owner_id: UUID, wanted: Iterable[Wanted], *, until: float) -> dict[UUID, Stored]:
+    """Store photos, each for the contact of its id; `until` is a time of `time.monotonic`."""
+    found: dict[UUID, Stored] = {}
+    pictures = prepared(wanted, found, until)
+    place: Store = current()
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        while batch := list(islice(pictures, BATCH)):
+            references = noted(owner_id, batch)
+            results = pool.map(partial(put, place), references, batch)
+            found |= zip((picture.id for picture in batch), results, strict=True)
+    return found
+
+
+def prepared(wanted: Iterable[Wanted], found: dict[UUID, Stored], until: float) -> Iterator[Picture]:
+    """The pictures made safe, in their order; `found` gets the others."""
+    for each in wanted:
+        if time.monotonic() > until:
+            found[each.id] = Stored()
+            continue
+        try:
+            file = each.file if each.file is not None else store.read(str(each.reference))
+            yield Picture(each.id, file if each.file is None else processing.make_safe(file), file)
+        except (UnusablePicture, ServiceUnavailable, NotFound) as problem:
+            found[each.id] = Stored(problem=str(problem))
+
+
+def noted(owner_id: UUID, pictures: list[Picture]) -> list[str]:
+    """New references, noted for removal until the contacts that show the pictures are committed."""
+    references = [store.new_reference(owner_id, picture.data, source=picture.file) for picture in pictures]
+    for reference in references:
+        removals.note(reference, after=removals.UPLOAD_TIME)
+    db.session.commit()
+    return references
+
+
+def put(place: Store, reference: str, picture: Picture) -> Stored:
+    try:
+        return Stored(place.put(reference, picture.data))
+    except ServiceUnavailable as problem:
+        return Stored(problem=str(problem))

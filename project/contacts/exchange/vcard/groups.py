@@ -1,0 +1,79 @@
+"""Cards of groups (KIND:group, and Apple's X-ADDRESSBOOKSERVER-KIND): each is a label on its members, not a contact."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from project.contacts.exchange.card import URN, Failure
+from project.contacts.exchange.draft import Draft
+from project.contacts.exchange.lines.properties import Property
+from project.contacts.exchange.vcard import envelopes
+from project.contacts.exchange.vcard.envelopes import Envelope
+
+KIND = re.compile(
+    rb"\n(?:[A-Z0-9_-]+\.)?(?:X-ADDRESSBOOKSERVER-)?KIND[^:\n]{,200}:[ \t]*GROUP[ \t]*(?=\n|\Z)", re.IGNORECASE
+)
+MEMBERS = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
+MAIL = "mailto:"
+
+
+@dataclass
+class Group:
+    """A group, and which of its members have not been read yet."""
+
+    line: int
+    name: str
+    members: frozenset[str]
+    missing: set[str]
+
+
+class Groups:
+    """The groups of a file, found before its cards are read."""
+
+    def __init__(self, source: bytes, parse: Callable[[bytes], Iterable[Property]]) -> None:
+        self.found: list[Group] = []
+        self.of_members: dict[str, list[Group]] = {}
+        if KIND.search(source):
+            for envelope in envelopes.split(source):
+                if isinstance(envelope, Envelope) and is_group(envelope):
+                    self.add(envelope.line, list(parse(envelope.content)))
+
+    def add(self, line: int, properties: list[Property]) -> None:
+        names = [each.text for name in ("FN", "N") for each in properties if each.head.name == name]
+        members = frozenset(member_key(each.text) for each in properties if each.head.name in MEMBERS)
+        group = Group(line, next((name.strip("; ") for name in names if name.strip("; ")), ""), members, set(members))
+        self.found.append(group)
+        for member in members:
+            self.of_members.setdefault(member, []).append(group)
+
+    def tag(self, draft: Draft) -> None:
+        """Label a member with the names of its groups."""
+        if self.found:
+            for key in keys(draft):
+                for group in self.of_members.get(key, ()):
+                    group.missing.discard(key)
+                    draft.tag([group.name])
+
+    def failures(self) -> Iterator[Failure]:
+        """The groups with members that are not in the file."""
+        for group in self.found:
+            if not group.members:
+                yield Failure(group.line, group.name, "The group has no members.")
+            elif group.missing:
+                detail = f"{len(group.missing)} of {len(group.members)} members of the group are not in the file."
+                yield Failure(group.line, group.name, detail)
+
+
+def is_group(envelope: Envelope) -> bool:
+    return KIND.search(envelope.content) is not None
+
+
+def member_key(text: str) -> str:
+    """What a member and its card have in common: a UID, or an e-mail address with `mailto:`."""
+    return text.casefold().removeprefix(URN)
+
+
+def keys(draft: Draft) -> Iterator[str]:
+    if draft.uid:
+        yield member_key(draft.uid)
+    yield from (f"{MAIL}{item.value.casefold()}" for item in draft.items if item.kind == "email")
