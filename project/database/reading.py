@@ -1,4 +1,4 @@
-"""Requests that only read: on one connection, on which each statement is by itself."""
+"""Requests that only read (GET, HEAD, OPTIONS): one connection in autocommit mode, on which writing is refused."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,15 +8,22 @@ from typing import Any, cast
 from flask import g
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, CursorResult, Select
+from sqlalchemy import Connection, CursorResult, Select, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DBAPIError
 
 from project.database.base import Base
 from project.database.postgresql import TimelyConnection
 
 reading: ContextVar[bool] = ContextVar("reading", default=False)
-"""Whether the request at work only reads."""
+"""Whether the current request only reads."""
+
+READS = ("SELECT", "PRAGMA")  # of statements that SQLAlchemy did not compile, and cannot tell apart
+
+
+class WriteWhileReading(Exception):
+    """A defect: a request that only reads was about to change the database."""
 
 
 class RequestSession(Session):
@@ -36,7 +43,7 @@ def reader(db: SQLAlchemy) -> Connection:
     Reads see what was committed before each statement either way (READ COMMITTED), and need half the round trips.
     """
     if "reader" not in g:
-        g.reader = db.engine.connect()
+        g.reader = db.engine.connect().execution_options(is_reader=True)
         if isinstance(connection := g.reader.connection.dbapi_connection, TimelyConnection):
             connection.autocommit = True
     return cast(Connection, g.reader)
@@ -46,6 +53,23 @@ def release_reader(_: BaseException | None) -> None:
     if "reader" in g:
         with bearing_loss():
             g.pop("reader").close()
+
+
+def refuse_writes(
+    connection: Connection, _cursor: object, statement: str, _parameters: object, context: object, _many: object
+) -> None:
+    """Raise WriteWhileReading. SQLite would roll the write back at the request's end; PostgreSQL would keep it.
+
+    A transaction of its own, by `db.engine.begin()`, may write during a request that reads.
+    """
+    if "is_reader" not in connection.get_execution_options():
+        return
+    told = cast(DefaultExecutionContext, context)
+    if told.is_crud or told.isddl or (told.is_text and not statement.lstrip().upper().startswith(READS)):
+        raise WriteWhileReading(statement.partition("\n")[0])
+
+
+event.listen(Engine, "before_cursor_execute", refuse_writes)
 
 
 @contextmanager
