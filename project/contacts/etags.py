@@ -1,7 +1,7 @@
 """Entity tags: the revision of a contact or of the whole book, distinct for each owner (RFC 9110 §8.8)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ParamSpec
 from uuid import UUID
@@ -38,16 +38,19 @@ def unchanged(text: str) -> Response:
 
 def condition(owner_id: UUID) -> Condition:
     """Return what `If-Match` and `If-None-Match` require of the contact being written (RFC 9110 §13.1)."""
+    excluded = revisions(owner_id, request.if_none_match.as_set(include_weak=True))
     must_not_exist = request.if_none_match.star_tag
     if "If-Match" not in request.headers:
-        return Condition(must_not_exist=must_not_exist)
-    if request.if_match.star_tag:
-        return Condition(must_exist=True, must_not_exist=must_not_exist)
+        return Condition(excluded=excluded, must_not_exist=must_not_exist)
+    known = None if request.if_match.star_tag else revisions(owner_id, request.if_match.as_set())
+    return Condition(known, excluded=excluded, must_exist=True, must_not_exist=must_not_exist)
+
+
+def revisions(owner_id: UUID, tags: Iterable[str | None]) -> frozenset[int]:
+    """Return the revisions that tags name; others are no tags of this owner's, and an empty one is None."""
     own = f"{owner_id.hex[-8:]}-"
-    sent = filter(None, request.if_match.as_set())  # an empty tag is None there
-    numbers = [text.removeprefix(own) for text in sent if text.startswith(own)]
-    known = frozenset(int(number) for number in numbers if REVISION.fullmatch(number))
-    return Condition(known, must_exist=True, must_not_exist=must_not_exist)
+    numbers = [text.removeprefix(own) for text in tags if text and text.startswith(own)]
+    return frozenset(int(number) for number in numbers if REVISION.fullmatch(number))
 
 
 def by_revision(view: Callable[P, tuple[Any, int, dict[str, str]]]) -> Callable[P, Response]:

@@ -16,7 +16,10 @@ FURTHEST_ZONE = timedelta(hours=14)
 
 
 class Birthday(fields.String):
-    """A date not in the future: `YYYY-MM-DD`, or `--MM-DD` if the year is unknown."""
+    """A date not in the future: `YYYY-MM-DD`, or `--MM-DD` if the year is unknown; an empty text means none."""
+
+    def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
+        return super().deserialize(None if value == "" else value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

@@ -87,10 +87,11 @@ class Entry:
 class Condition:
     """What a client expects of the contact that it writes to.
 
-    `revisions`: one of these (None: any). Whether it must exist, and whether it must not exist yet.
+    `revisions`: one of these (None: any); `excluded`: none of these. Whether it must exist, or must not exist yet.
     """
 
     revisions: frozenset[int] | None = None
+    excluded: frozenset[int] = frozenset()
     must_exist: bool = False
     must_not_exist: bool = False
 
@@ -101,7 +102,7 @@ class Condition:
                 raise NotFound()
             return
         stale = self.revisions is not None and entry.revision not in self.revisions
-        if stale or self.must_not_exist:
+        if stale or self.must_not_exist or entry.revision in self.excluded:
             raise PreconditionFailed(current=entry.show())
 
 

@@ -232,3 +232,11 @@ def test_a_book_that_is_too_full_already_can_be_changed_and_emptied(
     for contact in made:
         delete(ada, contact["id"])
     assert page(ada)["total"] == 0
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+def test_an_empty_text_is_no_birthday(ada: Account, method: str) -> None:
+    made = create(ada, birthday="1815-12-10")
+    path = "/contacts" if method == "post" else f"/contacts/{made['id']}"
+    answer = getattr(ada, method)(path, json={"first_name": "Ada", "birthday": ""})
+    assert body(answer)["birthday"] is None

@@ -233,3 +233,14 @@ def test_a_refused_write_leaves_no_revision(ada: Account, contact: Contact, path
     assert ada.delete(path, {"If-Match": stale}).status_code == 412
     assert tag(ada, "/contacts") == before
     assert fill(ada, [{"first_name": "Grace"}])[0]["revision"] == contact["revision"] + 2
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}'])
+def test_a_tag_that_is_excluded_refuses_a_write(ada: Account, path: str, write: Write, form: str) -> None:
+    """RFC 9110 §13.1.2: the method is not performed when a tag matches, by weak comparison."""
+    current = show(ada, path.rpartition("/")[2])
+    assert_is_refused(write(ada, path, {"If-None-Match": form.format(tag(ada, path))}), current)
+
+
+def test_another_revision_may_be_excluded(ada: Account, path: str, write: Write, stale: str) -> None:
+    assert write(ada, path, {"If-None-Match": stale}).status_code in (200, 204)
