@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from project import create_app
 from project.config import ROOT
 from project.database.base import Base, driver_url
+from tests.accounts import body, sign_up
 from tests.applications import release
 from tests.commands import flask
 from tests.conftest import postgresql_database
@@ -186,3 +187,17 @@ def wait_until_somebody_waits(connection: Connection) -> None:
             return
         connection.execute(text("SELECT pg_sleep(0.1)"))
     raise AssertionError("Nobody waits for the lock.")
+
+
+def test_lists_of_an_older_version_are_sorted_anew(app: Flask) -> None:
+    flask_migrate.upgrade(MIGRATIONS)
+    names = ("Яна", "Łucja", "Ада")
+    with ThreadPoolExecutor() as elsewhere:  # in no context of this thread
+        ada = elsewhere.submit(sign_up, app.test_client()).result()
+        for name in names:
+            answer = elsewhere.submit(ada.post, "/contacts", json={"first_name": name}).result()
+            assert answer.status_code == 201
+        flask_migrate.downgrade(MIGRATIONS, "0006")
+        flask_migrate.upgrade(MIGRATIONS)
+        items = body(elsewhere.submit(ada.get, "/contacts").result())["items"]
+    assert [(item["name"], item["section"]) for item in items] == [("Łucja", "L"), ("Ада", "А"), ("Яна", "Я")]

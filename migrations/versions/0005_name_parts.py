@@ -28,6 +28,7 @@ depends_on = None
 
 AT_ONCE = 500  # contacts of one transaction, which holds the book for less than a second
 NAME_LENGTH = 100
+SORT_KEY_LENGTH = 400  # of the index that was on it then
 COMPONENTS = {
     "N": (None, None, "middle_name", "name_prefix", "name_suffix"),
     "ORG": (None, "department"),
@@ -43,14 +44,14 @@ TEXTS = (
     "first_name", "last_name", "nickname", *ADDED, "company", "job_title", "email", "phone", "birthday", "notes",
 )  # fmt: skip
 DOCUMENTS = ("labels", "details", "addresses", "extra")
-KEYS = ("sort_key", "first_name_key", "last_name_key", "email_keys", "phone_keys", "search_text", "birthday_mmdd")
+KEYS = ("first_name_key", "last_name_key", "email_keys", "phone_keys", "search_text", "birthday_mmdd")
 BOOKS = sa.table("address_books", sa.column("owner_id", sa.Uuid), sa.column("revision", sa.BigInteger))
 CONTACTS = sa.table(
     "contacts",
     sa.column("owner_id", sa.Uuid),
     sa.column("id", sa.Uuid),
     sa.column("name", sa.String),
-    *(sa.column(name, sa.Text) for name in (*TEXTS, *DOCUMENTS, *KEYS)),
+    *(sa.column(name, sa.Text) for name in (*TEXTS, *DOCUMENTS, "sort_key", *KEYS)),
     sa.column("favorite", sa.Boolean),
     sa.column("revision", sa.BigInteger),
     sa.column("wiped_at", sa.DateTime),
@@ -143,7 +144,8 @@ def taken_out(row: Row) -> dict[str, Any]:
     name = display_name(content)
     if name == row["name"] and lines == (row["extra"] or []):
         return {}
-    derived = {key: value for key, value in rows.derived(content, name).items() if key in ("name", *KEYS)}
+    keys = rows.derived(content, name)
+    derived = {key: keys[key] for key in ("name", *KEYS)} | {"sort_key": keys["name_key"][:SORT_KEY_LENGTH]}
     return {**found, "extra": dumped(lines), **derived}
 
 
@@ -183,7 +185,12 @@ def put_back(row: Row) -> dict[str, Any]:
         others = with_components(others, name, [row[field] if field else None for field in fields])
     derived = rows.derived(cast(Content, {**blank(), **row}), plain)
     lines = [*own, *others]
-    return {**dict.fromkeys(ADDED), "extra": dumped(lines), "name": plain, "sort_key": derived["sort_key"]}
+    return {
+        **dict.fromkeys(ADDED),
+        "extra": dumped(lines),
+        "name": plain,
+        "sort_key": derived["name_key"][:SORT_KEY_LENGTH],
+    }
 
 
 def with_components(lines: list[str], name: str, values: list[str | None]) -> list[str]:

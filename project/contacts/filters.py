@@ -1,18 +1,29 @@
 """The filters of a list, all in one form: terms that must all match, each by any of its patterns."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Text, bindparam, false, or_, type_coerce
 
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys
-from project.contacts.search.folding import fold
+from project.contacts.search.folding import fold, is_romanised
 from project.extensions import settings
 
-Terms = tuple[tuple[str, int], ...]
-"""For each term its column and number of patterns; values are bound as `like_<term>_<pattern>`."""
+
+class Term(NamedTuple):
+    """What one of the patterns, bound as `like_<term>_<pattern>`, must match.
+
+    `is_in_script`: the first pattern is a word as it is written in another script, the others are its romanisation.
+    """
+
+    column: str
+    patterns: int
+    is_in_script: bool = False
+
+
+Terms = tuple[Term, ...]
 
 FAVORITE = "favorite"
 SEARCH = "search_text"
@@ -26,9 +37,13 @@ def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
         for term, (_, patterns) in enumerate(found)
         for index, pattern in enumerate(patterns)
     }
-    terms = tuple((column, len(patterns)) for column, patterns in found)
+    words = len(list(searched(query)))
+    terms = tuple(
+        Term(column, len(patterns), number < words and bool(patterns) and is_romanised(patterns[0]))
+        for number, (column, patterns) in enumerate(found)
+    )
     if FAVORITE in query:
-        terms, values[FAVORITE] = (*terms, (FAVORITE, 1)), query[FAVORITE]
+        terms, values[FAVORITE] = (*terms, Term(FAVORITE, 1)), query[FAVORITE]
     return terms, values
 
 
@@ -60,7 +75,12 @@ def listed(label: str) -> list[str]:
 
 
 def conditions(terms: Terms) -> list[ColumnElement[bool]]:
-    return [condition(number, column, count) for number, (column, count) in enumerate(terms)]
+    return [condition(number, term.column, term.patterns) for number, term in enumerate(terms)]
+
+
+def in_script(terms: Terms) -> list[ColumnElement[bool]]:
+    """Return the conditions that hold where words of another script stand as they are written."""
+    return [condition(number, term.column, 1) for number, term in enumerate(terms) if term.is_in_script]
 
 
 def condition(term: int, column: str, count: int) -> ColumnElement[bool]:

@@ -67,17 +67,22 @@ class Contact(Base):
     updated_at: Mapped[datetime] = mapped_column(Timestamp)
     deleted_at: Mapped[datetime | None] = mapped_column(Timestamp)
     purged_at: Mapped[datetime | None] = mapped_column("wiped_at", Timestamp, key="purged_at")
-    sort_key: Mapped[str] = mapped_column(Key)
+    name_key: Mapped[str] = mapped_column("sort_key", Key, key="name_key")
     first_name_key: Mapped[str] = mapped_column(Key)
     last_name_key: Mapped[str] = mapped_column(Key)
     email_keys: Mapped[str] = mapped_column(Key)
     phone_keys: Mapped[str] = mapped_column(Key)
     search_text: Mapped[str] = mapped_column(Key)
     birthday_mmdd: Mapped[str | None] = mapped_column(String(5))
+    name_order: Mapped[str] = mapped_column(Key)
+    name_section: Mapped[str] = mapped_column(String(8))
+    last_name_order: Mapped[str] = mapped_column(Key)
+    last_name_section: Mapped[str] = mapped_column(String(8))
     size: Mapped[int] = mapped_column(server_default="0")  # in KiB, rounded up, without the photo; 0 for a tombstone
 
     __table_args__ = (
-        Index("ix_contacts_name", owner_id, sort_key, id, postgresql_where=LIVING, sqlite_where=LIVING),
+        Index("ix_contacts_name_order", owner_id, name_order, id, postgresql_where=LIVING, sqlite_where=LIVING),
+        Index("ix_contacts_last_name", owner_id, last_name_order, id, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_created", owner_id, created_at, id, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_birthday", owner_id, birthday_mmdd, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_revision", owner_id, revision, id),

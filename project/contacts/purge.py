@@ -13,11 +13,12 @@ from project.contacts.books import BOOK, NOTHING, Counts
 from project.contacts.content import blank
 from project.contacts.open_book import PHOTO_SIZE, ROWS_PER_STATEMENT, load
 from project.contacts.rows import TABLE as CONTACT
-from project.contacts.search import keys
+from project.contacts.search import keys, order
 from project.database.base import now
 from project.extensions import db, settings
 
-EMPTY = {**blank(), **keys.derive(blank(), "", None), "name": "", "photo": None, "extra": None, "size": 0}
+KEYS = {**keys.derive(blank(), "", None), **order.derive(blank())}
+EMPTY = {**blank(), **KEYS, "name": "", "photo": None, "extra": None, "size": 0}
 EXPIRED = (CONTACT.c.deleted_at <= bindparam("limit"), CONTACT.c.purged_at.is_(None))
 FORGETTABLE = (CONTACT.c.deleted_at <= bindparam("limit"), CONTACT.c.purged_at.is_not(None))
 OWN = CONTACT.c.owner_id == bindparam("owner")

@@ -10,7 +10,22 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, and_, bindparam, func, select, true, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 
 from project.contacts import birthdays, filters, rows
 from project.contacts.books import BOOK
@@ -22,17 +37,20 @@ from project.database.reading import fetch
 from project.errors import InvalidCursor, NotFound
 from project.web.cursors import seal, unseal
 
+CURSOR_VERSION = 2  # raised when what lists are sorted by changes
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
+UNRANKED = literal_column("0", Integer).label("rank")
 IN_BIN = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.purged_at.is_(None))
 
 
 class Sort(NamedTuple):
-    """An order of a list: its column, its type in a cursor, and how the cursor's value is parsed."""
+    """An order of a list: its column, its type in a cursor, how the cursor's value is parsed, and its sections."""
 
     column: ColumnElement[Any]
     kind: type
     parse: Callable[[Any], Any] = lambda value: value
+    section: ColumnElement[Any] = CONTACT.c.name_section
 
 
 def instant(text: str) -> datetime:
@@ -44,20 +62,29 @@ def instant(text: str) -> datetime:
 
 
 SORTS = {
-    "name": Sort(CONTACT.c.sort_key, str),
+    "name": Sort(CONTACT.c.name_order, str),
+    "last_name": Sort(CONTACT.c.last_name_order, str, section=CONTACT.c.last_name_section),
     "created_at": Sort(CONTACT.c.created_at, str, instant),
     "updated_at": Sort(CONTACT.c.revision, int),  # clocks are less exact
 }
 
 
 class Shape(NamedTuple):
-    """What makes the statement for one page differ from another, apart from bound values."""
+    """What makes the statement for one page differ from another, apart from bound values.
+
+    Where some of the terms are words of another script, contacts that have them as written precede those that only
+    have them romanised.
+    """
 
     order: str
     descending: bool
     continued: bool
     deleted: bool
     terms: Terms
+
+    @property
+    def is_ranked(self) -> bool:
+        return any(term.is_in_script for term in self.terms)
 
 
 class Page(NamedTuple):
@@ -76,7 +103,7 @@ def owned_by(*columns: Any) -> Select[Any]:
 
 ONE = owned_by(*COLUMNS).where(CONTACT.c.id == bindparam("id"), LIVING)
 EXISTS = owned_by(CONTACT.c.id).where(CONTACT.c.id == bindparam("id"), LIVING)
-BIRTHDAYS = owned_by(*COLUMNS, CONTACT.c.sort_key).where(
+BIRTHDAYS = owned_by(*COLUMNS, CONTACT.c.name_order).where(
     LIVING, CONTACT.c.birthday_mmdd >= bindparam("first"), CONTACT.c.birthday_mmdd <= bindparam("last")
 )
 LABELS = owned_by(CONTACT.c.labels).where(LIVING, CONTACT.c.labels != bindparam("none"))
@@ -108,22 +135,22 @@ def page(owner_id: UUID, query: dict[str, Any]) -> Page:
     total, revision = answer[0][-2:] if answer else (0, 0)
     found = [row for row in answer if row.id]
     more = len(found) > query["limit"]
-    shown = [rows.show(row) for row in found[: query["limit"]]]
+    shown = [{**rows.show(row), "section": row.section} for row in found[: query["limit"]]]
     return Page(shown, total, cursor(found[-2], query["sort"]) if more else None, revision)
 
 
 def cursor(row: Any, sort: str) -> str:
     """Seal where a page ends: the order, and the last row's position in it."""
-    return seal(sort, row.position, row.id)
+    return seal(CURSOR_VERSION, sort, row.rank, row.position, row.id)
 
 
 def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
     try:
-        sealed_sort, value, last_id = unseal(token, str, order.kind, str)
-        found = {"last": order.parse(value), "last_id": UUID(last_id)}
+        version, sealed_sort, rank, value, last_id = unseal(token, int, str, int, order.kind, str)
+        found = {"last_rank": rank, "last": order.parse(value), "last_id": UUID(last_id)}
     except ValueError:
         raise InvalidCursor() from None
-    if sealed_sort != sort:
+    if (version, sealed_sort) != (CURSOR_VERSION, sort):
         raise InvalidCursor("The cursor belongs to a list in another order.")
     return found
 
@@ -134,13 +161,14 @@ def page_statement(shape: Shape) -> Select[Any]:
     page, total = filtered(shape) if shape.terms or shape.deleted else unfiltered(shape)
     statement = select(*page.c, total.label("total"), BOOK.c.revision.label("revision_of_book"))
     of_book = statement.select_from(BOOK).outerjoin(page, true()).where(BOOK.c.owner_id == OWNER)
-    return of_book.order_by(*ordering(shape, page.c.position, page.c.id))
+    return of_book.order_by(*ordering(shape, page.c.rank, page.c.position, page.c.id))
 
 
 def unfiltered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
     """Select a page of all contacts, which the book has counted."""
-    column = SORTS[shape.order].column
-    rows_in_order = owned_by(*COLUMNS, column.label("position")).where(LIVING)
+    column, section = SORTS[shape.order].column, SORTS[shape.order].section
+    labelled = (section.label("section"), UNRANKED, column.label("position"))
+    rows_in_order = owned_by(*COLUMNS, *labelled).where(LIVING)
     return cut(rows_in_order, shape, column, CONTACT.c.id).subquery("page"), BOOK.c.contact_count
 
 
@@ -149,18 +177,27 @@ def filtered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
 
     Both engines materialise `found`, because it is used twice, and so search once.
     """
-    place = SORTS[shape.order].column.label("position")
+    place, section = SORTS[shape.order].column.label("position"), SORTS[shape.order].section.label("section")
     scope = IN_BIN if shape.deleted else LIVING
-    found = owned_by(place, CONTACT.c.id).where(scope, *filters.conditions(shape.terms)).cte("found")
-    keys = cut(select(found), shape, found.c.position, found.c.id).subquery("keys")
-    page = owned_by(*COLUMNS, keys.c.position).join(keys, CONTACT.c.id == keys.c.id).subquery("page")
-    return page, select(func.count()).select_from(found).scalar_subquery()
+    found = owned_by(rank(shape), place, CONTACT.c.id).where(scope, *filters.conditions(shape.terms)).cte("found")
+    ranked = (found.c.rank,) if shape.is_ranked else ()
+    keys = cut(select(found), shape, *ranked, found.c.position, found.c.id).subquery("keys")
+    page = owned_by(*COLUMNS, section, keys.c.rank, keys.c.position).join(keys, CONTACT.c.id == keys.c.id)
+    return page.subquery("page"), select(func.count()).select_from(found).scalar_subquery()
+
+
+def rank(shape: Shape) -> ColumnElement[int]:
+    """Whatever the direction of the list, what has each word as it is written comes first."""
+    if not shape.is_ranked:
+        return UNRANKED
+    first, last = (1, 0) if shape.descending else (0, 1)
+    return case((and_(*filters.in_script(shape.terms)), literal_column(str(first))), else_=last).label("rank")
 
 
 def cut(statement: Select[Any], shape: Shape, *key: ColumnElement[Any]) -> Select[Any]:
-    """Limit a statement to one page by comparing (position, id), which costs the same at any depth."""
+    """Limit a statement to one page by comparing ([rank,] position, id), which costs the same at any depth."""
     if shape.continued:
-        names = ("last", "last_id")
+        names = ("last_rank", "last", "last_id")[-len(key) :]
         last = tuple_(*(bindparam(name, type_=column.type) for name, column in zip(names, key, strict=True)))
         statement = statement.where(tuple_(*key) < last if shape.descending else tuple_(*key) > last)
     return statement.order_by(*ordering(shape, *key)).limit(bindparam("rows"))
@@ -176,7 +213,7 @@ def upcoming(owner_id: UUID, start: date, days: int) -> list[dict[str, Any]]:
     for first, last in birthdays.ranges(start, days):
         found += fetch(BIRTHDAYS, {"owner_id": owner_id, "first": first, "last": last}).all()
     dated = [(on, row) for row in found if (on := birthdays.date_within(row.birthday, start, days))]
-    dated.sort(key=lambda each: (each[0], each[1].sort_key))
+    dated.sort(key=lambda each: (each[0], each[1].name_order))
     return [occasion(row, on, start) for on, row in dated]
 
 

@@ -10,6 +10,8 @@ from project.contacts import birthdays
 from project.contacts.content import NAME_LENGTH, VALUE_LENGTH
 from project.web.fields import Text
 
+SORTS = ("name", "last_name", "created_at", "updated_at")
+
 
 class Whole(fields.Integer):
     """A whole number in ASCII digits."""
@@ -34,7 +36,7 @@ class ListQuery(Schema):
     cursor = fields.String()
     sort = fields.String(
         load_default="name",
-        validate=validate.OneOf(["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]),
+        validate=validate.OneOf([f"{sign}{name}" for name in SORTS for sign in ("", "-")]),
     )
     q = Text(most=200)
     first_name = Text(most=NAME_LENGTH)

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from project.contacts.content import FIELD_NAMES, LISTS, Content
 from project.contacts.models import Contact
-from project.contacts.search import keys
+from project.contacts.search import keys, order
 from project.extensions import settings
 from project.pictures.store import store
 
@@ -49,4 +49,4 @@ def size(content: Content, extra: Sequence[str] | None) -> int:
 
 def derived(content: Content, name: str) -> dict[str, Any]:
     """Return the columns computed from the content and its display name."""
-    return {"name": name, **keys.derive(content, name, settings.phone_region)}
+    return {"name": name, **keys.derive(content, name, settings.phone_region), **order.derive(content)}

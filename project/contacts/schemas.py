@@ -9,7 +9,7 @@ from project.contacts.content import FIELD_NAMES, FIELDS, NAME_NEEDED, blank, di
 from project.contacts.fields import from_request, in_answer
 from project.web.fields import CanonicalUUID, StrictSchema
 
-SERVER_MADE = frozenset({"id", "name", "photo_url", "revision", "created_at", "updated_at"})
+SERVER_MADE = frozenset({"id", "name", "section", "photo_url", "revision", "created_at", "updated_at"})
 
 NEW_EXAMPLE: Final = {field.name: field.example for field in FIELDS if field.example is not None}
 CONTENT_EXAMPLE: Final = {**blank(), **NEW_EXAMPLE}
@@ -72,10 +72,24 @@ class ContactSchema(StrictSchema):
         }
 
 
+class ListedContact(ContactSchema):
+    """A contact in a list, with the letter to show above it."""
+
+    example = {**EXAMPLE, "section": "A"}
+
+    section = fields.String(
+        required=True,
+        metadata={
+            "description": "The letter above this contact: `A` (for Á too), `Ж`, `あ`, `ㄱ`, a Han character, or `#` "
+            "where no letter begins it. By last name for `sort=last_name`, else by name.",
+        },
+    )
+
+
 class ContactPage(StrictSchema):
     """A page of a list."""
 
-    items = fields.List(fields.Nested(ContactSchema), required=True)
+    items = fields.List(fields.Nested(ListedContact), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
     total = fields.Integer(required=True)
 

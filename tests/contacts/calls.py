@@ -49,9 +49,17 @@ def batch(account: Account, operations: list[Any]) -> list[dict[str, Any]]:
 
 
 def page(account: Account, **query: object) -> dict[str, Any]:
-    """A page of the list; True and False are written as the API takes them."""
-    listed: dict[str, Any] = done(account.get(f"/contacts?{parameters(query)}"))
-    return listed
+    """A page of the list, its contacts without their sections; True and False are written as the API takes them."""
+    found = sectioned(account, **query)
+    for contact in found["items"]:
+        assert contact.pop("section")
+    return found
+
+
+def sectioned(account: Account, **query: object) -> dict[str, Any]:
+    """A page of the list as it is."""
+    found: dict[str, Any] = done(account.get(f"/contacts?{parameters(query)}"))
+    return found
 
 
 def parameters(query: Mapping[str, object]) -> str:

@@ -47,8 +47,9 @@ def rows(owner_id: UUID, count: int) -> Iterator[dict[str, Any]]:
         yield {
             "owner_id": owner_id,
             "id": new_id(),
-            **dict.fromkeys(("name", "first_name", "sort_key", "first_name_key"), name),
-            **dict.fromkeys(("last_name_key", "email_keys", "phone_keys"), ""),
+            **dict.fromkeys(("name", "first_name", "name_key", "first_name_key", "name_order"), name),
+            **dict.fromkeys(("last_name_key", "email_keys", "phone_keys", "last_name_order"), ""),
+            **dict.fromkeys(("name_section", "last_name_section"), name[:1].upper()),
             "search_text": f"\n{name}\n",
             "birthday": birthday.isoformat(),
             "birthday_mmdd": f"{birthday:%m%d}",

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from project.contacts.search.folding import fold
+from project.contacts.queries import CURSOR_VERSION
+from project.contacts.search import order
 from project.web.cursors import seal
 from tests.accounts import Account, body, problem
-from tests.contacts.calls import Contact, batch, create, delete, done, fill, listed, names, page, pages
+from tests.contacts.calls import Contact, batch, create, delete, done, fill, listed, names, page, pages, sectioned, show
 
-SORTS = ["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]
+SORTS = ["name", "-name", "last_name", "-last_name", "created_at", "-created_at", "updated_at", "-updated_at"]
 POETS = ["Émilie", "emil", "Zoë", "Ада", "ägidius", "Łukasz", "Ada", "ada", "Ada", "Ömer", "øyvind", "李白"]
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -27,7 +28,8 @@ any_names = st.text(st.characters(categories=["L", "N", "So"]), min_size=1, max_
 def in_order(contacts: list[Contact], sort: str) -> list[Contact]:
     """What the list must be, worked out from the contacts themselves."""
     keys: dict[str, Callable[[Contact], Any]] = {
-        "name": lambda contact: (fold(contact["name"]).encode(), contact["id"]),
+        "name": lambda contact: (order.key(contact["name"]).encode(), contact["id"]),
+        "last_name": lambda contact: (order.key(contact["name"]).encode(), contact["id"]),
         "created_at": lambda contact: (contact["created_at"], contact["id"]),
         "updated_at": lambda contact: (contact["revision"], contact["id"]),
     }
@@ -55,9 +57,46 @@ def test_every_order_shows_every_contact_once(ada: Account, sort: str, limit: in
     assert [len(each["items"]) for each in found[:-1]] == [limit] * (len(found) - 1)
 
 
-def test_names_are_sorted_without_regard_to_case_accents_and_script(ada: Account) -> None:
-    fill(ada, named("Zoë", "Ömer", "Łukasz", "Ада", "ägidius", "Bob", "Émilie", "adam"))
-    assert names(ada) == ["Ада", "adam", "ägidius", "Bob", "Émilie", "Łukasz", "Ömer", "Zoë"]
+def test_names_are_in_alphabetical_order_script_by_script(ada: Account) -> None:
+    fill(ada, named("Zoë", "Ömer", "Łukasz", "Яна", "Ада", "ägidius", "Bob", "Émilie", "adam", "3M", "김"))
+    assert names(ada) == ["3M", "adam", "ägidius", "Bob", "Émilie", "Łukasz", "Ömer", "Zoë", "Ада", "Яна", "김"]
+
+
+def test_each_contact_of_a_list_has_its_section(ada: Account) -> None:
+    fill(ada, named("Zoë", "Łukasz", "Жанна", "3M", "かとう", "김"))
+    found = sectioned(ada)["items"]
+    assert [item["section"] for item in found] == ["#", "L", "Z", "Ж", "ㄱ", "か"]
+    assert "section" not in show(ada, found[0]["id"])
+    assert ada.put(f"/contacts/{found[1]['id']}", json=found[1]).status_code == 200
+
+
+def test_lists_by_last_name_are_sorted_and_divided_by_it(ada: Account) -> None:
+    fill(ada, [
+        {"first_name": "Ada", "last_name": "Lovelace"}, {"first_name": "Łucja", "last_name": "Charewiczowa"},
+        {"first_name": "Zoë"}, {"company": "Engines"}, {"first_name": "Augusta", "last_name": "Byron"},
+    ])  # fmt: skip
+    found = sectioned(ada, sort="last_name")["items"]
+    assert [item["section"] for item in found] == ["B", "C", "E", "L", "Z"]
+    assert names(ada, sort="-last_name")[0] == "Zoë"
+
+
+def test_names_are_sorted_by_their_sound_where_it_is_given(ada: Account) -> None:
+    fill(ada, [
+        {"first_name": "太郎", "last_name": "山田", "phonetic_first_name": "たろう", "phonetic_last_name": "やまだ"},
+        {"first_name": "花子", "last_name": "東", "phonetic_first_name": "はなこ", "phonetic_last_name": "あずま"},
+        {"first_name": "小龙", "last_name": "李"},
+    ])  # fmt: skip
+    found = sectioned(ada)["items"]
+    assert [(item["name"], item["section"]) for item in found] == [
+        ("東花子", "あ"),
+        ("山田太郎", "や"),
+        ("李小龙", "李"),
+    ]
+
+
+def test_a_prefix_does_not_count_in_the_order(ada: Account) -> None:
+    fill(ada, [{"name_prefix": "Dr.", "first_name": "Ada"}, {"first_name": "Bob"}])
+    assert names(ada) == ["Dr. Ada", "Bob"]
 
 
 @examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -211,7 +250,7 @@ def test_a_cursor_that_is_no_list_is_refused(ada: Account, text: str) -> None:
 @pytest.mark.parametrize(
     ("sort", "value"),
     [
-        ("name", "zzz"),
+        ("name", "\U0002ffff"),
         ("updated_at", 2**63 - 1),
         ("updated_at", -(2**63) + 1),
         ("created_at", "9999-12-31T23:59:59+00:00"),
@@ -220,10 +259,18 @@ def test_a_cursor_that_is_no_list_is_refused(ada: Account, text: str) -> None:
 )
 def test_a_well_made_cursor_shows_what_lies_behind_it(ada: Account, sort: str, value: object) -> None:
     contact = create(ada)
-    cursor = seal(sort, value, NOBODY)
-    behind = [] if str(value)[0] in "z9" else [contact]
+    cursor = seal(CURSOR_VERSION, sort, 0, value, NOBODY)
+    behind = [] if str(value)[0] in "\U0002ffff9" else [contact]
     assert page(ada, sort=sort, cursor=cursor)["items"] == behind
-    assert page(ada, sort=f"-{sort}", cursor=seal(f"-{sort}", value, NOBODY))["items"] == ([] if behind else [contact])
+    assert page(ada, sort=f"-{sort}", cursor=seal(CURSOR_VERSION, f"-{sort}", 0, value, NOBODY))["items"] == (
+        [] if behind else [contact]
+    )
+
+
+def test_a_cursor_of_an_earlier_order_is_refused(ada: Account) -> None:
+    fill(ada, named("Ada", "Grace"))
+    answer = ada.get("/contacts", query_string={"cursor": seal("name", "ada", NOBODY)})
+    assert problem(answer) == (400, "invalid-cursor")
 
 
 def test_a_cursor_of_somebody_else_shows_ones_own_contacts_only(ada: Account, ben: Account) -> None:

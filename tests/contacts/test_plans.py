@@ -103,8 +103,8 @@ def test_search_uses_the_trigram_index_once(on_postgresql: Callable[[str], list[
 @pytest.mark.parametrize(
     ("question", "index"),
     [
-        ("list", "ix_contacts_name"),
-        ("list from the middle", "ix_contacts_name"),
+        ("list", "ix_contacts_name_order"),
+        ("list from the middle", "ix_contacts_name_order"),
         ("list by time", "ix_contacts_created"),
         ("list by revision", "ix_contacts_revision"),
         ("list by revision on", "ix_contacts_revision"),
@@ -141,8 +141,8 @@ def test_nothing_reads_what_others_have(
 @pytest.mark.parametrize(
     ("question", "used"),
     [
-        ("list", "INDEX ix_contacts_name (owner_id=?)"),
-        ("list from the middle", "INDEX ix_contacts_name (owner_id=? AND (sort_key,id)>(?,?))"),
+        ("list", "INDEX ix_contacts_name_order (owner_id=?)"),
+        ("list from the middle", "INDEX ix_contacts_name_order (owner_id=? AND (name_order,id)>(?,?))"),
         ("list by time", "INDEX ix_contacts_created (owner_id=?)"),
         ("list by revision", "INDEX ix_contacts_revision (owner_id=?)"),
         ("list by revision on", "INDEX ix_contacts_revision (owner_id=? AND (revision,id)<(?,?))"),

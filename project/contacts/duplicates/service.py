@@ -17,7 +17,7 @@ from project.errors import NotFound, ValidationFailed
 from project.extensions import settings
 
 CANDIDATES = owned_by(
-    CONTACT.c.id, CONTACT.c.sort_key, CONTACT.c.email_keys, CONTACT.c.phone_keys, CONTACT.c.birthday, CONTACT.c.name
+    CONTACT.c.id, CONTACT.c.name_key, CONTACT.c.email_keys, CONTACT.c.phone_keys, CONTACT.c.birthday, CONTACT.c.name
 ).where(LIVING)
 
 

@@ -4,16 +4,24 @@ First the keys stored with a contact, then the patterns that a query looks for i
 on its own line, with a line break before the first and after the last.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import groupby
 
+from project import unicode
 from project.contacts.content import FIELDS, Content, Field
 from project.contacts.search.folding import fold as fold
-from project.contacts.search.phones import NO_DIGITS, is_numeric, readings
+from project.contacts.search.folding import fold_in_script, is_romanised
+from project.contacts.search.phones import NO_DIGITS, dialled, is_numeric, readings
 
-SORT_KEY_LENGTH = 400  # characters: at most 1,600 bytes, so that an index row stays below PostgreSQL's 2,704
 SEARCHED = tuple(field for field in FIELDS if field.is_searched)
+
+SHORT = 2  # letters
+HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")
+DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
+UMLAUT = re.compile(f"[{''.join(DIGRAPHS)}]", re.IGNORECASE)
+INITIAL = re.compile(r"\b[^\W\d_]\.")
 
 LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
@@ -21,26 +29,35 @@ LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 def derive(content: Content, name: str, region: str | None) -> dict[str, str | None]:
     """Return the key columns of a contact with this display name; each text is folded once.
 
-    `sort_key` is compared by code point (`COLLATE "C"`, `BINARY`). `email_keys` has the addresses. `phone_keys` has
-    the numbers in E.164, each followed by its other spellings after a tab; those of unknown country as digits.
-    `search_text` is what `search_terms` look into; the words of the name are in it because East Asian names are one.
+    `name_key` is the folded name. `email_keys` has the addresses. `phone_keys` has the numbers in E.164, each followed
+    by its other spellings after a tab; those of unknown country as digits. `search_text` is what `search_terms` look
+    into: each text folded and in its other spellings, and East Asian names run together in both orders.
     """
     folded = cache(fold)
     numbers = list(number_lines(map(folded, values(content, "phone")), region))
     return {
-        "sort_key": folded(name)[:SORT_KEY_LENGTH],
+        "name_key": folded(name),
         "first_name_key": folded(content["first_name"] or ""),
         "last_name_key": folded(content["last_name"] or ""),
         "email_keys": lines(map(folded, values(content, "email"))),
         "phone_keys": lines(numbers),
-        "search_text": lines([*searched(content, folded), *folded(name).split(), *numbers]),
+        "search_text": lines([*searched(content, folded), *folded(name).split(), *run_together(content), *numbers]),
         "birthday_mmdd": birthday_key(content["birthday"]),
     }
 
 
 def searched(content: Content, folded: Callable[[str], str]) -> Iterator[str]:
     for field in SEARCHED:
-        yield from map(folded, texts(content, field))
+        for text in texts(content, field):
+            yield from (folded(text), *spellings(text, folded(text)))
+
+
+def run_together(content: Content) -> Iterator[str]:
+    """Yield names of Han, kana or Hangul as people type them: without a space, the last name first or last."""
+    for prefix in ("", "phonetic_"):
+        first, last = content[f"{prefix}first_name"], content[f"{prefix}last_name"]  # type: ignore[literal-required]
+        if first and last and unicode.is_east_asian(first + last):
+            yield from (fold_in_script(last + first), fold_in_script(first + last))
 
 
 def texts(content: Content, field: Field) -> list[str]:
@@ -84,11 +101,42 @@ def search_terms(q: str, region: str | None) -> list[tuple[str, ...]]:
     A q that folds to nothing gives one term without substrings, which nothing contains.
     """
     terms: list[tuple[str, ...]] = []
-    for is_number, words in groupby(fold(q).split(), is_numeric):
-        run = list(words)
-        spellings = list(number_substrings(" ".join(run), region)) if is_number else []
-        terms += [(word, *(each for each in spellings if word not in each)) for word in run]
+    for is_number, words in groupby(words_of(q), lambda word: is_numeric(dialled(fold(word)))):
+        if is_number:
+            run = [dialled(fold(word)) for word in words]
+            numbers = number_substrings(" ".join(run), region)
+            terms += [(word, *(each for each in numbers if word not in each)) for word in run]
+        else:
+            terms += map(word_substrings, words)
     return list(dict.fromkeys(terms)) or [()]
+
+
+def words_of(q: str) -> list[str]:
+    """Return the words of a query; parts of a name between hyphens are words. What folds to nothing is none."""
+    return [word for word in HYPHEN.sub(" ", unicode.nfkc(q)).split() if fold(word)]
+
+
+def word_substrings(word: str) -> tuple[str, ...]:
+    """Return the spellings of a word, that in its own script first.
+
+    Romanised, one East Asian character or two letters would be found in most names: they must be all of a field.
+    """
+    folded = fold(word)
+    if not is_romanised(word):
+        return tuple(dict.fromkeys((folded, *spellings(word, folded))))
+    script = fold_in_script(word)
+    is_short = len(folded) <= SHORT or (len(script) == 1 and unicode.is_east_asian(script))
+    return tuple(dict.fromkeys((script, f"\n{folded}\n" if is_short else folded)))
+
+
+def spellings(text: str, folded: str) -> Iterator[str]:
+    """Yield a text in its own script, with umlauts as digraphs, and initials without dots, where these differ."""
+    if is_romanised(text):
+        yield fold_in_script(text)
+    if not text.isascii() and UMLAUT.search(text):
+        yield fold(UMLAUT.sub(lambda umlaut: DIGRAPHS[umlaut[0].lower()], unicode.nfc(text)))
+    if INITIAL.search(folded):
+        yield folded.replace(".", "")
 
 
 def number_substrings(number: str, region: str | None) -> list[str]:

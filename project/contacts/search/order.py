@@ -12,6 +12,7 @@ from typing import Final, cast
 from pyuca.collator import Collator_10_0_0
 
 from project import unicode
+from project.contacts.content import Content
 
 MOST_CHARACTERS: Final = 100  # of a name that decide; what follows is as good as equal
 KEY_LENGTH: Final = 400  # characters of at most 4 bytes, so that an index row stays below PostgreSQL's 2,704 bytes
@@ -36,6 +37,38 @@ CONSONANTS: Final = {
     )
     for jamo in several
 }
+
+
+def derive(content: Content) -> dict[str, str]:
+    """Return the columns by which lists are sorted and divided, by name and by last name."""
+    by_name, by_last_name = name_text(content), last_name_text(content)
+    return {
+        "name_order": key(by_name),
+        "name_section": section(by_name),
+        "last_name_order": key(by_last_name),
+        "last_name_section": section(by_last_name),
+    }
+
+
+def name_text(content: Content) -> str:
+    """The name as it is shown, without its prefix, by its sound where that is given."""
+    if not (content["first_name"] or content["last_name"]):
+        return content["nickname"] or content["company"] or ""
+    given = [content["phonetic_first_name"] or content["first_name"], content["middle_name"]]
+    names = [*given, content["phonetic_last_name"] or content["last_name"]]
+    written = (content["first_name"], content["middle_name"], content["last_name"])
+    if unicode.is_east_asian("".join(filter(None, written))):
+        names.reverse()
+    return " ".join(filter(None, (*names, content["name_suffix"])))
+
+
+def last_name_text(content: Content) -> str:
+    """The last name and then the others; without one, the name."""
+    last = content["phonetic_last_name"] or content["last_name"]
+    if not last:
+        return name_text(content)
+    first = content["phonetic_first_name"] or content["first_name"]
+    return " ".join(filter(None, (last, first, content["middle_name"], content["name_suffix"])))
 
 
 def key(name: str) -> str:

@@ -11,7 +11,10 @@ NATIONAL_DIGITS = 7
 INTERNATIONAL_DIGITS = 11
 
 NUMBER_CHARACTERS = frozenset("0123456789+-()./")
-EXTENSION = re.compile(r"(?<=\d)[\s.(]*(?:ext|x|dob|[,;#]).*")
+EXTENSION = re.compile(r"(?<=\d)[\s.(]*(?:ext|x|dob|[,;#]|[pw](?=\d)).*")  # p and w are pauses in dialling
+SEVERAL = re.compile(r"(?<=\d)\s*[,;/|]\s*(?=(?:\+|00)\d)|(?<=\d)\s+/\s+(?=0\d)")
+SERVICE = re.compile(r"^\s*(?:[*#]\d{2,3}[*#])+(?=[\d+(])")
+TOLL_FREE = re.compile(r"(?:\+?1[\s.-]*)?\(?8(?:00|33|44|55|66|77|88)\)?[\s.-]+(?=.*[a-z]{3})[a-z0-9\s.-]{7,12}")
 DIALLED_ABROAD = re.compile(r"^[^\d+]*00")
 UNDIALLED = re.compile(r"[^0-9+]+")
 NO_DIGITS = re.compile(r"[^0-9]+")
@@ -23,6 +26,11 @@ NEVER = r"(?!)"
 def is_numeric(word: str) -> bool:
     """Whether a word may be part of a telephone number."""
     return NUMBER_CHARACTERS.issuperset(word)
+
+
+def dialled(folded: str) -> str:
+    """Return a number without the code of a service before it: *31# withholds one's own number."""
+    return SERVICE.sub("", folded)
 
 
 class Reading(NamedTuple):
@@ -39,7 +47,14 @@ def readings(folded: str, region: str | None) -> tuple[Reading, ...]:
     The country follows from + or 00, or from the region for a national number. Eleven or more digits that are a valid
     number with a + may have lost it. A number without a country, or a short one, is its digits.
     """
-    written = UNDIALLED.sub("", EXTENSION.sub("", DIALLED_ABROAD.sub("+", folded)))
+    found = (reading for part in SEVERAL.split(folded) for reading in readings_of_one(part, region))
+    return tuple(dict.fromkeys(found))
+
+
+def readings_of_one(folded: str, region: str | None) -> tuple[Reading, ...]:
+    if TOLL_FREE.fullmatch(folded):
+        folded = phonenumbers.convert_alpha_characters_in_number(folded)
+    written = UNDIALLED.sub("", EXTENSION.sub("", DIALLED_ABROAD.sub("+", dialled(folded))))
     digits = NO_DIGITS.sub("", written)
     if len(digits) < PARSED_DIGITS:
         return (local(digits),) if digits else ()
