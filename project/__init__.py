@@ -47,7 +47,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     if settings.mail_worker == "thread":
         worker.init_app(app)
     app.extensions["session-owner"] = sessions.owner
-    app.extensions["chores"] = [removals.carry_out_due]
+    app.extensions["chores"] = [removals.commit_due_removals]
     cli.init_app(app)
     if hops := settings.trusted_proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

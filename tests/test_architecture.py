@@ -21,8 +21,9 @@ IMPORTERS = {
     "flask_mail": r"project\.(extensions|mail\..*)",
     "redis": r"project\.(extensions|limiter|web\.health)",
 }
-# The mail worker is its own edge; a note about a picture to remove must be there before the picture is.
-COMMITTERS = r".*\.(\w*routes|pages|transactions)|project\.(cli\.\w+|pictures\.removals|mail\.worker)"
+# The mail worker is its own edge.
+COMMITTERS = r".*\.(\w*routes|pages|transactions)|project\.(cli\.\w+|mail\.worker)"
+SAYS_SO = r"(commit|end)_\w+"  # the name of a function elsewhere that ends the transaction
 LOCKS = {
     "requirements.txt": "requirements.lock",
     "requirements-dev.txt": "requirements-dev.lock",
@@ -55,10 +56,14 @@ def packages(tree: ast.AST) -> set[str]:
     return {module.partition(".")[0] for module, _ in imported(tree)}
 
 
-def commits(tree: ast.AST) -> bool:
-    """Whether anything is committed here; a connection that passes it on decides nothing."""
-    found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "commit"]
-    return any(ast.unparse(value) != "super()" for value in found)
+def ends_transactions(tree: ast.AST) -> bool:
+    """Whether it commits or rolls back; a connection that only passes that on decides nothing."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in ("commit", "rollback")]
+    return any(ast.unparse(node.value) != "super()" for node in found)
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -85,10 +90,16 @@ def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
     assert [module for module in importers if not re.fullmatch(IMPORTERS[library], module)] == []
 
 
-def test_only_the_edges_commit() -> None:
-    committers = [module for module, tree in TREES.items() if commits(tree)]
-    assert committers
-    assert [module for module in committers if not re.fullmatch(COMMITTERS, module)] == []
+def test_only_the_edges_end_transactions() -> None:
+    enders = [module for module, tree in TREES.items() if ends_transactions(tree)]
+    assert enders
+    hidden = [
+        f"{module}.{function.name}"
+        for module in enders
+        for function in functions(TREES[module])
+        if ends_transactions(function) and not re.fullmatch(COMMITTERS, module)
+    ]
+    assert [name for name in hidden if not re.fullmatch(SAYS_SO, name.rpartition(".")[2])] == []
 
 
 def test_text_is_folded_only_where_its_cost_is_bounded() -> None:

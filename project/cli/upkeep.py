@@ -39,7 +39,7 @@ def purge() -> None:
         "contacts purged from bins": sum(map(purged, contacts_purge.owners_of_expired())),
         "tombstones forgotten": sum(map(forgotten, contacts_purge.owners_of_forgettable())),
         "contacts measured": sum(map(measured, contacts_purge.owners_of_unmeasured())),
-        "dropped pictures handled": removals.carry_out_due(),
+        "dropped pictures handled": removals.commit_due_removals(),
     }
     for name, count in counts.items():
         click.echo(f"{count} {name}")

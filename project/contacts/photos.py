@@ -35,5 +35,5 @@ def release(owner_id: UUID, reference: str | None) -> str | None:
     """Queue the deletion of a dropped photo, unless another contact, merged with this one, still uses it."""
     if not reference or fetch(USES, {"owner_id": owner_id, "photo": reference}).scalar():
         return None
-    removals.note(reference)
+    removals.queue(reference)
     return reference

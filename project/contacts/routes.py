@@ -152,7 +152,7 @@ def restore(contact_id: UUID) -> Response:
 def put_photo(contact_id: UUID) -> Response:
     """Give a contact a photo; it is treated as an avatar is."""
     picture = processing.make_safe(uploads.picture())
-    return set_photo(contact_id, removals.put(caller_id(), picture))
+    return set_photo(contact_id, removals.commit_upload(caller_id(), picture))
 
 
 @blueprint.delete("/<uuid:contact_id>/photo")
@@ -178,5 +178,5 @@ def set_photo(contact_id: UUID, reference: str | None) -> Response:
     book.write()
     dropped = photos.release(caller_id(), former)
     db.session.commit()
-    removals.carry_out(dropped)
+    removals.commit_removal(dropped)
     return transactions.answer(entry)

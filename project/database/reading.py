@@ -82,7 +82,18 @@ def bearing_loss() -> Iterator[None]:
             raise
 
 
+class PendingChanges(Exception):
+    """A defect: a transaction that was to be over had changes that were neither written nor committed."""
+
+
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession, "expire_on_commit": False})
+
+
+def end_reading() -> None:
+    """End a transaction that only read, so that none stays open during slow work; raises PendingChanges."""
+    if db.session.new or db.session.dirty or db.session.deleted:
+        raise PendingChanges()
+    db.session.rollback()
 
 
 def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:

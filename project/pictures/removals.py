@@ -1,9 +1,10 @@
-"""Pictures that are to go: notes that outlive a crash, made before the picture is put or with the change that drops it.
+"""The deletion queue for pictures, written before each upload so that a crash leaves no orphans.
 
-A note about a picture that is kept after all is cancelled by the transaction that keeps it.
+The transaction that shows a picture takes it out of the queue; the one that drops it puts it in.
 """
 
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,21 +13,22 @@ from sqlalchemy import String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Timestamp, now
+from project.database.reading import end_reading
 from project.errors import ServiceUnavailable
 from project.extensions import db
 from project.pictures.store import store
 
-UPLOAD_TIME = timedelta(hours=1)  # a picture that was put and not kept by then never will be
+UPLOAD_TIME = timedelta(hours=1)  # after which an upload that nothing shows is deleted
 RETRY_AFTER = timedelta(minutes=5)
-REQUEST_SECONDS = 2.0  # that a client waits for the store, after up to 6 for its own picture
-CHORE_SECONDS = 10.0  # after which the chores of others have their turn
+REQUEST_SECONDS = 2.0  # that a client waits for a deletion, after up to 6 for the upload
+CHORE_SECONDS = 10.0  # after which other chores have their turn
 AT_ONCE = 100
 
 log = structlog.get_logger()
 
 
 class Removal(Base):
-    """A picture by its reference, or all pictures of an owner by the owner's id."""
+    """A picture to delete, by its reference, or all pictures of an owner, by the owner's id."""
 
     __tablename__ = "removals"
 
@@ -34,19 +36,29 @@ class Removal(Base):
     due_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
 
 
-def put(owner_id: UUID, picture: bytes, *, source: bytes = b"") -> str:
-    """Put a picture, made of the file `source`, into the store, to be removed in an hour unless its note is cancelled.
+def commit_upload(owner_id: UUID, picture: bytes, *, source: bytes = b"") -> str:
+    """Upload a picture made of the file `source`, and return its reference; raises ServiceUnavailable.
 
-    The note is committed before, and no transaction is open meanwhile. Raises ServiceUnavailable.
+    Its deletion in an hour is committed first, and no transaction is open during the upload.
     """
-    reference: str = store.new_reference(owner_id, picture, source=source)
-    note(reference, after=UPLOAD_TIME)
+    (reference,) = commit_references(owner_id, [(picture, source)])
+    return store.put(reference, picture)
+
+
+def commit_references(owner_id: UUID, pictures: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """Return a new reference for each picture and the file it was made of; commit their deletion in an hour.
+
+    Raises PendingChanges if the caller's transaction has changed anything.
+    """
+    end_reading()
+    references = [store.new_reference(owner_id, picture, source=source) for picture, source in pictures]
+    for reference in references:
+        queue(reference, after=UPLOAD_TIME)
     db.session.commit()
-    kept: str = store.put(reference, picture)
-    return kept
+    return references
 
 
-def note(what: str, *, after: timedelta = timedelta(0)) -> None:
+def queue(what: str, *, after: timedelta = timedelta(0)) -> None:
     db.session.add(Removal(what=unversioned(what), due_at=now() + after))
 
 
@@ -59,26 +71,10 @@ def unversioned(what: str) -> str:
     return what.partition("@")[0]
 
 
-def carry_out(what: str | None) -> None:
-    """Remove it now, if it is anything; when the store does not answer soon, the note stays, and it is tried again."""
-    if what is not None:
-        remove(what, seconds=REQUEST_SECONDS)
-
-
-def carry_out_due() -> int:
-    """Remove what is due, some at a time; how many there were."""
-    due = select(Removal.what).where(Removal.due_at <= now()).order_by(Removal.due_at).limit(AT_ONCE)
-    found = db.session.scalars(due).all()
-    db.session.commit()
-    end, tried = time.monotonic() + CHORE_SECONDS, 0
-    while tried < len(found) and time.monotonic() < end:
-        remove(found[tried], seconds=CHORE_SECONDS)
-        tried += 1
-    return tried
-
-
-def remove(what: str, *, seconds: float) -> None:
-    """Remove a picture, or all of an owner; or note when to try again."""
+def commit_removal(what: str | None, *, seconds: float = REQUEST_SECONDS) -> None:
+    """Delete a picture, or all of an owner, and take it out of the queue; if the store fails, postpone it."""
+    if what is None:
+        return
     try:
         if ":" in what:
             store.delete(what, seconds=seconds)
@@ -89,3 +85,15 @@ def remove(what: str, *, seconds: float) -> None:
     else:
         cancel(what)
     db.session.commit()
+
+
+def commit_due_removals() -> int:
+    """Delete up to AT_ONCE pictures that are due; return how many were tried."""
+    due = select(Removal.what).where(Removal.due_at <= now()).order_by(Removal.due_at).limit(AT_ONCE)
+    found = db.session.scalars(due).all()
+    end_reading()
+    end, tried = time.monotonic() + CHORE_SECONDS, 0
+    while tried < len(found) and time.monotonic() < end:
+        commit_removal(found[tried], seconds=CHORE_SECONDS)
+        tried += 1
+    return tried

@@ -66,7 +66,7 @@ def delete_account(password: str) -> None:
     service.check_password(user, password)
     service.delete(user)
     db.session.commit()
-    removals.carry_out(str(user.id))
+    removals.commit_removal(str(user.id))
 
 
 @blueprint.put("/me/avatar")
@@ -78,10 +78,10 @@ def delete_account(password: str) -> None:
 def put_avatar() -> dict[str, Any]:
     """Change one's picture; it is cropped to a square, and all that it says besides its pixels is dropped."""
     picture = processing.make_safe(uploads.picture())
-    reference = removals.put(caller_id(), picture)
+    reference = removals.commit_upload(caller_id(), picture)
     user, dropped = service.set_avatar(caller_id(), reference)
     db.session.commit()
-    removals.carry_out(dropped)
+    removals.commit_removal(dropped)
     return service.describe(user)
 
 
@@ -92,4 +92,4 @@ def delete_avatar() -> None:
     """Go back to the picture that the server draws from one's name."""
     _, dropped = service.set_avatar(caller_id(), None)
     db.session.commit()
-    removals.carry_out(dropped)
+    removals.commit_removal(dropped)

@@ -80,7 +80,7 @@ def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
     if reference:
         removals.cancel(reference)
     if dropped:
-        removals.note(dropped)
+        removals.queue(dropped)
     return user, dropped
 
 
@@ -95,7 +95,7 @@ def create(username: str, email: str, password_hash: str) -> User:
         password_hash=password_hash,
     )
     db.session.add(user)
-    flush_unless_taken(user)
+    flush_unless_taken()
     return user
 
 
@@ -112,24 +112,22 @@ def rename(user: User, username: str) -> None:
     if not hold(user):
         raise SessionRevoked()
     user.username, user.username_key = username, username_key(username)
-    flush_unless_taken(user)
+    flush_unless_taken()
 
 
 def move(user: User, email: str) -> None:
     """Give the user another address; raises EmailTaken."""
     user.email, user.email_key = email, email_key(email)
-    flush_unless_taken(user)
+    flush_unless_taken()
 
 
-def flush_unless_taken(user: User) -> None:
-    """Write the user; the database's unique constraints decide, and what they refuse is named afterwards."""
-    wanted = user.email_key
+def flush_unless_taken() -> None:
+    """Write what is pending. Unique constraints decide, and both engines name the one that was violated."""
     try:
         db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        taken = db.session.execute(select(User.id).where(User.email_key == wanted, User.id != user.id)).first()
-        raise (EmailTaken() if taken else UsernameTaken()) from None
+    except IntegrityError as error:
+        violation = str(error.orig).partition("\n")[0]
+        raise (EmailTaken() if User.email_key.key in violation else UsernameTaken()) from None
 
 
 def check_password(user: User, password: str) -> None:
@@ -141,7 +139,7 @@ def check_password(user: User, password: str) -> None:
 
 def delete(user: User) -> None:
     """The account and all that belongs to it: contacts, sessions, tokens, pictures, and mails that still wait."""
-    removals.note(str(user.id))
+    removals.queue(str(user.id))
     books.remove(user.id)
     outbox.withdraw_all(user.id, user.email, user.email_key)
     db.session.execute(sql.delete(User).where(User.id == user.id))

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from project.database.reading import PendingChanges
 from project.errors import ServiceUnavailable
 from project.extensions import db
 from project.pictures import removals
@@ -51,12 +52,12 @@ def notes() -> list[str]:
 
 def carry_out_after(**passed: float) -> int:
     with time_machine.travel(datetime.now(UTC) + timedelta(**passed)):
-        return removals.carry_out_due()
+        return removals.commit_due_removals()
 
 
 def put() -> str:
     """A picture that is kept: its note is cancelled."""
-    reference = removals.put(ADA, PICTURE)
+    reference = removals.commit_upload(ADA, PICTURE)
     removals.cancel(reference)
     db.session.commit()
     return reference
@@ -65,7 +66,7 @@ def put() -> str:
 @pytest.mark.usefixtures("at_work")
 class TestNotes:
     def test_a_picture_that_is_put_and_not_kept_is_removed_in_an_hour(self, disk: OnDisk) -> None:
-        removals.put(ADA, PICTURE)
+        removals.commit_upload(ADA, PICTURE)
         assert carry_out_after(minutes=59) == 0
         assert list(disk.kept().values()) == [PICTURE]
         assert carry_out_after(minutes=61) == 1
@@ -81,19 +82,28 @@ class TestNotes:
         """Whatever ends the process in between, the picture will be found."""
         (instance_folder / "pictures").write_bytes(b"no folder, so that putting fails")
         with pytest.raises(ServiceUnavailable):
-            removals.put(ADA, PICTURE)
+            removals.commit_upload(ADA, PICTURE)
         db.session.rollback()
         assert len(notes()) == 1
 
+    def test_nothing_that_is_pending_is_committed_with_it(self, disk: OnDisk) -> None:
+        removals.queue("disk:pending")
+        with pytest.raises(PendingChanges):
+            removals.commit_upload(ADA, PICTURE)
+        db.session.rollback()
+        db.session.execute(update(Removal).values(due_at=datetime.now(UTC)))
+        put()
+        assert not notes()
+
     def test_a_note_that_is_rolled_back_is_none(self, disk: OnDisk) -> None:
         reference = put()
-        removals.note(reference)
+        removals.queue(reference)
         db.session.rollback()
         assert carry_out_after(days=1) == 0
         assert disk.kept()
 
     def test_what_is_noted_is_due_at_once(self, disk: OnDisk) -> None:
-        removals.note(put())
+        removals.queue(put())
         db.session.commit()
         assert carry_out_after(seconds=1) == 1
         assert not disk.kept()
@@ -102,7 +112,7 @@ class TestNotes:
         put()
         put()
         others = store.put(store.new_reference(GRACE), PICTURE)
-        removals.note(str(ADA))
+        removals.queue(str(ADA))
         db.session.commit()
         assert carry_out_after(seconds=1) == 1
         assert store.read(others) == PICTURE
@@ -110,19 +120,19 @@ class TestNotes:
 
     def test_what_is_carried_out_leaves_no_note(self, disk: OnDisk) -> None:
         reference = put()
-        removals.note(reference)
+        removals.queue(reference)
         db.session.commit()
-        removals.carry_out(reference)
+        removals.commit_removal(reference)
         assert not notes()
         assert not disk.kept()
 
     def test_nothing_to_carry_out_is_nothing(self) -> None:
-        removals.carry_out(None)
+        removals.commit_removal(None)
         assert not notes()
 
     def test_only_so_many_are_removed_at_a_time(self) -> None:
         for _ in range(removals.AT_ONCE + 1):
-            removals.note(store.new_reference(ADA))
+            removals.queue(store.new_reference(ADA))
         db.session.commit()
         assert [carry_out_after(seconds=1) for _ in range(3)] == [removals.AT_ONCE, 1, 0]
 
@@ -130,7 +140,7 @@ class TestNotes:
 @pytest.mark.faults
 class TestTrouble:
     def test_a_note_is_tried_again_until_the_store_answers(self, cloudinary: AtCloudinary) -> None:
-        removals.note(put())
+        removals.queue(put())
         db.session.commit()
         with cloudinary.server.failing(refuse(500, "No.")):
             assert carry_out_after(seconds=1) == 1
@@ -146,19 +156,19 @@ class TestTrouble:
         kept = put()
         assert "@" in kept
         assert not notes()
-        removals.note(kept)
+        removals.queue(kept)
         db.session.commit()
         with cloudinary.server.failing(refuse(500, "No.")):
-            removals.carry_out(kept)
+            removals.commit_removal(kept)
         assert notes() == [kept.partition("@")[0]]
         assert carry_out_after(seconds=1) == 0
-        removals.carry_out(kept)
+        removals.commit_removal(kept)
         assert not notes()
 
     def test_a_picture_whose_account_was_taken_away_waits_for_it(self, cloudinary: AtCloudinary, app: Flask) -> None:
         kept = put()
         with app.app_context():
-            removals.note(kept)
+            removals.queue(kept)
             db.session.commit()
             assert carry_out_after(seconds=1) == 1
         assert len(cloudinary.kept()) == len(notes()) == 1
@@ -172,7 +182,7 @@ class TestTrouble:
             time.sleep(0.2)
 
         for _ in range(30):
-            removals.note(store.new_reference(ADA))
+            removals.queue(store.new_reference(ADA))
         db.session.commit()
         cloudinary.server.meanwhile = tardily
         start = time.monotonic()
@@ -185,10 +195,10 @@ def test_two_who_carry_out_the_same_do_no_harm(app: Flask, disk: OnDisk) -> None
     """Each process has a worker, and both see what is due."""
     with app.app_context():
         kept = put()
-        removals.note(kept)
+        removals.queue(kept)
         db.session.commit()
         with app.app_context():
-            removals.carry_out(kept)
-        removals.carry_out(kept)
+            removals.commit_removal(kept)
+        removals.commit_removal(kept)
         assert not notes()
         assert not disk.kept()

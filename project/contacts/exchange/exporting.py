@@ -15,8 +15,7 @@ from project.contacts.exchange.values import photos
 from project.contacts.exchange.vcard import writer as vcard_writer
 from project.contacts.queries import LIVING, owned_by
 from project.contacts.rows import TABLE as CONTACT
-from project.database.reading import fetch
-from project.extensions import db
+from project.database.reading import end_reading, fetch
 from project.pictures.store import store
 
 AT_ONCE = 500
@@ -39,7 +38,7 @@ def contacts(owner_id: UUID) -> Iterator[Any]:
     """All living contacts, by id. No transaction stays open between two pages."""
     page, parameters = FIRST_PAGE, {"owner_id": owner_id}
     while found := fetch(page, parameters).all():
-        db.session.rollback()
+        end_reading()
         yield from found
         page, parameters = NEXT_PAGE, {"owner_id": owner_id, "after": found[-1].id}
 

@@ -13,8 +13,8 @@ from project.contacts.exchange.report import Outcome, Report
 from project.contacts.exchange.settling import Arrival
 from project.contacts.exchange.storing import Wanted
 from project.contacts.open_book import Book, Drafted, Entry, OpenBook, load
+from project.database.reading import end_reading
 from project.errors import QuotaExceeded
-from project.extensions import db
 from project.pictures import removals
 from project.web.budgets import Work
 
@@ -57,7 +57,7 @@ class Import:
 
         What takes long is also derived before the book is locked, because others wait for it, on SQLite all others.
         """
-        db.session.rollback()  # no transaction stays open while a file is read and photos are stored
+        end_reading()  # before a file is read and photos are stored
         arrivals = self.with_photos(self.identified(list(self.read(portion))))
         ids = {arrival.id for arrival in arrivals}
         book = OpenBook(self.owner_id, ids, drafted=self.draft(ids, arrivals))
@@ -81,7 +81,7 @@ class Import:
         """The cards with the ids of their contacts, and the contacts that there are."""
         ids = [tuple(contact_ids(card, self.owner_id)) for card in cards]
         entries = {entry.id: entry for entry in load(self.owner_id, list({each for found in ids for each in found}))}
-        db.session.rollback()
+        end_reading()
         return [self.identify(card, found, entries) for card, found in zip(cards, ids, strict=True)]
 
     def identify(self, card: Card, ids: tuple[UUID, ...], entries: dict[UUID, Entry]) -> tuple[Arrival, Entry | None]:
@@ -97,7 +97,7 @@ class Import:
         """Store the photos that are not in the store yet; the reference of one that is."""
         arrivals = [settling.own_photo(arrival) for arrival, _ in found]
         wanted = [settling.want(arrival, entry) for arrival, (_, entry) in zip(arrivals, found, strict=True)]
-        stored = storing.store_all(
+        stored = storing.commit_all(
             self.owner_id, (each for each in wanted if isinstance(each, Wanted)), until=self.photos_until
         )
         return [
@@ -111,7 +111,7 @@ class Import:
         for arrival in arrivals:
             with suppress(QuotaExceeded):
                 settling.bring_one(book, arrival)
-        db.session.rollback()
+        end_reading()
         return book.drafted()
 
     def settle(self, book: OpenBook, arrival: Arrival) -> str | None:

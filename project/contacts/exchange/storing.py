@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from project.errors import NotFound, ServiceUnavailable, UnusablePicture
-from project.extensions import db
 from project.pictures import processing, removals
 from project.pictures.store import Store, current, store
 
@@ -45,14 +44,17 @@ class Picture(NamedTuple):
     file: bytes
 
 
-def store_all(owner_id: UUID, wanted: Iterable[Wanted], *, until: float) -> dict[UUID, Stored]:
-    """Store photos, each for the contact of its id; `until` is a time of `time.monotonic`."""
+def commit_all(owner_id: UUID, wanted: Iterable[Wanted], *, until: float) -> dict[UUID, Stored]:
+    """Store photos, each for the contact of its id, until the time `until` (of `time.monotonic`).
+
+    Commits the references of the photos first; raises PendingChanges if the caller has changed anything.
+    """
     found: dict[UUID, Stored] = {}
     pictures = prepared(wanted, found, until)
     place: Store = current()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         while batch := list(islice(pictures, BATCH)):
-            references = noted(owner_id, batch)
+            references = removals.commit_references(owner_id, [(picture.data, picture.file) for picture in batch])
             results = pool.map(partial(put, place), references, batch)
             found |= zip((picture.id for picture in batch), results, strict=True)
     return found
@@ -69,15 +71,6 @@ def prepared(wanted: Iterable[Wanted], found: dict[UUID, Stored], until: float) 
             yield Picture(each.id, file if each.file is None else processing.make_safe(file), file)
         except (UnusablePicture, ServiceUnavailable, NotFound) as problem:
             found[each.id] = Stored(problem=str(problem))
-
-
-def noted(owner_id: UUID, pictures: list[Picture]) -> list[str]:
-    """New references, noted for removal until the contacts that show the pictures are committed."""
-    references = [store.new_reference(owner_id, picture.data, source=picture.file) for picture in pictures]
-    for reference in references:
-        removals.note(reference, after=removals.UPLOAD_TIME)
-    db.session.commit()
-    return references
 
 
 def put(place: Store, reference: str, picture: Picture) -> Stored:
