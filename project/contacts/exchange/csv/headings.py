@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from project import unicode
 from project.contacts.content import FIELDS
 from project.contacts.search.folding import fold
 
@@ -69,7 +70,7 @@ def table() -> Table:
         headings |= {key: meaning for key in map(key_of, titles) if key not in headings}
     for row in rows:
         headings |= {key: found[0] for key, found in row.meanings.items() if key not in headings}
-    return Table(rows, headings, frozenset(map(str.casefold, data["nothing"])))
+    return Table(rows, headings, frozenset(map(unicode.casefold, data["nothing"])))
 
 
 def meanings(titles: Sequence[str], columns: Sequence[str]) -> dict[str, list[str]]:
@@ -179,4 +180,4 @@ def numbered_column(kind: str, number: str, part: str) -> Column:
 
 def says_nothing(value: str) -> bool:
     """Whether a program writes this into every row that has no value."""
-    return value.casefold() in table().nothing
+    return unicode.casefold(value) in table().nothing

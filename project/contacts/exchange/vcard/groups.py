@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from project import unicode
 from project.contacts.exchange.card import URN, Failure
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines.properties import Property
@@ -70,10 +71,10 @@ def is_group(envelope: Envelope) -> bool:
 
 def member_key(text: str) -> str:
     """What a member and its card have in common: a UID, or an e-mail address with `mailto:`."""
-    return text.casefold().removeprefix(URN)
+    return unicode.casefold(text).removeprefix(URN)
 
 
 def keys(draft: Draft) -> Iterator[str]:
     if draft.uid:
         yield member_key(draft.uid)
-    yield from (f"{MAIL}{item.value.casefold()}" for item in draft.items if item.kind == "email")
+    yield from (f"{MAIL}{unicode.casefold(item.value)}" for item in draft.items if item.kind == "email")
