@@ -134,7 +134,7 @@ def settle_rest(draft: Draft, reached: list[Item]) -> list[str]:
     contact["addresses"] = [place.address for place in places]
     contact["details"] = [{"kind": item.kind, "label": item.label, "value": item.value} for item in items]
     over = [*notes, *labels, *(place.spare for place in further_places), *(item.spare for item in further_items)]
-    return [*tied(draft, [*reached, *items], places), *draft.kept, *over]
+    return [*tied(draft, [*reached, *items], places), *dict.fromkeys(draft.kept), *over]
 
 
 def tied(draft: Draft, items: list[Item], places: list[Place]) -> Iterator[str]:

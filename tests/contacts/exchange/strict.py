@@ -24,7 +24,7 @@ AT_MOST_ONCE = {
 }
 VALUES = {
     "3.0": {
-        "N": rf"{TEXT}(?:,{TEXT})*(?:;{TEXT}(?:,{TEXT})*){{4}}",
+        "N": rf"{TEXT}(?:,{TEXT})*(?:;{TEXT}(?:,{TEXT})*){{4,6}}",
         "ADR": rf"{TEXT}(?:;{TEXT}){{6,17}}",
         "BDAY": DATE_3,
         "NICKNAME": rf"{TEXT}(?:,{TEXT})*",
@@ -33,7 +33,7 @@ VALUES = {
         **dict.fromkeys(("FN", "NOTE", "EMAIL", "TEL", "UID"), TEXT),
     },
     "4.0": {
-        "N": rf"{TEXT}(?:,{TEXT})*(?:;{TEXT}(?:,{TEXT})*){{4}}",
+        "N": rf"{TEXT}(?:,{TEXT})*(?:;{TEXT}(?:,{TEXT})*){{4,6}}",
         "ADR": rf"{TEXT}(?:;{TEXT}){{6,17}}",
         "BDAY": DATE_4,
         "NICKNAME": rf"{TEXT}(?:,{TEXT})*",
@@ -96,8 +96,8 @@ def check(card: list[Line], version: str) -> None:
 
 def check_value(line: Line, version: str) -> None:
     pattern = VALUES[version].get(line.name)
-    is_text = line.parameters.get("VALUE") == "text"
-    assert not pattern or re.fullmatch(TEXT if is_text else pattern, line.value), line
+    pattern = {"text": TEXT, "uri": URI}.get(line.parameters.get("VALUE", ""), pattern)
+    assert not pattern or re.fullmatch(pattern, line.value), line
     assert "CHARSET" not in line.parameters, line
     preference = line.parameters.get("PREF", "1")
     assert 1 <= int(preference) <= 100, line

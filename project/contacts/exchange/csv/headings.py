@@ -23,6 +23,7 @@ BESIDE: Final = re.compile(r"[^a-z0-9]+")
 NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
 NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
+DASH: Final = " - "
 PLACED: Final = re.compile(r"(home|personal|business|work|other) (?:address )?(.+)")
 PLACES: Final = {"personal": "home", "business": "work"}
 GOOGLE_PARTS: Final = {"extended address": "flat", "po box": "box", "street": "street", "region": "region"}
@@ -115,13 +116,13 @@ def meaning(title: str, key: str, fitting: str) -> str:
         return f"own {title}"
     if OUTLOOKS_TYPE.fullmatch(title):
         return "ignored"
-    return fitting or numbered(key) or table().headings.get(key) or placed(key)
+    return fitting or numbered(title, key) or table().headings.get(key) or placed(key)
 
 
-def numbered(key: str) -> str:
+def numbered(title: str, key: str) -> str:
     """A part of Google's numbered details and addresses."""
     match = NUMBERED.fullmatch(key)
-    if not match or key in table().headings:
+    if not match or (key in table().headings and DASH not in title):
         return ""
     return f"numbered:{NUMBERED_KINDS.get(match[1], match[1])}:{match[2]}:{match[3]}"
 

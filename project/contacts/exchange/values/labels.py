@@ -32,6 +32,9 @@ APPLE_NAMES = {
 }  # fmt: skip
 
 
+TYPED = frozenset({"school"})  # which Google's users type themselves
+
+
 def from_types(types: Iterable[str]) -> str | None:
     """`work fax` for WORK, VOICE and FAX in any order; a custom type keeps its case and loses its X-."""
     words = dict.fromkeys(word for word in map(plain, types) if word not in SAYS_NOTHING)
@@ -71,4 +74,5 @@ def to_apple(label: str) -> str:
 def lowered(label: str) -> str:
     """`work` for `Work`; the user's own words keep their case."""
     lower = label.lower()
-    return lower if lower in APPLE_NAMES or all(word in RANKS for word in lower.split(" ")) else label
+    is_known = lower in APPLE_NAMES and lower not in TYPED
+    return lower if is_known or all(word in RANKS for word in lower.split(" ")) else label

@@ -98,7 +98,7 @@ class Writer:
             if whole:
                 line = self.version.convert(ties.untied(whole[0]))
                 yield line if self.is_writable(whole[0]) else alternative(line)
-                self.taken.add(whole[0].head.name)
+                self.taken.add(whole.pop(0).head.name)
             elif self.is_anniversary(each):
                 self.taken.add("ANNIVERSARY")
                 yield f"ANNIVERSARY{details.year_parameter(each['value'])}:{dates.basic(each['value'])}"
@@ -137,6 +137,7 @@ class Writer:
         found = next((each for each in tied if not each.value or each.head.name == line.name), None)
         group = found.head.group if found else ""
         if found:
+            tied.remove(found)  # of equal details, the first has it
             line = line._replace(value=found.value or line.value)
             parameters += found.head.residue + (";VALUE=uri" if found.value and line.name == "TEL" else "")
         is_labelled = bool(label) and labels.from_types(types) != label

@@ -1,0 +1,243 @@
+"""CSV files with the headings of other languages and programs, and what becomes of unknown ones."""
+
+import json
+from typing import Any
+
+import pytest
+
+from project.contacts.exchange.csv import headings
+from tests.accounts import Account, problem
+from tests.contacts.calls import listed
+from tests.contacts.exchange.calls import CSV, bring, brought, send
+
+PROGRAMS = json.loads(headings.FILE.read_text(encoding="utf-8"))["rows"]
+ROWS = [(program, language) for program, found in PROGRAMS.items() for language in found["languages"]]
+every_row = pytest.mark.parametrize(("program", "language"), ROWS, ids=[" ".join(row) for row in ROWS])
+
+# What the columns of a row mean, with a value for each of those whose place is tried.
+VALUES = {
+    "name_prefix": "Dr.", "first_name": "Zoë", "middle_name": "Maria", "last_name": "Müller-Łoś", "name_suffix": "Jr.",
+    "company": "Werk & Co", "department": "R&D", "job_title": "Analyst", "phone:work": "+49 30 1",
+    "phone:mobile": "+49 170 4", "phone:home": "+49 30 2", "phone:home fax": "+49 30 3", "email": "zoe@example.org",
+    "address:home:street": "Hauptstraße 1", "address:home:city": "Köln", "address:home:postal_code": "50667",
+    "address:home:country": "DE", "address:work:street": "Weg 2", "address:work:city": "Bonn", "notes": "Notiz",
+    "url": "https://example.org", "labels": "Freunde;Arbeit", "birthday": "1990-04-15", "relation:spouse": "Ada",
+    "phonetic_first_name": "Tso", "phonetic_last_name": "Mu",
+    "formatted": "Zoë Müller-Łoś", "nickname": "Zo", "birthday:year": "1990", "birthday:month": "4",
+    "birthday:day": "5",
+}  # fmt: skip
+ENCODINGS = {"pl": "cp1250", "uk": "cp1251"}
+
+
+def row_of(program: str, language: str) -> tuple[list[str], list[str]]:
+    """The headings of a row, and a value for the first column of each meaning."""
+    titles = PROGRAMS[program]["languages"][language]
+    columns = PROGRAMS[program]["columns"]
+    return titles, [VALUES.get(column, "") if columns.index(column) == at else "" for at, column in enumerate(columns)]
+
+
+def written(rows: list[list[str]], delimiter: str, encoding: str) -> bytes:
+    quoted = (delimiter.join(f'"{cell}"' for cell in row) for row in rows)
+    return "\r\n".join([*quoted, ""]).encode(encoding, "replace")
+
+
+@every_row
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_row_of_outlook_or_thunderbird_is_understood_in_every_language(
+    ada: Account, program: str, language: str, delimiter: str
+) -> None:
+    titles, values = row_of(program, language)
+    report = bring(ada, written([titles, values], delimiter, "utf-8"), CSV)
+    assert (report["created"], report["failed"], report["unknown_columns"]) == (1, [], [])
+    (contact,) = listed(ada)
+    assert (contact["first_name"], contact["last_name"]) == ("Zoë", "Müller-Łoś")
+    assert contact["company"] == "Werk & Co"
+    assert (contact["department"], contact["job_title"]) == ("R&D", "Analyst")
+    assert (contact["email"], contact["notes"]) == ("zoe@example.org", "Notiz")
+    phones = {contact["phone"], *(each["value"] for each in contact["details"] if each["kind"] == "phone")}
+    assert {"+49 30 1", "+49 170 4", "+49 30 2"} <= phones
+    assert sorted((each["label"], each["street"], each["city"]) for each in contact["addresses"]) == [
+        ("home", "Hauptstraße 1", "Köln"),
+        ("work", "Weg 2", "Bonn"),
+    ]
+    assert all(each["kind"] != "other" for each in contact["details"])
+    if program == "Outlook":
+        assert (contact["name_prefix"], contact["middle_name"], contact["name_suffix"]) == ("Dr.", "Maria", "Jr.")
+        assert (contact["phonetic_first_name"], contact["phonetic_last_name"]) == ("Tso", "Mu")
+        assert (contact["birthday"], contact["labels"]) == ("1990-04-15", ["Freunde", "Arbeit"])
+    else:
+        assert (contact["nickname"], contact["birthday"]) == ("Zo", "1990-04-05")
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "it", "pt-BR", "nl", "pl", "uk"])
+def test_outlook_writes_the_code_page_of_its_windows(ada: Account, language: str) -> None:
+    titles, values = row_of("Outlook", language)
+    named = {"pl": "Łukasz Żółć", "uk": "Леся Українка"}.get(language, "Zoë Müller")
+    first, last = named.split(" ")
+    columns = PROGRAMS["Outlook"]["columns"]
+    values[columns.index("first_name")], values[columns.index("last_name")] = first, last
+    assert brought(ada, written([titles, values], ",", ENCODINGS.get(language, "cp1252")), CSV) == (1, 0, 0)
+    assert (listed(ada)[0]["first_name"], listed(ada)[0]["last_name"]) == (first, last)
+
+
+BY_HAND = {
+    "Vorname;Nachname;E-Mail;Telefon": "Zoë;Blum;zoe@example.org;1",
+    "Vorname;Name;Mail;Handy": "Zoë;Blum;zoe@example.org;1",
+    "Nom,Prénom,Courriel,Portable": "Blum,Zoë,zoe@example.org,1",
+    "Nombre,Apellidos,Email,Teléfono": "Zoë,Blum,zoe@example.org,1",
+    "Nome,Cognome,Indirizzo e-mail,Cellulare": "Zoë,Blum,zoe@example.org,1",
+    "Nome,Sobrenome,E-mail,Celular": "Zoë,Blum,zoe@example.org,1",
+    "Nome;Apelido;Correio eletrónico;Telemóvel": "Zoë;Blum;zoe@example.org;1",
+    "Voornaam;Achternaam;E-mailadres;Mobiel": "Zoë;Blum;zoe@example.org;1",
+    "Imię;Nazwisko;E-mail;Telefon": "Zoë;Blum;zoe@example.org;1",
+    "Ім'я;Прізвище;Електронна пошта;Телефон": "Zoë;Blum;zoe@example.org;1",
+    "Ім’я;Прізвище;Пошта;Мобільний": "Zoë;Blum;zoe@example.org;1",
+    "PRENOM,NOM,E-MAIL,TELEPHONE": "Zoë,Blum,zoe@example.org,1",
+    "First,Last,Email,Mobile": "Zoë,Blum,zoe@example.org,1",
+    "First name,Last name,Email address,Mobile Phone Number": "Zoë,Blum,zoe@example.org,1",
+    "FirstName,LastName,Primary Email,Cell Phone": "Zoë,Blum,zoe@example.org,1",
+    "Vorname\tNachname\tE-Mail\tTelefon": "Zoë\tBlum\tzoe@example.org\t1",
+}
+
+
+@pytest.mark.parametrize(("titles", "values"), BY_HAND.items(), ids=BY_HAND)
+def test_a_sheet_made_by_hand_is_understood(ada: Account, titles: str, values: str) -> None:
+    assert brought(ada, f"{titles}\r\n{values}\r\n".encode(), CSV) == (1, 0, 0)
+    (contact,) = listed(ada)
+    assert (contact["first_name"], contact["last_name"]) == ("Zoë", "Blum")
+    assert (contact["email"], contact["phone"]) == ("zoe@example.org", "1")
+
+
+@pytest.mark.parametrize("titles", ["Name,Telefon", "Nom,Téléphone", "Naam;Telefoon", "Nome,Telefono", "Nombre,Tel"])
+def test_a_name_alone_is_a_whole_name(ada: Account, titles: str) -> None:
+    delimiter = ";" if ";" in titles else ","
+    brought(ada, f"{titles}\nZoë Blum{delimiter}1\n".encode(), CSV)
+    assert listed(ada)[0]["name"] == "Zoë Blum"
+
+
+def one(account: Account, data: str) -> dict[str, Any]:
+    assert brought(account, data.encode(), CSV) == (1, 0, 0)
+    (contact,) = listed(account)
+    return contact
+
+
+def test_hubspot_writes_places_and_pages_in_its_own_way(ada: Account) -> None:
+    contact = one(
+        ada,
+        "First Name,Last Name,Company Name,Mobile Phone Number,Street Address,City,State/Region,Postal Code,"
+        "Country/Region,Website URL\nA,B,Firm,1,Street 1,Town,ST,123,US,https://example.org\n",
+    )
+    assert (contact["company"], contact["phone"]) == ("Firm", "1")
+    assert contact["addresses"][0] == {
+        "label": None, "street": "Street 1", "city": "Town", "region": "ST", "postal_code": "123", "country": "US",
+    }  # fmt: skip
+    assert contact["details"] == [{"kind": "url", "label": None, "value": "https://example.org"}]
+
+
+def test_outlook_com_and_yahoo_and_mailchimp_have_names_of_their_own(ada: Account) -> None:
+    contact = one(
+        ada,
+        "First,Middle,Last,Email,IMAddress,Given Yomi,Surname Yomi,Address,Tags\n"
+        'A,M,B,a@example.org,a.b,Ei,Bi,"12 Elm St, Town","""vip"",""news, weekly"""\n',
+    )
+    assert (contact["first_name"], contact["middle_name"], contact["last_name"]) == ("A", "M", "B")
+    assert (contact["phonetic_first_name"], contact["phonetic_last_name"]) == ("Ei", "Bi")
+    assert contact["details"] == [{"kind": "im", "label": None, "value": "a.b"}]
+    assert contact["addresses"][0]["street"] == "12 Elm St, Town"
+    assert contact["labels"] == ["vip", "news, weekly"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "labels"),
+    [
+        ('"vip, news"', ["vip", "news"]),
+        ("vip;news", ["vip", "news"]),
+        ("vip; news ;", ["vip", "news"]),
+        ("* myContacts ::: vip ::: * starred", ["vip"]),
+        ("* My Contacts ::: Smith & co.", ["Smith & co."]),
+        ('"* myContacts ::: a, b"', ["a, b"]),
+    ],
+)
+def test_labels_are_split_as_each_program_joins_them(ada: Account, cell: str, labels: list[str]) -> None:
+    assert one(ada, f"Name,Tags\nA,{cell}\n")["labels"] == labels
+
+
+def test_google_keeps_the_label_and_the_star_of_every_address(ada: Account) -> None:
+    contact = one(
+        ada,
+        "Given Name,Family Name,E-mail 1 - Type,E-mail 1 - Value,E-mail 2 - Type,E-mail 2 - Value,E-mail 3 - Type,"
+        "E-mail 3 - Value\nA,B,Home,a1@example.org,* Work,a2@example.org,School,a3@example.org\n",
+    )
+    assert contact["email"] == "a2@example.org"
+    assert [(each["label"], each["value"]) for each in contact["details"]] == [
+        ("home", "a1@example.org"),
+        ("School", "a3@example.org"),
+    ]
+
+
+def test_outlooks_type_of_an_address_is_no_label(ada: Account) -> None:
+    contact = one(
+        ada,
+        "First Name,E-mail Address,E-mail Type,E-mail 2 Address,E-mail 2 Type\n"
+        "A,a@example.org,SMTP,b@example.org,SMTP\n",
+    )
+    assert contact["details"] == [{"kind": "email", "label": None, "value": "b@example.org"}]
+
+
+def test_a_street_of_two_lines_of_windows_is_one(ada: Account) -> None:
+    contact = one(ada, 'First Name,Home Street,Home City\r\nA,"1 Main\r\nFloor 2",Town\r\n')
+    assert contact["addresses"][0]["street"] == "1 Main, Floor 2"
+
+
+def test_a_number_that_excel_was_kept_from_reading_is_one(ada: Account) -> None:
+    assert one(ada, 'Name,Phone\nA,"=""+1 555 0100"""\n')["phone"] == "+1 555 0100"
+
+
+def test_utf_16_without_a_mark_is_read(ada: Account) -> None:
+    assert brought(ada, "Name,Phone\nZoë,1\n".encode("utf-16-le"), CSV) == (1, 0, 0)
+    assert listed(ada)[0]["name"] == "Zoë"
+
+
+def test_what_a_program_writes_for_nothing_is_nothing(ada: Account) -> None:
+    titles = PROGRAMS["Outlook"]["languages"]["de"]
+    cells = {
+        "Vorname": "A",
+        "Geschlecht": "Keine Angabe",
+        "Privat": "Falsch",
+        "Priorität": "Normal",
+        "Geburtstag": "0.0.00",
+    }
+    report = bring(ada, written([titles, [cells.get(title, "") for title in titles]], ",", "utf-8"), CSV)
+    assert report["unknown_columns"] == []
+    assert (listed(ada)[0]["details"], listed(ada)[0]["birthday"]) == ([], None)
+
+
+def test_unknown_columns_with_values_are_named(ada: Account) -> None:
+    report = bring(ada, b"first_name,Shoe size,Colour,Hobby\nA,37,,Chess\nB,38,,\n", CSV)
+    assert report["unknown_columns"] == ["Shoe size", "Hobby"]
+    assert {each["label"] for contact in listed(ada) for each in contact["details"]} == {"Shoe size", "Hobby"}
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "Opis,Rozmiar",
+        "Record ID,Notes",
+        "Suffix,Notes",
+        "Fax number of pages,Colour",
+        "Titre,Notes",
+        "Country,City",
+        "Birthday",
+    ],
+)
+def test_a_file_that_names_and_reaches_nobody_is_refused(ada: Account, titles: str) -> None:
+    answer = send(ada, f"{titles}\n101,x\n".encode(), CSV)
+    assert problem(answer) == (422, "unreadable-import")
+    assert listed(ada) == []
+
+
+def test_nobody_is_called_by_an_unknown_cell(ada: Account) -> None:
+    report = bring(ada, b"Record ID,Company Name,Notes\n101,,met once\n102,Firm,\n", CSV)
+    assert [failure["line"] for failure in report["failed"]] == [2]
+    assert report["failed"][0]["contact"] is None
+    assert [contact["name"] for contact in listed(ada)] == ["Firm"]

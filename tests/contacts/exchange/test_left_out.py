@@ -1,0 +1,70 @@
+"""A line that is no property costs itself, and its card comes in."""
+
+import pytest
+
+from tests.accounts import Account
+from tests.contacts.calls import listed
+from tests.contacts.exchange.calls import bring, brought, take
+from tests.contacts.exchange.files import vcard
+
+LINES = {
+    "an address with a bare line break": (
+        ["ADR;TYPE=work:;;University of", "Leeds;;LS2 9JT;"],
+        "Leeds;;LS2 9JT;",
+    ),
+    "an address with a bare and an empty line": (["ADR:;;1 Main St", "", "Suite 5;Town;;;"], "Suite 5;Town;;;"),
+    "a text without a name": (["no property at all"], "no property at all"),
+    "the end of something else": (["END:VCALENDAR"], "END:VCALENDAR"),
+    "a name of foreign letters": (["ТЕЛ:1"], "ТЕЛ:1"),
+    "no name": ([":value"], ":value"),
+}
+
+
+@pytest.mark.parametrize(("lines", "shown"), LINES.values(), ids=LINES)
+def test_a_broken_line_costs_itself_and_is_reported(ada: Account, lines: list[str], shown: str) -> None:
+    file = vcard("FN:Ada", "TEL:1", *lines, "EMAIL:ada@example.org")
+    failure = {
+        "line": 1,
+        "name": "Ada",
+        "detail": f"A line was left out, because it is not a property: {shown}",
+        "contact": "created",
+    }
+    report = bring(ada, file)
+    assert (report["created"], report["failed"]) == (1, [failure])
+    (contact,) = listed(ada)
+    assert (contact["name"], contact["phone"], contact["email"]) == ("Ada", "1", "ada@example.org")
+    again = bring(ada, file)
+    assert (again["unchanged"], again["failed"]) == (1, [{**failure, "contact": "unchanged"}])
+
+
+def test_kdes_messengers_are_read(ada: Account) -> None:
+    lines = ("X-messaging/xmpp-All:a@example.org", "X-messaging/skype-All:ada", "X-messaging/aim-All:one\ue000two")
+    assert brought(ada, vcard("FN:Ada", *lines)) == (1, 0, 0)
+    assert [each["value"] for each in listed(ada)[0]["details"]] == [
+        "xmpp:a@example.org",
+        "skype:ada",
+        "aim:one",
+        "aim:two",
+    ]
+
+
+@pytest.mark.parametrize("name", ["X-FOO/BAR", "X_FOO", "X-FOO.BAR", "X-FÖÖ", "X-FOO(1)"])
+def test_a_name_that_is_not_valid_is_kept_under_one_that_is(ada: Account, name: str) -> None:
+    assert brought(ada, vcard("FN:Ada", f"{name}:kept")) == (1, 0, 0)
+    assert b":kept\r\n" in take(ada)
+    assert brought(ada, take(ada)) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["Remember: buy milk", "http://example.org/a", "12:30 meeting", "TODO: call", "Email: none"]
+)
+def test_a_note_goes_on_in_bare_lines_that_look_like_properties(ada: Account, text: str) -> None:
+    assert brought(ada, vcard("FN:Ada", "NOTE:first", text, "last", "TEL:1")) == (1, 0, 0)
+    (contact,) = listed(ada)
+    assert (contact["notes"], contact["phone"]) == (f"first\n{text}\nlast", "1")
+
+
+def test_a_property_after_a_note_is_one(ada: Account) -> None:
+    assert brought(ada, vcard("FN:Ada", "NOTE:first", "TEL:1", "X-Mood:good", "email:ada@example.org")) == (1, 0, 0)
+    (contact,) = listed(ada)
+    assert (contact["notes"], contact["phone"], contact["email"]) == ("first", "1", "ada@example.org")
