@@ -31,9 +31,9 @@ def references(owner_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str | None]:
     return found
 
 
-def release(owner_id: UUID, reference: str | None) -> str | None:
-    """Queue the deletion of a dropped photo, unless another contact, merged with this one, still uses it."""
-    if not reference or fetch(USES, {"owner_id": owner_id, "photo": reference}).scalar():
+def replace(owner_id: UUID, former: str | None, shown: str | None) -> str | None:
+    """Queue the deletion of a photo that was replaced, unless another contact, merged with this one, still uses it."""
+    if former == shown:
         return None
-    removals.queue(reference)
-    return reference
+    is_used = former is not None and fetch(USES, {"owner_id": owner_id, "photo": former}).scalar()
+    return removals.replace(None if is_used else former, shown)

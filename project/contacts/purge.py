@@ -70,7 +70,7 @@ def empty_bin(owner_id: UUID) -> int:
     purged = len(db.session.execute(PURGE, {**values, "moment": now()}).all())
     books.set_counts(owner_id, book.counts.moved(gone, NOTHING))
     for photo in dropped:
-        photos.release(owner_id, photo)
+        photos.replace(owner_id, photo, None)
     return purged
 
 

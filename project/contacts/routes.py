@@ -20,7 +20,6 @@ from project.errors import (
     UnusablePicture,
     ValidationFailed,
 )
-from project.extensions import db
 from project.pictures import processing, removals
 from project.web import responses, uploads
 from project.web.authentication import caller_id
@@ -170,13 +169,8 @@ def set_photo(contact_id: UUID, reference: str | None) -> Response:
     book = OpenBook(caller_id(), [contact_id])
     former = book.entries[contact_id].photo if contact_id in book.entries else None
     entry = photos.put(book, contact_id, reference, etags.condition(caller_id()))
-    if reference:
-        removals.cancel(reference)
-    if entry.photo == former:
-        db.session.rollback()
-        return transactions.answer(entry)
     book.write()
-    dropped = photos.release(caller_id(), former)
-    db.session.commit()
+    dropped = photos.replace(caller_id(), former, entry.photo)
+    transactions.commit(book)
     removals.commit_removal(dropped)
     return transactions.answer(entry)

@@ -58,6 +58,20 @@ def commit_references(owner_id: UUID, pictures: Iterable[tuple[bytes, bytes]]) -
     return references
 
 
+def replace(former: str | None, shown: str | None) -> str | None:
+    """Queue the deletion of the picture that was shown, and cancel that of the one that is.
+
+    In the transaction that changes which; `commit_removal` takes what this returns once it is committed.
+    """
+    if former == shown:
+        return None
+    if shown is not None:
+        cancel(shown)
+    if former is not None:
+        queue(former)
+    return former
+
+
 def queue(what: str, *, after: timedelta = timedelta(0)) -> None:
     db.session.add(Removal(what=unversioned(what), due_at=now() + after))
 

@@ -76,11 +76,8 @@ def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
     user = get(user_id)
     if not hold(user):
         raise SessionRevoked()
-    dropped, user.avatar = user.avatar, reference
-    if reference:
-        removals.cancel(reference)
-    if dropped:
-        removals.queue(dropped)
+    dropped = removals.replace(user.avatar, reference)
+    user.avatar = reference
     return user, dropped
 
 

@@ -15,7 +15,6 @@ from project.contacts.exchange.storing import Wanted
 from project.contacts.open_book import Book, Drafted, Entry, OpenBook, load
 from project.database.reading import end_reading
 from project.errors import QuotaExceeded
-from project.pictures import removals
 from project.web.budgets import Work
 
 PORTION: Final = 500  # cards of one transaction, so that others write in between
@@ -61,10 +60,10 @@ class Import:
         arrivals = self.with_photos(self.identified(list(self.read(portion))))
         ids = {arrival.id for arrival in arrivals}
         book = OpenBook(self.owner_id, ids, drafted=self.draft(ids, arrivals))
-        dropped = [self.settle(book, arrival) for arrival in arrivals]
+        shown = [self.settle(book, arrival) for arrival in arrivals]
         book.write()
-        for former in filter(None, dropped):
-            photos.release(self.owner_id, former)
+        for former, photo in shown:
+            photos.replace(self.owner_id, former, photo)
         return book
 
     def read(self, portion: Iterable[Found]) -> Iterator[Card]:
@@ -114,20 +113,16 @@ class Import:
         end_reading()
         return book.drafted()
 
-    def settle(self, book: OpenBook, arrival: Arrival) -> str | None:
-        """Bring a card into the book; return the photo that its contact showed before, if that was dropped."""
+    def settle(self, book: OpenBook, arrival: Arrival) -> tuple[str | None, str | None]:
+        """Bring a card into the book; return the photos that its contact showed before and shows now."""
         card, known = arrival.card, book.entries.get(arrival.id)
         try:
             entry = settling.bring_one(book, arrival)
         except QuotaExceeded as problem:
             self.report.fail(card.line, card.name, str(problem))
-            return None
+            return None, None
         self.tell(arrival, settling.outcome_of(known, entry))
-        former = known.photo if known else None
-        if former == entry.photo:
-            return None
-        removals.cancel(str(entry.photo))
-        return former
+        return known.photo if known else None, entry.photo
 
     def tell(self, arrival: Arrival, outcome: Outcome) -> None:
         """Count a card, and report what of it is not in the book."""
