@@ -38,6 +38,7 @@ COMPONENTS = {
 ADDED = tuple(field for fields in COMPONENTS.values() for field in fields if field)
 LINE = re.compile(rf'({"|".join(COMPONENTS)})((?:;(?:[^":]|"[^"]*")*)?):(.*)', re.DOTALL | re.IGNORECASE)
 IS_REST = {"N": ";;", "ORG": ";"}  # of a whole N or ORG, the first components are a name
+REST = ";X-REST=1"
 UID = "UID:"
 
 TEXTS = (
@@ -150,27 +151,37 @@ def taken_out(row: Row) -> dict[str, Any]:
 
 
 def rest(line: str, found: dict[str, str | None]) -> str | None:
-    """Move the components of a line into the fields that are empty; what remains of it, or None for nothing."""
+    """Move the components of a line into the fields that are empty; what remains of it, or None for nothing.
+
+    A component that its field would not reproduce, a list for one, remains too, which X-REST tells.
+    """
     match = LINE.fullmatch(line)
     name = match[1].upper() if match else ""
     if match is None or not match[3].startswith(IS_REST.get(name, "")) or (name not in IS_REST and match[2]):
-        return line
-    parts = [
-        "" if field and take(field, part, found) else part
-        for part, field in zip_longest(text_lines.split(match[3], ";"), COMPONENTS[name])
-        if part is not None
-    ]
-    return f"{name}{match[2]}:{';'.join(parts)}" if match[2] or any(parts) else None
+        return line  # a phonetic name keeps its parameters
+    parts, parameters = text_lines.split(match[3], ";"), match[2]
+    for number, field in enumerate(COMPONENTS[name][: len(parts)]):
+        if field and take(field, parts[number], found):
+            if component(name, found[field] or "") == tidied(parts[number]):
+                parts[number] = ""
+            elif REST not in parameters:
+                parameters = f"{REST}{parameters}"
+    return f"{name}{parameters}:{';'.join(parts)}" if parameters or any(parts) else None
 
 
 def take(field: str, part: str, found: dict[str, str | None]) -> bool:
-    """Whether a field takes a component; those of N may be lists."""
-    values = text_lines.split(part, ",") if field in COMPONENTS["N"] else [part]
-    value = ", ".join(filter(None, (text.one_line(text_lines.unescape(each)) for each in values)))
+    """Whether a field takes a component."""
+    value = value_of(part, is_list=field in COMPONENTS["N"])
     if not value or len(value) > NAME_LENGTH or found[field]:
         return False
     found[field] = value
     return True
+
+
+def value_of(part: str, *, is_list: bool) -> str:
+    """The text of a component; those of N may be lists."""
+    values = text_lines.split(part, ",") if is_list else [part]
+    return ", ".join(filter(None, (text.one_line(text_lines.unescape(each)) for each in values)))
 
 
 def put_back(row: Row) -> dict[str, Any]:
@@ -197,14 +208,32 @@ def with_components(lines: list[str], name: str, values: list[str | None]) -> li
     """The lines with these components, in the rest of the property that is there or in a new one."""
     if not any(values):
         return lines
-    is_rest = re.compile(rf"{name}(?:;[^:]*)?:{IS_REST.get(name, '')}", re.IGNORECASE)
-    there = next((line for line in lines if name in IS_REST and is_rest.match(line)), None)
-    head, _, value = (there or f"{name}:").partition(":")
-    parts = zip_longest(text_lines.split(value, ";"), values, fillvalue=None)
-    written = f"{head}:{';'.join(component(name, held) if held else part or '' for part, held in parts)}"
-    return [written if line is there else line for line in lines] if there else [written, *lines]
+    there = next(filter(None, (rest_match(line, name) for line in lines)), None)
+    parameters, value = (there[2].replace(REST, ""), there[3]) if there else ("", "")
+    paired = zip_longest(text_lines.split(value, ";"), values)
+    written = f"{name}{parameters}:{';'.join(component_for(name, part, held) for part, held in paired)}"
+    return [written if there and line == there[0] else line for line in lines] if there else [written, *lines]
+
+
+def rest_match(line: str, name: str) -> re.Match[str] | None:
+    match = LINE.fullmatch(line)
+    if match is None or match[1].upper() != name or not match[3].startswith(IS_REST.get(name, "no rest")):
+        return None
+    return match
+
+
+def component_for(name: str, part: str | None, value: str | None) -> str:
+    """The component that is there, unless the field says something else."""
+    if not value or (part and value_of(part, is_list=name == "N") == value):
+        return part or ""
+    return component(name, value)
 
 
 def component(name: str, value: str) -> str:
     escaped = text_lines.escape(value)
     return escaped.replace("\\, ", ",") if name == "N" else escaped
+
+
+def tidied(part: str) -> str:
+    """A component without the white space and the invisible characters that fields do not have."""
+    return ",".join(text_lines.escape(text.one_line(text_lines.unescape(each))) for each in text_lines.split(part, ","))

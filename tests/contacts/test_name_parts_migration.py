@@ -32,7 +32,9 @@ CASES: list[tuple[list[str], dict[str, str], list[str]]] = [
     (['N;SORT-AS="a:b":;;King;;'], {"middle_name": "King"}, ['N;SORT-AS="a:b":;;;;']),
     ([f"N:;;{LONG};Dr.;"], {"name_prefix": "Dr."}, [f"N:;;{LONG};;"]),
     (["N:;;;;;Second;III"], {}, ["N:;;;;;Second;III"]),
-    (["N:;;a\\;b\\, c\\n;;"], {"middle_name": "a;b, c"}, []),
+    (["N:;; a\\;b ;;"], {"middle_name": "a;b"}, []),
+    (["N:;;a\\, c;;", "ORG:;a,b"], {"middle_name": "a, c", "department": "a,b"},
+     ["N;X-REST=1:;;a\\, c;;", "ORG;X-REST=1:;a,b"]),
     (["N;LANGUAGE=en:Yukawa;Hideki;;;"], {}, ["N;LANGUAGE=en:Yukawa;Hideki;;;"]),
     (["ORG:;Numbers"], {"department": "Numbers"}, []),
     (["ORG:;Numbers;Notes"], {"department": "Numbers"}, ["ORG:;;Notes"]),
@@ -121,6 +123,15 @@ def test_nothing_is_lost_on_the_way_back(database: Engine) -> None:
     for contact, (_, fields, kept) in zip(contacts(database), CASES, strict=True):
         assert {name: contact[name] for name in PARTS if contact[name]} == fields
         assert sorted(contact["extra"]) == sorted(kept)
+
+
+def test_what_was_taken_out_is_put_back_where_it_was(database: Engine) -> None:
+    lines = ['N;SORT-AS="a:b":;;King,Byron;Dr.;', "ORG:;Numbers;Notes", "X-PHONETIC-FIRST-NAME:a"]
+    settle(database, ada(["UID:ada-1", *lines]))
+    flask_migrate.upgrade(MIGRATIONS, AFTER)
+    flask_migrate.downgrade(MIGRATIONS, BEFORE)
+    ((uid, *others),) = (contact["extra"] for contact in contacts(database))
+    assert (uid, sorted(others)) == ("UID:ada-1", sorted(lines))
 
 
 def test_a_contact_is_called_and_found_by_its_new_fields(database: Engine) -> None:
