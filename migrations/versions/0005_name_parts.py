@@ -212,7 +212,7 @@ def with_components(lines: list[str], name: str, values: list[str | None]) -> li
     parameters, value = (there[2].replace(REST, ""), there[3]) if there else ("", "")
     paired = zip_longest(text_lines.split(value, ";"), values)
     written = f"{name}{parameters}:{';'.join(component_for(name, part, held) for part, held in paired)}"
-    return [written if there and line == there[0] else line for line in lines] if there else [written, *lines]
+    return [written, *lines] if there is None else [written if line == there[0] else line for line in lines]
 
 
 def rest_match(line: str, name: str) -> re.Match[str] | None:

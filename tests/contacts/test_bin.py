@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import Engine, update
 from werkzeug.test import TestResponse
 
+from project.contacts.content import blank
 from project.contacts.models import Contact as Row
+from project.contacts.rows import content_of
 from project.database.base import new_id, now
 from tests.accounts import Account, body, problem
 from tests.contacts.calls import Contact, batch, changes, create, delete, done, fill, listed, names, page, show, token
+from tests.contacts.contents import whole
 
 Purge = Callable[..., None]
 
@@ -95,6 +98,14 @@ def test_after_a_month_nothing_is_left_but_that_it_was_deleted(
     with migrated.connect() as connection:
         (row,) = connection.execute(Row.__table__.select()).mappings()
     assert not any(secret in str(dict(row)).lower() for secret in ("ada", "secret", "poets"))
+
+
+def test_a_purge_leaves_no_field(ada: Account, purge: Purge, migrated: Engine) -> None:
+    delete(ada, create(ada, **whole())["id"])
+    purge(days=31)
+    with migrated.connect() as connection:
+        (row,) = connection.execute(Row.__table__.select()).mappings()
+    assert content_of({**row}) == blank()
 
 
 def test_a_client_that_was_away_for_a_month_still_learns_what_was_deleted(ada: Account, purge: Purge) -> None:
