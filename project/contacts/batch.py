@@ -1,17 +1,19 @@
 """Batches: many operations in one transaction. A bad one does not stop the others; repeating a batch is harmless."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 from uuid import UUID
 
+import orjson
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from project.contacts import service
 from project.contacts.open_book import ANY, Condition, Entry, OpenBook
 from project.contacts.schemas import CHANGE, CHANGE_EXAMPLE, EXAMPLE, ContactSchema, Replacement
-from project.errors import Problem, ValidationFailed
+from project.errors import Problem, TooLarge, ValidationFailed
 from project.web import error_handlers
+from project.web.budgets import ANSWER
 from project.web.fields import CanonicalUUID, StrictSchema
 from project.web.parsing import flatten
 
@@ -84,9 +86,35 @@ def ids_in(operations: list[Any]) -> set[UUID]:
     return {UUID(each["id"]) for each in operations if has_id(each)}
 
 
-def apply(book: OpenBook, operations: list[Any]) -> list[dict[str, Any]]:
-    """Apply operations in order; return one result for each."""
-    return [result(book, operation) for operation in operations]
+def apply(book: OpenBook, operations: list[Any], over: Set[UUID]) -> list[orjson.Fragment]:
+    """Apply operations in order; return one result for each, encoded.
+
+    Not applied, but 413, are those that come when the answer is full, and those on contacts that are `over` the size
+    which one request may load. What is refused for its revision has the current contact the first time.
+    """
+    results: list[orjson.Fragment] = []
+    spent = 0
+    told: set[tuple[Any, int]] = set()
+    for operation in operations:
+        known = UUID(operation["id"]) if has_id(operation) else None
+        if spent >= ANSWER or known in over:
+            found = refused(operation["id"] if known else None, TooLarge("Send this operation in another batch."))
+        else:
+            found = tell_once(result(book, operation), told)
+        encoded = orjson.dumps(found, option=orjson.OPT_UTC_Z)
+        results.append(orjson.Fragment(encoded))
+        spent += len(encoded)
+    return results
+
+
+def tell_once(found: dict[str, Any], told: set[tuple[Any, int]]) -> dict[str, Any]:
+    """Drop a current contact that an earlier result has."""
+    current = found.get("problem", {}).get("current")
+    if current and (current["id"], current["revision"]) in told:
+        del found["problem"]["current"]
+    elif current:
+        told.add((current["id"], current["revision"]))
+    return found
 
 
 def result(book: OpenBook, operation: Any) -> dict[str, Any]:

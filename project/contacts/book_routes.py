@@ -6,13 +6,22 @@ from uuid import UUID
 
 from flask import Response
 
-from project.contacts import batch, books, changes, etags, queries, query_schemas, schemas, transactions
+from project.contacts import batch, books, changes, etags, overviews, query_schemas, schemas, transactions
 from project.contacts.duplicates import service as duplicates
-from project.contacts.open_book import OpenBook
-from project.errors import InvalidSyncToken, NotFound, PreconditionFailed, SyncTokenExpired, ValidationFailed
+from project.contacts.open_book import OpenBook, too_large
+from project.errors import (
+    InvalidCursor,
+    InvalidSyncToken,
+    NotFound,
+    PreconditionFailed,
+    SyncTokenExpired,
+    TooLarge,
+    ValidationFailed,
+)
 from project.web import responses, shares
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
+from project.web.budgets import DUPLICATES_SECONDS, Work
 
 LARGE = 100  # operations, from which on a batch holds a place
 
@@ -29,15 +38,15 @@ blueprint = Blueprint(
 @blueprint.signed_in
 @blueprint.arguments(query_schemas.BirthdayQuery, location="query")
 @blueprint.response(200, schemas.BirthdayList)
-@blueprint.raises(ValidationFailed)
+@blueprint.raises(InvalidCursor, ValidationFailed)
 def list_birthdays(query: dict[str, Any]) -> Response:
     """List the birthdays of the coming days, in their order."""
     owner_id = caller_id()
     text = etags.tag(owner_id, books.state(owner_id).revision, query["start"])
     if etags.is_known(text):
         return etags.unchanged(text)
-    items = queries.upcoming(owner_id, query["start"], query["days"])
-    return responses.reply({"items": items}, headers={"ETag": f'"{text}"'})
+    items, cursor = overviews.upcoming(owner_id, query["start"], query["days"], query.get("cursor"))
+    return responses.reply({"items": items, "next_cursor": cursor}, headers={"ETag": f'"{text}"'})
 
 
 @blueprint.get("/changes")
@@ -63,8 +72,10 @@ def apply_batch(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def applied(data: dict[str, Any]) -> dict[str, Any]:
-    book = OpenBook(caller_id(), batch.ids_in(data["operations"]))
-    results = batch.apply(book, data["operations"])
+    ids = list(batch.ids_in(data["operations"]))
+    over = too_large(caller_id(), ids)
+    book = OpenBook(caller_id(), [each for each in ids if each not in over])
+    results = batch.apply(book, data["operations"], over)
     transactions.write(book)
     return {"results": results}
 
@@ -76,18 +87,20 @@ def applied(data: dict[str, Any]) -> dict[str, Any]:
 def list_labels() -> tuple[Any, int, dict[str, str]]:
     """List the labels in use, and how many contacts have each."""
     revision = books.state(caller_id()).revision
-    return queries.labels(caller_id()), revision, {}
+    return overviews.labels(caller_id()), revision, {}
 
 
 @blueprint.get("/duplicates")
 @blueprint.signed_in
 @blueprint.costly
+@blueprint.arguments(query_schemas.DuplicatesQuery, location="query")
 @blueprint.response(200, schemas.DuplicatesSchema)
+@blueprint.raises(InvalidCursor)
 @etags.by_revision
-def list_duplicates() -> tuple[Any, int, dict[str, str]]:
+def list_duplicates(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """List groups of contacts that may be one person, the likeliest first; nothing is merged by itself."""
     revision = books.state(caller_id()).revision
-    return {"items": duplicates.duplicates_of(caller_id())}, revision, {}
+    return duplicates.duplicates_of(caller_id(), query.get("cursor"), Work(DUPLICATES_SECONDS)), revision, {}
 
 
 @blueprint.post("/<uuid:contact_id>/merge")
@@ -100,6 +113,8 @@ def list_duplicates() -> tuple[Any, int, dict[str, str]]:
 def merge(data: dict[str, Any], contact_id: UUID) -> Response:
     """Unite other contacts with this one, losing no value; they go to the bin."""
     ids = list(dict.fromkeys(data["ids"]))
+    if too_large(caller_id(), [contact_id, *ids]):
+        raise TooLarge("These contacts are too large together. Merge fewer at a time.")
     book = OpenBook(caller_id(), [contact_id, *ids])
     entry = duplicates.merge(book, contact_id, ids, etags.condition(caller_id()))
     transactions.write(book)

@@ -11,17 +11,19 @@ from sqlalchemy import bindparam, tuple_
 
 from project.contacts import books, rows
 from project.contacts.books import State
+from project.contacts.bounds import SMALL_PAGE, bounded, fit
 from project.contacts.queries import owned_by
 from project.contacts.rows import COLUMNS
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
 from project.errors import InvalidSyncToken, SyncTokenExpired
+from project.web.budgets import ANSWER_KIB
 from project.web.cursors import seal, unseal
 
 LAST_ID = UUID(int=2**128 - 1)
 POSITION = tuple_(CONTACT.c.revision, CONTACT.c.id)
 DELTA = (
-    owned_by(*COLUMNS, CONTACT.c.deleted_at)
+    owned_by(*COLUMNS, CONTACT.c.deleted_at, CONTACT.c.size)
     .where(
         tuple_(bindparam("since"), bindparam("since_id", type_=CONTACT.c.id.type)) < POSITION,
         CONTACT.c.revision <= bindparam("until"),
@@ -30,6 +32,8 @@ DELTA = (
     .order_by(CONTACT.c.revision, CONTACT.c.id)
     .limit(bindparam("rows"))
 )
+LARGE = DELTA.subquery("delta")
+LARGE_DELTA = bounded(LARGE, ANSWER_KIB, LARGE.c.revision, LARGE.c.id).order_by("revision", "id")
 
 
 class Position(NamedTuple):
@@ -55,7 +59,8 @@ def since(owner_id: UUID, token: str | None, *, limit: int) -> Delta:
     book = books.state(owner_id)
     position = unsealed(owner_id, token, book) if token is not None else Position(0, LAST_ID, book.revision)
     found = rows_after(owner_id, position, book, limit) if position[:2] < (book.revision, LAST_ID) else []
-    page, has_more = found[:limit], len(found) > limit
+    page = found[: fit(row.size for row in found[:limit])]
+    has_more = len(found) > len(page)
     reached = Position(page[-1].revision, page[-1].id, position.began) if has_more else at(book.revision)
     return Delta(
         {
@@ -75,7 +80,8 @@ def at(revision: int) -> Position:
 
 def rows_after(owner_id: UUID, position: Position, book: State, limit: int) -> list[Any]:
     bounds = {"since": position.revision, "since_id": position.id, "until": book.revision, "began": position.began}
-    return list(fetch(DELTA, {"owner_id": owner_id, "rows": limit + 1, **bounds}))
+    statement = LARGE_DELTA if limit > SMALL_PAGE else DELTA
+    return list(fetch(statement, {"owner_id": owner_id, "rows": limit + 1, **bounds}))
 
 
 def unsealed(owner_id: UUID, token: str, book: State) -> Position:

@@ -6,6 +6,7 @@ Single requests, batches, imports and merges all write this way, so that each tr
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ SIZE_PER_STATEMENT = 2_048  # KiB; the search index takes a second for so many o
 SERVER_MADE = ("name", "photo", "revision", "created_at", "updated_at", "deleted_at", "purged_at", "size")
 LOADED = ("id", *FIELD_NAMES, "extra", *SERVER_MADE)
 MOST_OF_CONTACT = 1_024  # KiB, of which its fields have 300 at most
+MOST_LOADED = 64 * MOST_OF_CONTACT
+SIZES = owned_by(CONTACT.c.id, CONTACT.c.size).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))
 PHOTO_SIZE = 64  # KiB that each photo counts
 LOAD = owned_by(*(CONTACT.c[name] for name in LOADED)).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))
 KEY = ("owner_id", "id")
@@ -212,6 +215,20 @@ def statements(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 def portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
     """Split ids so that each portion fits into one statement."""
     return (ids[start : start + ROWS_PER_STATEMENT] for start in range(0, len(ids), ROWS_PER_STATEMENT))
+
+
+def sizes(owner_id: UUID, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the KiB of those of these contacts that exist."""
+    found = (fetch(SIZES, {"owner_id": owner_id, "ids": some}) for some in portions(ids))
+    return {row.id: row.size for rows in found for row in rows}
+
+
+def too_large(owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of these contacts that are over the size which one request may load."""
+    if len(ids) * MOST_OF_CONTACT <= MOST_LOADED:
+        return set()
+    found = sizes(owner_id, ids)
+    return {each for each, size in zip(found, accumulate(found.values()), strict=True) if size > MOST_LOADED}
 
 
 def load(owner_id: UUID, ids: Sequence[UUID]) -> Iterator[Entry]:

@@ -1,11 +1,10 @@
-"""Read contacts: one, a page, birthdays, labels. Every query starts with `owned_by`.
+"""Read contacts: one, or a page. Every query starts with `owned_by`.
 
 Queries select columns, not entities, and each shape of a statement is built once.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +13,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
-    Row,
     Select,
     Subquery,
     and_,
@@ -27,14 +25,15 @@ from sqlalchemy import (
     tuple_,
 )
 
-from project.contacts import birthdays, filters, rows
+from project.contacts import filters, rows
 from project.contacts.books import BOOK
+from project.contacts.bounds import SMALL_PAGE, bounded, fit
 from project.contacts.filters import Terms
 from project.contacts.rows import COLUMNS
 from project.contacts.rows import TABLE as CONTACT
-from project.contacts.search.folding import fold
 from project.database.reading import fetch
 from project.errors import InvalidCursor, NotFound
+from project.web.budgets import ANSWER_KIB
 from project.web.cursors import seal, unseal
 
 CURSOR_VERSION = 2  # raised when what lists are sorted by changes
@@ -79,6 +78,7 @@ class Shape(NamedTuple):
     order: str
     descending: bool
     continued: bool
+    is_large: bool
     deleted: bool
     terms: Terms
 
@@ -103,10 +103,6 @@ def owned_by(*columns: Any) -> Select[Any]:
 
 ONE = owned_by(*COLUMNS).where(CONTACT.c.id == bindparam("id"), LIVING)
 EXISTS = owned_by(CONTACT.c.id).where(CONTACT.c.id == bindparam("id"), LIVING)
-BIRTHDAYS = owned_by(*COLUMNS, CONTACT.c.name_order).where(
-    LIVING, CONTACT.c.birthday_mmdd >= bindparam("first"), CONTACT.c.birthday_mmdd <= bindparam("last")
-)
-LABELS = owned_by(CONTACT.c.labels).where(LIVING, CONTACT.c.labels != bindparam("none"))
 
 
 def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
@@ -130,13 +126,14 @@ def page(owner_id: UUID, query: dict[str, Any]) -> Page:
     values |= {"owner_id": owner_id, "rows": query["limit"] + 1}
     if "cursor" in query:
         values |= position(query["cursor"], query["sort"], SORTS[order])
-    shape = Shape(order, descending, "cursor" in query, query["deleted"], terms)
+    shape = Shape(order, descending, "cursor" in query, query["limit"] > SMALL_PAGE, query["deleted"], terms)
     answer = fetch(page_statement(shape), values).all()
     total, revision = answer[0][-2:] if answer else (0, 0)
     found = [row for row in answer if row.id]
-    more = len(found) > query["limit"]
-    shown = [{**rows.show(row), "section": row.section} for row in found[: query["limit"]]]
-    return Page(shown, total, cursor(found[-2], query["sort"]) if more else None, revision)
+    fitting = found[: fit(row.size for row in found[: query["limit"]])]
+    more = len(found) > len(fitting)
+    shown = [{**rows.show(row), "section": row.section} for row in fitting]
+    return Page(shown, total, cursor(fitting[-1], query["sort"]) if more else None, revision)
 
 
 def cursor(row: Any, sort: str) -> str:
@@ -159,6 +156,8 @@ def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
 def page_statement(shape: Shape) -> Select[Any]:
     """Select a page, its total and the book's revision in one snapshot; an empty page is one row without a contact."""
     page, total = filtered(shape) if shape.terms or shape.deleted else unfiltered(shape)
+    if shape.is_large:
+        page = bounded(page, ANSWER_KIB, *ordering(shape, page.c.rank, page.c.position, page.c.id)).subquery("bounded")
     statement = select(*page.c, total.label("total"), BOOK.c.revision.label("revision_of_book"))
     of_book = statement.select_from(BOOK).outerjoin(page, true()).where(BOOK.c.owner_id == OWNER)
     return of_book.order_by(*ordering(shape, page.c.rank, page.c.position, page.c.id))
@@ -167,7 +166,7 @@ def page_statement(shape: Shape) -> Select[Any]:
 def unfiltered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
     """Select a page of all contacts, which the book has counted."""
     column, section = SORTS[shape.order].column, SORTS[shape.order].section
-    labelled = (section.label("section"), UNRANKED, column.label("position"))
+    labelled = (CONTACT.c.size, section.label("section"), UNRANKED, column.label("position"))
     rows_in_order = owned_by(*COLUMNS, *labelled).where(LIVING)
     return cut(rows_in_order, shape, column, CONTACT.c.id).subquery("page"), BOOK.c.contact_count
 
@@ -182,7 +181,8 @@ def filtered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
     found = owned_by(rank(shape), place, CONTACT.c.id).where(scope, *filters.conditions(shape.terms)).cte("found")
     ranked = (found.c.rank,) if shape.is_ranked else ()
     keys = cut(select(found), shape, *ranked, found.c.position, found.c.id).subquery("keys")
-    page = owned_by(*COLUMNS, section, keys.c.rank, keys.c.position).join(keys, CONTACT.c.id == keys.c.id)
+    labelled = (CONTACT.c.size, section, keys.c.rank, keys.c.position)
+    page = owned_by(*COLUMNS, *labelled).join(keys, CONTACT.c.id == keys.c.id)
     return page.subquery("page"), select(func.count()).select_from(found).scalar_subquery()
 
 
@@ -205,25 +205,3 @@ def cut(statement: Select[Any], shape: Shape, *key: ColumnElement[Any]) -> Selec
 
 def ordering(shape: Shape, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     return [column.desc() for column in columns] if shape.descending else list(columns)
-
-
-def upcoming(owner_id: UUID, start: date, days: int) -> list[dict[str, Any]]:
-    """List the birthdays from `start` to `start + days`, both included, in their order; by name on the same day."""
-    found: list[Row[Any]] = []
-    for first, last in birthdays.ranges(start, days):
-        found += fetch(BIRTHDAYS, {"owner_id": owner_id, "first": first, "last": last}).all()
-    dated = [(on, row) for row in found if (on := birthdays.date_within(row.birthday, start, days))]
-    dated.sort(key=lambda each: (each[0], each[1].name_order))
-    return [occasion(row, on, start) for on, row in dated]
-
-
-def occasion(row: Any, on: date, start: date) -> dict[str, Any]:
-    age = birthdays.age(row.birthday, on)
-    return {"contact": rows.show(row), "date": on, "age": age, "days_until": (on - start).days}
-
-
-def labels(owner_id: UUID) -> list[dict[str, Any]]:
-    """List the labels in use by name, each with the number of contacts that have it."""
-    found = fetch(LABELS, {"owner_id": owner_id, "none": []})
-    counts = Counter(label for row in found for label in rows.plain(row.labels))
-    return [{"label": label, "count": counts[label]} for label in sorted(counts, key=lambda each: (fold(each), each))]

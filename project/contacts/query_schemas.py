@@ -61,6 +61,7 @@ class BirthdayQuery(Schema):
     days = Whole(load_default=7, validate=validate.Range(max=366))
     start = QueryDate(data_key="from")
     tz = fields.String(load_default="UTC")
+    cursor = fields.String()
 
     @post_load
     def begin_today(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -69,6 +70,10 @@ class BirthdayQuery(Schema):
         except ValueError as error:
             raise ValidationError(str(error), "tz") from None
         return {"start": today, **data}
+
+
+class DuplicatesQuery(Schema):
+    cursor = fields.String()
 
 
 class ChangesQuery(Schema):

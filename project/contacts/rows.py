@@ -20,7 +20,7 @@ COLUMNS: Final = [TABLE.c["photo" if field == "photo_url" else field] for field 
 """The columns of those fields, in the same order."""
 
 KIB: Final = 1024
-SERVER_MADE_BYTES: Final = 900  # at most, of id, name, photo's URL, revision and times in an answer, beside its fields
+SERVER_MADE_BYTES: Final = 900  # about, of id, name, photo's URL, revision and times in an answer, beside its fields
 
 
 def show(row: Sequence[Any]) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class Upcoming(StrictSchema):
 
 class BirthdayList(StrictSchema):
     items = fields.List(fields.Nested(Upcoming), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class DeltaSchema(StrictSchema):
@@ -127,7 +128,11 @@ class GroupSchema(StrictSchema):
 
 
 class DuplicatesSchema(StrictSchema):
+    """Groups, the likeliest first. `truncated`: there was no time to compare all; merge these, and ask again."""
+
     items = fields.List(fields.Nested(GroupSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+    truncated = fields.Boolean(required=True)
 
 
 class LabelSchema(StrictSchema):

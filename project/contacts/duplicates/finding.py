@@ -13,9 +13,9 @@ be where thousands share one surname and one initial.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from math import prod
 from typing import NamedTuple
 from uuid import UUID
@@ -40,12 +40,13 @@ class Group(NamedTuple):
 
     `reasons` are some of `email`, `name`, `phone`. `score`, 0 … 1, is that of the least certain member: each reason
     counts 0.7 (a name: times its similarity, and half when it is a single word), and they add up as independent ones
-    do, two to 1 - 0.3 * 0.3 = 0.91. What n different people share counts 0.5 / (n - 1).
+    do, two to 1 - 0.3 * 0.3 = 0.91. What n different people share counts 0.5 / (n - 1). `name` is the first one's key.
     """
 
     ids: list[UUID]
     reasons: list[str]
     score: float
+    name: str = ""
 
 
 class People:
@@ -94,20 +95,35 @@ class People:
         return [(leader, least[leader]) for leader in agreeing]
 
 
+class Found(NamedTuple):
+    """Groups, highest score first, then by name and id; and whether all candidates were compared."""
+
+    groups: list[Group]
+    is_whole: bool
+
+
 def find(candidates: Sequence[Candidate]) -> list[Group]:
-    """The groups, highest score first, then by name; the same ones whatever the order of the candidates."""
+    """The groups, the same ones whatever the order of the candidates."""
+    return find_within(lambda: False, candidates).groups
+
+
+def find_within(is_spent: Callable[[], bool], candidates: Sequence[Candidate]) -> Found:
+    """The same, or what was found when the work was spent."""
     placed = place(candidates)
-    entries = [take_apart(candidate, placed) for candidate in candidates]
-    people = tell_apart(sorted(entries, key=lambda entry: (-len(entry.name), entry.name, entry.id)))
+    entries = [take_apart(candidate, placed) for candidate in takewhile(lambda _: not is_spent(), candidates)]
+    people = tell_apart(sorted(entries, key=lambda entry: (-len(entry.name), entry.name, entry.id)), is_spent)
     groups = one_person(people) | different_people(people)
-    names = {entry.id: entry.name for entry in entries}
-    return sorted(groups.values(), key=lambda group: (-group.score, names[group.ids[0]], group.ids))
+    ordered = sorted(groups.values(), key=lambda group: (-group.score, group.name, group.ids))
+    return Found(ordered, len(people.entries) == len(candidates))
 
 
-def tell_apart(entries: Sequence[Entry]) -> People:
+def tell_apart(entries: Sequence[Entry], is_spent: Callable[[], bool]) -> People:
     """Let each entry, the fullest name first, join those before it that it agrees with."""
     people = People(entries)
     for index in range(len(entries)):
+        if is_spent():
+            people.entries = entries[:index]
+            break
         for leader, least in people.closest(index):
             people.join(index, leader, least=least)
         people.remember(index)
@@ -131,7 +147,7 @@ def weigh(members: Sequence[int], people: People) -> Group:
     reasons = {reason for found in shared for reason in found} | ({"name"} if alike[0] >= NEAR_EQUAL else set())
     mistyped = [is_mistyped(entries[0].words, entry.words) for entry in entries]
     score = min(map(certainty, entries, shared, alike, mistyped))
-    return Group([entry.id for entry in entries[:LARGEST_GROUP]], sorted(reasons), round(score, 3))
+    return Group([entry.id for entry in entries[:LARGEST_GROUP]], sorted(reasons), round(score, 3), entries[0].name)
 
 
 def certainty(entry: Entry, shared: AbstractSet[str], alike: float, mistyped: bool) -> float:  # noqa: FBT001  # a fact
@@ -170,4 +186,4 @@ def are_told_apart(members: Sequence[int], people: People) -> bool:
 
 def low_group(members: Members, reasons: Mapping[str, float], people: People) -> Group:
     ids = [people.entries[index].id for index in members]
-    return Group(ids, sorted(reasons), round(together(reasons.values()), 3))
+    return Group(ids, sorted(reasons), round(together(reasons.values()), 3), people.entries[members[0]].name)

@@ -1,35 +1,91 @@
 """Find contacts that are one person, and merge them in one transaction."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace as altered
-from typing import Any, cast
+from hashlib import sha256
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from project.contacts import service
+from project.contacts.bounds import fit
 from project.contacts.content import FIELD_NAMES, Content
 from project.contacts.duplicates import finding, merging
 from project.contacts.duplicates.entries import Candidate
+from project.contacts.duplicates.finding import Group
 from project.contacts.kept_lines import without_memory
-from project.contacts.open_book import Condition, Entry, OpenBook, load
-from project.contacts.queries import LIVING, owned_by
+from project.contacts.open_book import Condition, Entry, OpenBook
+from project.contacts.portions import by_ids, by_portions, in_portions
 from project.contacts.rows import TABLE as CONTACT
-from project.database.reading import fetch
-from project.errors import NotFound, ValidationFailed
+from project.errors import InvalidCursor, NotFound, ValidationFailed
 from project.extensions import settings
+from project.web.budgets import ANSWER_KIB, Work
+from project.web.cursors import seal, unseal
 
-CANDIDATES = owned_by(
-    CONTACT.c.id, CONTACT.c.name_key, CONTACT.c.email_keys, CONTACT.c.phone_keys, CONTACT.c.birthday, CONTACT.c.name
-).where(LIVING)
+COMPARED = ("id", "name_key", "email_keys", "phone_keys", "birthday", "name")
+CANDIDATES = in_portions(*(CONTACT.c[name] for name in COMPARED), rows=5_000, kib=ANSWER_KIB)
+MOST_KEYS = 500_000  # numbers and addresses that are compared, which take some hundred bytes each
 
 
-def duplicates_of(owner_id: UUID) -> list[dict[str, Any]]:
-    """Return groups of the owner's contacts that may be one person."""
-    rows = fetch(CANDIDATES.order_by(CONTACT.c.id), {"owner_id": owner_id})
-    groups = finding.find([Candidate(*row) for row in rows])
-    shown = {entry.id: entry.show() for entry in load(owner_id, [each for group in groups for each in group.ids])}
+class Compared(NamedTuple):
+    """The contacts to compare with their sizes, and whether they are all that the owner has."""
+
+    candidates: list[Candidate]
+    sizes: dict[UUID, int]
+    are_all: bool
+
+
+def duplicates_of(owner_id: UUID, after: str | None, work: Work) -> dict[str, Any]:
+    """Return groups of contacts that may be one person, as many as an answer takes; raises InvalidCursor."""
+    compared = to_compare(owner_id)
+    found = finding.find_within(lambda: work.is_spent, compared.candidates)
+    groups = sorted(found.groups, key=position)
+    if after is not None:
+        groups = groups[bisect_right(groups, position_at(after), key=position) :]
+    fitting = groups[: fit(sum(map(compared.sizes.__getitem__, group.ids)) for group in groups)]
+    return {
+        "items": shown(owner_id, fitting),
+        "next_cursor": seal(*position(fitting[-1])) if len(fitting) < len(groups) else None,
+        "truncated": not (compared.are_all and found.is_whole),
+    }
+
+
+def to_compare(owner_id: UUID) -> Compared:
+    """Return the contacts by id, as many as there is memory for."""
+    found = Compared([], {}, are_all=True)
+    keys = 0
+    for portion in by_portions(owner_id, CANDIDATES):
+        found.candidates.extend(Candidate(*row[: len(COMPARED)]) for row in portion)
+        found.sizes.update((row.id, row.size) for row in portion)
+        keys += sum(row.email_keys.count("\n") + row.phone_keys.count("\n") for row in portion)
+        if keys > MOST_KEYS:
+            return found._replace(are_all=False)
+    return found
+
+
+def shown(owner_id: UUID, groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """Return groups with their contacts; those deleted meanwhile are missing, and no group has less than two."""
+    contacts = by_ids(owner_id, list(dict.fromkeys(each for group in groups for each in group.ids)))
+    living = [(group, [contacts[each] for each in group.ids if each in contacts]) for group in groups]
     return [
-        {"contacts": [shown[each] for each in group.ids], "reasons": group.reasons, "score": round(group.score, 3)}
-        for group in groups
+        {"contacts": members, "reasons": group.reasons, "score": round(group.score, 3)}
+        for group, members in living
+        if len(members) > 1
     ]
+
+
+def position(group: Group) -> tuple[int, str, str]:
+    """Where a group stands in the list: the likeliest first, then by name."""
+    members = sha256(b"".join(each.bytes for each in group.ids)).hexdigest()[:16]
+    return -round(group.score * 1000), group.name, members
+
+
+def position_at(token: str) -> tuple[int, str, str]:
+    try:
+        score, name, members = unseal(token, int, str, str)
+    except ValueError:
+        raise InvalidCursor() from None
+    return score, name, members
 
 
 def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Condition) -> Entry:

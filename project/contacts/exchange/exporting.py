@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam
 
 from project.contacts import kept_lines, rows
 from project.contacts.exchange.album import Album
@@ -13,19 +12,14 @@ from project.contacts.exchange.card import URN, Card
 from project.contacts.exchange.csv import writer as csv_writer
 from project.contacts.exchange.values import photos
 from project.contacts.exchange.vcard import writer as vcard_writer
-from project.contacts.queries import LIVING, owned_by
+from project.contacts.portions import by_portions, in_portions
 from project.contacts.rows import TABLE as CONTACT
-from project.database.reading import end_reading, fetch
+from project.database.reading import end_reading
 from project.pictures.store import store
 
 AT_ONCE = 500
-FIRST_PAGE = (
-    owned_by(*rows.COLUMNS, CONTACT.c.extra, CONTACT.c.photo.label("reference"))
-    .where(LIVING)
-    .order_by(CONTACT.c.id)
-    .limit(AT_ONCE)
-)
-NEXT_PAGE = FIRST_PAGE.where(CONTACT.c.id > bindparam("after"))
+REFERENCE = CONTACT.c.photo.label("reference")
+PORTIONS = in_portions(*rows.COLUMNS, CONTACT.c.extra, REFERENCE, rows=AT_ONCE, kib=16 * 1024)
 
 
 class Format(NamedTuple):
@@ -36,11 +30,9 @@ class Format(NamedTuple):
 
 def contacts(owner_id: UUID) -> Iterator[Any]:
     """All living contacts, by id. No transaction stays open between two pages."""
-    page, parameters = FIRST_PAGE, {"owner_id": owner_id}
-    while found := fetch(page, parameters).all():
+    for found in by_portions(owner_id, PORTIONS):
         end_reading()
         yield from found
-        page, parameters = NEXT_PAGE, {"owner_id": owner_id, "after": found[-1].id}
 
 
 def cards(owner_id: UUID) -> Iterator[Card]:

@@ -12,7 +12,7 @@ from project.contacts.exchange.card import MOST_CARDS, Card, Failure, Found, con
 from project.contacts.exchange.report import Outcome, Report
 from project.contacts.exchange.settling import Arrival
 from project.contacts.exchange.storing import Wanted
-from project.contacts.open_book import Book, Drafted, Entry, OpenBook, load
+from project.contacts.open_book import MOST_LOADED, Book, Drafted, Entry, OpenBook, load, sizes
 from project.database.reading import end_reading
 from project.errors import QuotaExceeded
 from project.web.budgets import Work
@@ -41,15 +41,29 @@ class Import:
             furthest = max(furthest, each.line)
             portion.append(each)
             if len(portion) == PORTION:
-                yield portion
+                yield from self.affordable(portion)
                 portion = []
         if portion:
-            yield portion
+            yield from self.affordable(portion)
+
+    def affordable(self, portion: list[Found]) -> Iterator[list[Found]]:
+        """Split a portion where the contacts that it changes are too large to be loaded together."""
+        ids = [contact_ids(each, self.owner_id) if isinstance(each, Card) else () for each in portion]
+        known = sizes(self.owner_id, list({each for some in ids for each in some}))
+        some: list[Found] = []
+        size = 0
+        for found, named in zip(portion, ids, strict=True):
+            size += sum(known.get(each, 0) for each in named)
+            if some and size > MOST_LOADED:
+                yield some
+                some, size = [], 0
+            some.append(found)
+        yield some
 
     def is_over(self, number: int) -> bool:
         """Whether an import takes no more than so many cards."""
         is_spent = self.work is not None and self.work.is_spent
-        return is_spent or number == MOST_CARDS or len(self.report.failed) >= MOST_FAILED
+        return is_spent or number >= MOST_CARDS or len(self.report.failed) >= MOST_FAILED
 
     def bring(self, portion: Iterable[Found]) -> OpenBook:
         """Import a portion in one transaction that the caller commits; the photos are stored before.
