@@ -70,6 +70,8 @@ class Settings:
     login_address_rate_limit: Annotated[str, text("300 per hour", check_rate)]
     mail_rate_limit: Annotated[str, text("20 per hour", check_rate)]
     mail_pause_seconds: Annotated[int, number(60, least=0)]
+    move_rate_limit: Annotated[str, text("5 per day", check_rate)]
+    unverified_days: Annotated[int, number(7)]
 
     max_contacts_per_user: Annotated[int, number(50_000)]
     max_binned_per_user: Annotated[int, number(100_000)]

@@ -133,11 +133,17 @@ class NotAcceptable(Problem):
 class EmailTaken(Problem):
     status = 409
     detail = "Another account has this e-mail address."
+    remedy = (
+        "If it is the user's own address, offer to reset the password: POST /api/v1/auth/password/forgot. The mailed "
+        "link gives the account to whoever reads the mailbox, even if somebody else registered it. Otherwise ask for "
+        "another address."
+    )
 
 
 class UsernameTaken(Problem):
     status = 409
     detail = "Another account has this user name."
+    remedy = "Ask the user for another name."
 
 
 class ContactExists(Problem):

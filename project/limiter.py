@@ -59,7 +59,7 @@ class SteadyLimiter(Limiter):
     def spend(self, counts: Sequence[Count]) -> Count | None:
         """Count once in each, in this order; the one that was full, if any, and then nothing is counted.
 
-        The answer's headers show the full one, else the first.
+        The answer's headers show the first.
         """
         if not self.enabled:
             return None
@@ -67,7 +67,6 @@ class SteadyLimiter(Limiter):
         for position, count in enumerate(counts):
             if not self.hit(count):
                 self.give_back(counts[: position + 1])
-                self.show(count)
                 return count
         self.show(counts[0])
         return None
@@ -94,6 +93,8 @@ class SteadyLimiter(Limiter):
 
     def hit(self, count: Count) -> bool:
         """Count once, in memory when Redis is away; whether there was room."""
+        if not self.enabled:
+            return True
         try:
             return self.limiter.hit(count.rate, *self.identify(count))
         except PASSING as error:

@@ -111,6 +111,29 @@ def test_purging_removes_what_has_expired_and_nothing_else(
     assert "1 sessions" not in operate("purge").output
 
 
+def test_purging_removes_accounts_that_nobody_verified_for_a_week(
+    operate: Callable[..., Result], ada: Account, migrated: Engine
+) -> None:
+    register(ada.client, "typo", email="typo@gmial.example.org")
+    ada.client.post("/api/v1/auth/password/forgot", json={"email": "typo@gmial.example.org"})
+    for days, users in ((6.99, 2), (7.01, 1)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+            assert operate("purge").exit_code == 0
+        assert counts(migrated, "users") == [users]
+    assert counts(migrated, "outbox") == [0]
+    assert register(ada.client, "typo", email="typo@gmial.example.org").status_code == 201
+    assert register(ada.client, "ada").status_code == 409
+
+
+def test_purging_forgets_networks_that_nobody_signs_in_from(
+    operate: Callable[..., Result], ada: Account, migrated: Engine
+) -> None:
+    for days, networks in ((89, 1), (91, 0)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+            assert operate("purge").exit_code == 0
+        assert counts(migrated, "known_networks") == [networks]
+
+
 def test_a_demonstration_has_its_user_and_contacts(operate: Callable[..., Result], client: FlaskClient) -> None:
     first = operate("seed", "--contacts", "12")
     found = re.search(r"Signed up demo with the password (\S+)", first.output)

@@ -15,7 +15,7 @@ LINK = "https://contacts.example.org/verify-email?token=q3Jx0mV7c1kq5m2yJ8VbYt4u
 MARKUP = "<script>alert('&\"')</script>"
 
 PAGES: dict[str, dict[str, Any]] = {
-    "verify_email": {"token": "a-token", "error": None},
+    "verify_email": {"token": "a-token", "username": "ada", "error": None},
     "reset_password": {"token": "a-token", "error": None},
     "done": {"heading": "Your address is confirmed", "message": "Go back to the app and sign in."},
     "link_expired": {},

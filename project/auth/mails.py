@@ -36,6 +36,11 @@ def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
     return f"{settings.public_url}/{page}?token={token}" if token else None
 
 
+def salutation(user: User) -> str:
+    """The user name without dots: mail programs make links of www.example.org, and a stranger may have chosen it."""
+    return " ".join(user.username.replace(".", " ").split()) or "there"
+
+
 def mask(email: str) -> str:
     local, _, domain = email.rpartition("@")
     return f"{local[:1]}…@{domain}"
@@ -47,26 +52,26 @@ def verify_email(mail: Mail) -> Variables | None:
         return None
     url = link(mail, user, one_time.VERIFY, page="verify-email")
     hours = round(one_time.lifetime(one_time.VERIFY) / timedelta(hours=1))
-    return {"username": user.username, "link": url, "hours": hours} if url else None
+    return {"username": salutation(user), "link": url, "hours": hours} if url else None
 
 
 def reset_password(mail: Mail) -> Variables | None:
     user = addressee(mail)
     url = link(mail, user, one_time.RESET, page="reset-password") if user else None
     minutes = round(one_time.lifetime(one_time.RESET) / timedelta(minutes=1))
-    return {"username": user.username, "link": url, "minutes": minutes} if user and url else None
+    return {"username": salutation(user), "link": url, "minutes": minutes} if user and url else None
 
 
 def confirm_new_email(mail: Mail) -> Variables | None:
     user = addressee(mail)
     url = link(mail, user, one_time.CHANGE, page="verify-email") if user else None
     hours = round(one_time.lifetime(one_time.CHANGE) / timedelta(hours=1))
-    return {"username": user.username, "link": url, "hours": hours} if user and url else None
+    return {"username": salutation(user), "link": url, "hours": hours} if user and url else None
 
 
 def notice_of_move(mail: Mail) -> Variables | None:
     user = addressee(mail)
-    return {"username": user.username, "new_email": mask(mail.context["new_email"])} if user else None
+    return {"username": salutation(user), "new_email": mask(mail.context["new_email"])} if user else None
 
 
 def password_changed(mail: Mail) -> Variables | None:
@@ -74,7 +79,7 @@ def password_changed(mail: Mail) -> Variables | None:
     if user is None:
         return None
     when = datetime.fromisoformat(mail.context["changed_at"]).strftime("%-d %B %Y, %H:%M UTC")
-    return {"username": user.username, "when": when, "public_url": settings.public_url}
+    return {"username": salutation(user), "when": when, "public_url": settings.public_url}
 
 
 COMPOSERS = {

@@ -62,6 +62,12 @@ def find(token: str, *purposes: str) -> OneTimeToken:
     return proof
 
 
+def address(user_id: UUID, purpose: str) -> str | None:
+    """The address to which this user was sent a link that is still good."""
+    mine = (OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.expires_at > now())
+    return db.session.execute(select(OneTimeToken.address).where(*mine)).scalar()
+
+
 def spend(proof: OneTimeToken) -> None:
     """Use the token up; of many uses at once exactly one succeeds, the others raise LinkExpired."""
     spent = delete(OneTimeToken).where(OneTimeToken.token_hash == proof.token_hash).returning(OneTimeToken.user_id)

@@ -6,6 +6,7 @@ from marshmallow import ValidationError
 from project.auth import one_time, service
 from project.errors import EmailTaken, LinkExpired, WeakPassword
 from project.extensions import db
+from project.users import service as users
 from project.web import shares
 from project.web.fields import Password
 
@@ -34,19 +35,26 @@ def page(name: str, status: int = 200, **variables: str | None) -> Response:
 @blueprint.get("/verify-email")
 def show_verification() -> Response:
     token = request.args.get("token", "")
-    one_time.find(token, one_time.VERIFY, one_time.CHANGE)
-    return page("verify_email", token=token, error=None)
+    return page("verify_email", token=token, username=account_of(token), error=None)
+
+
+def account_of(token: str) -> str:
+    """The user name of the account that the link verifies or moves; raises LinkExpired."""
+    return users.get(one_time.find(token, one_time.VERIFY, one_time.CHANGE).user_id).username
 
 
 @blueprint.post("/verify-email")
 def verify() -> Response:
     token = request.form.get("token", "")
+    username = account_of(token)
     try:
         service.verify(token)
     except EmailTaken:
-        return page("verify_email", 409, token=token, error="Another account has this address by now.")
+        error = "Another account has this address by now."
+        return page("verify_email", 409, token=token, username=username, error=error)
     db.session.commit()
-    return page("done", heading="Thank you", message="Your address is confirmed. You can use the app with it now.")
+    message = f"Your address is confirmed for the account {username}. You can sign in with it now."
+    return page("done", heading="Thank you", message=message)
 
 
 def typed_password() -> str:

@@ -202,11 +202,22 @@ def change_password(data: dict[str, Any]) -> None:
 @blueprint.post("/email")
 @shares.slow
 @blueprint.signed_in
+@limits.mail
 @limits.own_password
 @blueprint.arguments(schemas.AddressChange)
 @blueprint.response(202)
 @blueprint.raises(WrongPassword, EmailTaken, RateLimited)
 def change_email(data: dict[str, Any]) -> None:
-    """Ask to move to another address; it happens when the link that is mailed there is used."""
-    service.ask_to_move(users.get(caller().user_id), **data)
+    """Ask to move to another address; it happens when the link that is mailed there is used.
+
+    Asked again within a minute, no second mail is sent.
+    """
+    user, email = users.get(caller().user_id), data["email"]
+    users.check_password(user, data["password"])
+    limits.stranger(user, email)
+    service.check_free(user, email)
+    if limits.may_mail(user, email):
+        service.ask_to_move(user, email)
+    elif service.is_moving_elsewhere(user, email):
+        raise limits.refused(limits.pause(email))
     db.session.commit()

@@ -31,7 +31,7 @@ def register(username: str, email: str, password: str) -> User:
 def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Session:
     """A new session; raises InvalidCredentials, after the same time for an unknown user, or EmailNotVerified."""
     is_right = passwords.matches(password, user.password_hash if user else None)
-    if user is None or not is_right or not users.hold(user):
+    if user is None or not is_right or not users.lock(user):
         log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
         raise InvalidCredentials()
     if user.email_verified_at is None:
@@ -50,7 +50,7 @@ def verify(token: str) -> User:
     """
     proof = one_time.find(token, one_time.VERIFY, one_time.CHANGE)
     user = users.get(proof.user_id)
-    if not users.hold(user):
+    if not users.lock(user):
         raise LinkExpired()
     if proof.purpose == one_time.CHANGE and user.email != proof.address:
         move(user, proof.address)
@@ -83,7 +83,7 @@ def reset(token: str, password: str) -> None:
     user = users.get(proof.user_id)
     passwords.check_strength(password, user.username, user.email)
     password_hash = passwords.make_hash(password)
-    if not users.hold(user):
+    if not users.lock(user):
         raise LinkExpired()
     one_time.spend(proof)
     user.email_verified_at = user.email_verified_at or now()
@@ -116,16 +116,22 @@ def stop_moving(user: User) -> None:
     one_time.revoke(user.id, one_time.CHANGE)
 
 
-def ask_to_move(user: User, email: str, password: str) -> None:
-    """Mail a link to the new address, in the place of any before, and a notice to the old one.
-
-    Raises WrongPassword or EmailTaken.
-    """
-    users.check_password(user, password)
+def check_free(user: User, email: str) -> None:
+    """Raises EmailTaken when another account has this address."""
     other = users.find(email)
     if other and other.id != user.id:
         raise EmailTaken()
+
+
+def ask_to_move(user: User, email: str) -> None:
+    """Mail a link to the new address, in the place of any before, and a notice to the old one."""
     stop_moving(user)
     outbox.add("confirm_new_email", email, user_id=user.id)
     outbox.add("email_change_requested", user.email, user_id=user.id, new_email=email)
     log.info("email_change_requested", user=str(user.id))
+
+
+def is_moving_elsewhere(user: User, email: str) -> bool:
+    """Whether the user's latest link, sent or waiting, is for another address than this one."""
+    addresses = {one_time.address(user.id, one_time.CHANGE), *outbox.recipients(user.id, "confirm_new_email")} - {None}
+    return bool(addresses) and email not in addresses

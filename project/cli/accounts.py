@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 from project.auth import sessions as auth_sessions
 from project.database.base import now
 from project.extensions import db
+from project.users import deletion
 from project.users import service as users
 from project.users.models import User
 
@@ -35,7 +36,7 @@ def verify(name: str) -> None:
 @click.confirmation_option(prompt="Delete the account with all its contacts?")
 def delete(name: str) -> None:
     """Delete an account with all that belongs to it."""
-    users.delete(named(name))
+    deletion.delete(named(name))
     db.session.commit()
 
 

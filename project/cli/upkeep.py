@@ -10,6 +10,7 @@ import sqlalchemy as sql
 from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy import CursorResult
 
+from project.auth import networks
 from project.auth.models import OneTimeToken, Session
 from project.contacts import books
 from project.contacts import purge as contacts_purge
@@ -17,6 +18,7 @@ from project.database.base import now
 from project.extensions import db
 from project.mail import worker
 from project.pictures import removals
+from project.users import deletion
 
 
 @click.command("mail-worker")
@@ -32,10 +34,12 @@ def mail_worker(script: ScriptInfo) -> None:
 @click.command()
 @with_appcontext
 def purge() -> None:
-    """Remove what has expired: sessions, one-time tokens, old contents of bins, old tombstones, dropped pictures."""
+    """Remove what has expired: sessions, one-time tokens, unverified accounts, bins, tombstones, dropped pictures."""
     counts = {
         "sessions removed": removed(sql.delete(Session).where(Session.expires_at <= now())),
         "one-time tokens removed": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
+        "unverified accounts removed": sum(map(unverified_removed, deletion.overdue())),
+        "networks forgotten": removed(networks.outdated()),
         "contacts purged from bins": sum(map(purged, contacts_purge.owners_of_expired())),
         "tombstones forgotten": sum(map(forgotten, contacts_purge.owners_of_forgettable())),
         "contacts measured": sum(map(measured, contacts_purge.owners_of_unmeasured())),
@@ -49,6 +53,12 @@ def removed(statement: sql.Delete) -> int:
     result = db.session.execute(statement, execution_options={"synchronize_session": False})
     db.session.commit()
     return cast(CursorResult[Any], result).rowcount
+
+
+def unverified_removed(user_id: UUID) -> bool:
+    is_removed = deletion.delete_unverified(user_id)
+    db.session.commit()
+    return is_removed
 
 
 def purged(owner_id: UUID) -> int:

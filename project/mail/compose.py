@@ -31,6 +31,7 @@ def message(mail: Mail) -> EmailMessage | None:
     letter["From"] = settings.mail_default_sender
     letter["To"] = mailbox(mail.recipient)
     letter["Date"] = now()
+    letter["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no out-of-office reply
     letter["Message-ID"] = make_msgid(domain=letter["From"].addresses[0].domain)
     text = render_template(f"mail/{mail.template}.txt", **variables)
     html = render_template(f"mail/{mail.template}.html", **variables)

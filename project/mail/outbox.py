@@ -1,5 +1,6 @@
 """The mails that wait to be sent: rows written in the transaction of the change that causes them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,12 @@ def add(template: str, recipient: str, *, user_id: UUID | None = None, **context
 def withdraw(user_id: UUID, *templates: str) -> None:
     """Take back this user's waiting mails of these templates."""
     db.session.execute(delete(Mail).where(Mail.user_id == user_id, Mail.template.in_(templates)))
+
+
+def recipients(user_id: UUID, template: str) -> Sequence[str]:
+    """To whom this user's waiting mails of this template go."""
+    waiting = select(Mail.recipient).where(Mail.user_id == user_id, Mail.template == template)
+    return db.session.scalars(waiting).all()
 
 
 def withdraw_all(user_id: UUID, *addresses: str) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from flask import request
+from limits import RateLimitItemPerDay, RateLimitItemPerSecond
 from werkzeug.exceptions import HTTPException
 
 from project.errors import (
@@ -58,8 +59,13 @@ def at_address(limit: str, scope: str) -> list[Count]:
 def spend(spent: list[Count]) -> None:
     """Count once in each; raises RateLimited, having counted nothing, when one of them is full."""
     if full := limiter.spend(spent):
-        log.warning("rate_limited", endpoint=request.endpoint, limit=str(full.rate), ip=request.remote_addr)
-        raise RateLimited()
+        raise refused(full)
+
+
+def refused(full: Count) -> RateLimited:
+    limiter.show(full)
+    log.warning("rate_limited", endpoint=request.endpoint, limit=str(full.rate), ip=request.remote_addr)
+    return RateLimited()
 
 
 def limited(spent: Callable[[], list[Count]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -79,6 +85,46 @@ def limited(spent: Callable[[], list[Count]]) -> Callable[[Callable[P, R]], Call
 me = limited(lambda: counts(settings.me_rate_limit, "me", caller_id()))
 registration = limited(lambda: at_address(settings.register_rate_limit, "register"))
 mail = limited(lambda: at_address(settings.mail_rate_limit, "mail"))
+
+
+def name() -> None:
+    """Limit how often it can be found out by renaming whether a user name is taken."""
+    spend(at_address(settings.register_rate_limit, "names"))
+
+
+def stranger(user: User, email: str) -> None:
+    """Limit the different addresses to which a user asks to move: each is mailed, or found out to be taken."""
+    if email_key(email) == user.email_key:
+        return
+    first_today = Count(RateLimitItemPerDay(1), ("stranger", str(user.id), digest(email_key(email))))
+    if limiter.hit(first_today):
+        try:
+            spend(counts(settings.move_rate_limit, "strangers", user.id))
+            name()
+        except RateLimited:
+            limiter.give_back([first_today])
+            raise
+
+
+def pause(email: str) -> Count:
+    """The count of mails to an address that somebody asks to move to: one in MAIL_PAUSE_SECONDS."""
+    return Count(RateLimitItemPerSecond(1, settings.mail_pause_seconds), ("mailed", digest(email_key(email))))
+
+
+def may_mail(user: User, email: str) -> bool:
+    """Whether a user who asks to move may mail this address now, or has mailed it within MAIL_PAUSE_SECONDS.
+
+    Raises RateLimited when it was another user who mailed it.
+    """
+    if not settings.mail_pause_seconds:
+        return True
+    anybody = pause(email)
+    oneself = Count(anybody.rate, (*anybody.name, str(user.id)))
+    asks_first = limiter.hit(oneself)
+    if not limiter.hit(anybody) and asks_first:
+        limiter.give_back([oneself])
+        raise refused(anybody)
+    return asks_first
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 from project.errors import RateLimited, ServiceUnavailable, UnusablePicture, UsernameTaken, WrongPassword
 from project.extensions import db
 from project.pictures import processing, removals
-from project.users import limits, schemas, service
+from project.users import deletion, limits, schemas, service
 from project.web import shares, uploads
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
@@ -27,11 +27,12 @@ def show() -> dict[str, Any]:
 @blueprint.signed_in
 @blueprint.arguments(schemas.ProfileChange)
 @blueprint.response(200, schemas.UserSchema, example=schemas.EXAMPLE)
-@blueprint.raises(UsernameTaken)
+@blueprint.raises(UsernameTaken, RateLimited)
 def change(data: dict[str, Any]) -> dict[str, Any]:
     """Change one's user name."""
     user = service.get(caller_id())
-    if "username" in data:
+    if data.get("username", user.username) != user.username:
+        limits.name()
         service.rename(user, data["username"])
     db.session.commit()
     return service.describe(user)
@@ -64,7 +65,7 @@ def delete_by_post(data: dict[str, Any]) -> None:
 def delete_account(password: str) -> None:
     user = service.get(caller_id())
     service.check_password(user, password)
-    service.delete(user)
+    deletion.delete(user)
     db.session.commit()
     removals.commit_removal(str(user.id))
 

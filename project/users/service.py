@@ -1,4 +1,4 @@
-"""What can be done with a user: find, describe, rename, delete."""
+"""What can be done with a user: find, describe, rename, move to another address."""
 
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,9 @@ from project.contacts import books
 from project.database.base import new_id
 from project.errors import EmailTaken, SessionRevoked, UsernameTaken, WrongPassword
 from project.extensions import db, settings
-from project.mail import outbox
 from project.pictures import avatars, removals
 from project.pictures.store import store
-from project.users import passwords
+from project.users import deletion, passwords
 from project.users.models import User
 from project.users.names import email_key, username_key
 
@@ -30,15 +29,15 @@ def get(user_id: UUID) -> User:
     return user
 
 
-def hold(user: User) -> bool:
-    """Whether the account is there and has the password that it had; if so, it stays so until the transaction ends.
+def lock(user: User) -> bool:
+    """Lock the user's row if the account exists and its password is unchanged; return whether it did.
 
-    Whatever hangs on an account or on its password is written after this, and `user` is as it is now.
+    Whatever depends on an account or on its password is written after this; `user` is refreshed.
     """
     unchanged = (User.id == user.id, User.password_hash == user.password_hash)
-    held = sql.update(User).where(*unchanged).values(updated_at=User.updated_at).returning(User)
+    locked = sql.update(User).where(*unchanged).values(updated_at=User.updated_at).returning(User)
     fresh = {"populate_existing": True, "synchronize_session": False}
-    return db.session.scalars(held, execution_options=fresh).one_or_none() is not None
+    return db.session.scalars(locked, execution_options=fresh).one_or_none() is not None
 
 
 def find(identifier: str) -> User | None:
@@ -74,7 +73,7 @@ def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
     Of several at once each drops the one before it. Raises SessionRevoked when the account was deleted meanwhile.
     """
     user = get(user_id)
-    if not hold(user):
+    if not lock(user):
         raise SessionRevoked()
     dropped = removals.replace(user.avatar, reference)
     user.avatar = reference
@@ -97,7 +96,8 @@ def create(username: str, email: str, password_hash: str) -> User:
 
 
 def check_free(username: str, email: str) -> None:
-    """Raises EmailTaken or UsernameTaken."""
+    """Raises EmailTaken or UsernameTaken. An account that nobody verified in time makes room."""
+    deletion.vacate(User.email_key == email_key(email), User.username_key == username_key(username))
     if find(email):
         raise EmailTaken()
     if find(username):
@@ -106,15 +106,19 @@ def check_free(username: str, email: str) -> None:
 
 def rename(user: User, username: str) -> None:
     """Raises UsernameTaken, or SessionRevoked when the account was deleted meanwhile."""
-    if not hold(user):
+    if not lock(user):
         raise SessionRevoked()
-    user.username, user.username_key = username, username_key(username)
+    key = username_key(username)
+    deletion.vacate(User.username_key == key)
+    user.username, user.username_key = username, key
     flush_unless_taken()
 
 
 def move(user: User, email: str) -> None:
     """Give the user another address; raises EmailTaken."""
-    user.email, user.email_key = email, email_key(email)
+    key = email_key(email)
+    deletion.vacate(User.email_key == key)
+    user.email, user.email_key = email, key
     flush_unless_taken()
 
 
@@ -128,16 +132,13 @@ def flush_unless_taken() -> None:
 
 
 def check_password(user: User, password: str) -> None:
-    """Raises WrongPassword; a right one stays right until the transaction ends."""
-    if not passwords.matches(password, user.password_hash) or not hold(user):
-        log.warning("wrong_password", user=str(user.id))
-        raise WrongPassword()
+    """Raises WrongPassword, or SessionRevoked when the account was deleted meanwhile.
 
-
-def delete(user: User) -> None:
-    """The account and all that belongs to it: contacts, sessions, tokens, pictures, and mails that still wait."""
-    removals.queue(str(user.id))
-    books.remove(user.id)
-    outbox.withdraw_all(user.id, user.email, user.email_key)
-    db.session.execute(sql.delete(User).where(User.id == user.id))
-    log.info("user_deleted", user=str(user.id))
+    A right password stays right until the transaction ends.
+    """
+    if passwords.matches(password, user.password_hash) and lock(user):
+        return
+    if db.session.get(User, user.id, populate_existing=True) is None:
+        raise SessionRevoked()
+    log.warning("wrong_password", user=str(user.id))
+    raise WrongPassword()

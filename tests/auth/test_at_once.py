@@ -5,6 +5,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from project.auth.models import Session
+from project.database.base import now
+from project.extensions import db
 from tests.accounts import API, PASSWORD, Account, body, mailed, register, sign_in, sign_up
 from tests.concurrency import Answer, at_once, call, call_patiently
 from tests.conftest import WORKER
@@ -144,6 +148,56 @@ def test_signing_out_many_times_at_once_is_no_error(server: Server, ada: Account
 def test_a_session_that_ends_here_has_ended_in_every_process(server: Server, ada: Account) -> None:
     assert ada.post("/auth/logout").status_code == 204
     assert all_at_once(server, 8, "GET", "/auth/sessions", token=ada.tokens["access_token"]) == {401: 8}
+
+
+def test_of_six_deletions_of_one_account_one_succeeds_and_the_others_are_signed_out(
+    server: Server, ada: Account
+) -> None:
+    def delete() -> str:
+        """Until it is done: passwords have a few threads only, and on a busy machine some are told to come again."""
+        while True:
+            answer = call(server.url, "DELETE", f"{API}/users/me", body={"password": PASSWORD}, token=token)
+            if answer.status != 503:
+                return answer.problem
+
+    token = ada.tokens["access_token"]
+    assert Counter(at_once([delete] * 6)) == {"": 1, "session-revoked": 5}
+
+
+def test_of_twenty_renamings_to_one_name_one_succeeds(server: Server, ada: Account) -> None:
+    people = [ada, *(sign_up(ada.client, f"ada{number}") for number in range(5))]
+    calls = [
+        partial(
+            call,
+            server.url,
+            "PATCH",
+            f"{API}/users/me",
+            body={"username": "Countess"},
+            token=person.tokens["access_token"],
+        )
+        for person in people
+    ]
+    assert Counter(answer.problem for answer in at_once(calls)) == {"": 1, "username-taken": 5}
+
+
+def test_fifty_refreshes_at_once_an_hour_after_a_lost_answer_leave_one_living_chain(
+    server: Server, ada: Account
+) -> None:
+    token = ada.tokens["refresh_token"]
+    lost = refresh(server, token).json["refresh_token"]
+    with ada.client.application.app_context():
+        db.session.execute(
+            update(Session).values(rotated_at=Session.rotated_at, last_used_at=now() - timedelta(hours=1))
+        )
+        db.session.commit()
+    answers = at_once([lambda: refresh(server, token)] * 50)
+    assert Counter(answer.status for answer in answers) == {200: 50}
+    assert {answer.json["refresh_token"] for answer in answers} == {lost}
+    access = answers[0].json["access_token"]
+    assert call(server.url, "GET", f"{API}/auth/sessions", token=access).status == 200
+    assert refresh(server, token).status == 200
+    assert refresh(server, lost).status == 200
+    assert refresh(server, token).problem == "session-revoked"
 
 
 @pytest.mark.parametrize("repetition", range(2))

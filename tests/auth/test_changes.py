@@ -1,11 +1,13 @@
 """Changes that need the current password: another password, another address."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -14,6 +16,10 @@ from tests.accounts import API, PASSWORD, Account, Letter, body, mailed, problem
 NEW = "an entirely different sentence"
 MOVED = "countess@example.org"
 WRONG = (403, "wrong-password")
+LIMITED = (429, "rate-limited")
+NOTICE = "A new email address for your Contacts account"
+
+MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture
@@ -102,7 +108,7 @@ def test_the_link_may_be_used_again(ada: Account) -> None:
 def test_the_old_address_is_told_before_and_after(ada: Account) -> None:
     change_email(ada)
     notice = letters(ada)[-1]
-    assert notice.subject == "A new email address for your Contacts account"
+    assert notice.subject == NOTICE
     assert "c…@example.org" in notice.text
     verify(ada.client, letters(ada, to=MOVED)[0].token)
     assert letters(ada)[-1].subject == "The email address of your Contacts account was changed"
@@ -207,3 +213,75 @@ def test_a_session_goes_on_after_its_own_change_of_password(ada: Account) -> Non
     refreshed = ada.client.post(f"{API}/auth/refresh", json={"refresh_token": ada.tokens["refresh_token"]})
     assert refreshed.status_code == 200
     assert change_password(replace(ada, tokens=body(refreshed)), NEW, PASSWORD).status_code == 204
+
+
+def test_a_mail_to_a_new_address_is_sent_once_a_minute(make_app: MakeApp) -> None:
+    ada = sign_up(make_app(REDIS_URL="").test_client())
+    with time_machine.travel(datetime.now(UTC)) as clock:
+        for seconds, mails in [(0, 1), (1, 1), (57, 1), (3, 2), (59, 2)]:
+            clock.shift(seconds)
+            assert change_email(ada).status_code == 202
+            assert len(letters(ada, to=MOVED)) == mails
+            assert [letter.subject for letter in letters(ada)].count(NOTICE) == mails
+        assert body(verify(ada.client, letters(ada, to=MOVED)[-1].token))["email"] == MOVED
+
+
+def test_the_link_of_a_mail_stays_good_when_it_is_asked_for_again_at_once(ada: Account) -> None:
+    change_email(ada)
+    token = letters(ada, to=MOVED)[0].token
+    assert change_email(ada).status_code == 202
+    assert body(verify(ada.client, token))["email"] == MOVED
+
+
+def test_back_and_forth_within_a_minute_is_refused_rather_than_not_mailed(ada: Account) -> None:
+    change_email(ada)
+    change_email(ada, "lovelace@example.org")
+    answer = change_email(ada)
+    assert problem(answer) == LIMITED
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert [len(letters(ada, to=address)) for address in (MOVED, "lovelace@example.org")] == [0, 1]
+
+
+def test_several_accounts_together_mail_an_address_once_a_minute(ada: Account) -> None:
+    eve = sign_up(ada.client, "eve")
+    assert change_email(ada, "victim@example.org").status_code == 202
+    for spelling in ("victim@example.org", "VICTIM@Example.org", "victim@example。org"):
+        assert problem(change_email(eve, spelling)) == LIMITED
+    assert len(letters(ada, to="victim@example.org")) == 1
+
+
+def test_five_different_strangers_a_day_are_mailed_for_an_account(make_app: MakeApp) -> None:
+    ada = sign_up(make_app(REDIS_URL="", MAIL_RATE_LIMIT="100 per hour").test_client())
+    strangers = [f"stranger{number}@example.org" for number in range(7)]
+    with time_machine.travel(datetime.now(UTC)) as clock:
+        assert [change_email(ada, email).status_code for email in strangers] == [202] * 5 + [429] * 2
+        assert problem(change_email(ada, strangers[5])) == LIMITED
+        clock.shift(61)
+        assert [change_email(ada, email).status_code for email in (strangers[4], "ada@example.org")] == [202] * 2
+        clock.shift(24 * 3600)
+        assert change_email(replace(ada, tokens=sign_in(ada).tokens), strangers[6]).status_code == 202
+    assert letters(ada, to=strangers[5]) == []
+
+
+def test_a_move_is_a_mail_and_counts_as_one(make_app: MakeApp) -> None:
+    ada = sign_up(make_app(MAIL_RATE_LIMIT="3 per hour").test_client())
+    assert ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"}).status_code == 202
+    assert [change_email(ada).status_code for _ in range(3)] == [202, 202, 429]
+
+
+def test_whether_an_address_is_taken_is_found_out_five_times_a_day(ada: Account) -> None:
+    answers = [change_email(ada, f"nobody{number}@example.org") for number in range(3)]
+    for name in ("eve", "grace"):
+        register(ada.client, name)
+        answers.append(change_email(ada, f"{name}@example.org"))
+    answers.append(change_email(ada, "eve@example.org"))
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 409, 409, 409]
+    assert problem(change_email(ada, "mary@example.org")) == LIMITED
+
+
+def test_a_wrong_password_tells_nothing_and_costs_no_stranger(ada: Account) -> None:
+    register(ada.client, "eve")
+    for number in range(6):
+        assert problem(change_email(ada, f"nobody{number}@example.org", "a wrong password")) == WRONG
+    assert problem(change_email(ada, "eve@example.org", "a wrong password")) == WRONG
+    assert change_email(ada).status_code == 202

@@ -55,6 +55,21 @@ def test_a_link_to_verify_opens_a_page_with_one_button(client: FlaskClient) -> N
     assert f'value="{token}"' in text
 
 
+def test_the_page_says_whose_account_it_verifies_and_what_to_do_about_a_squatter(client: FlaskClient) -> None:
+    register(client, "mallory.www-evil.com", email="ada@example.org")
+    token = mailed(client.application)[-1].token
+    text = words(look(client, "verify-email", token))
+    assert "<strong>mallory.www-evil.com</strong>" in text
+    assert "forgot the password" in text
+    assert "mallory.www-evil.com" in words(press(client, "verify-email", token=token))
+
+
+def test_the_page_of_a_move_says_whose_account_it_moves(ada: Account) -> None:
+    ada.post("/auth/email", json={"email": "countess@example.org", "password": PASSWORD})
+    token = mailed(ada.client.application, to="countess@example.org")[-1].token
+    assert "<strong>ada</strong>" in words(look(ada.client, "verify-email", token))
+
+
 def test_looking_at_a_link_changes_nothing(client: FlaskClient) -> None:
     """Mail scanners follow links."""
     token = registered(client)

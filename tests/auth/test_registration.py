@@ -2,11 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -14,7 +16,7 @@ from sqlalchemy import func, select
 from project.extensions import db
 from project.mail.outbox import Mail
 from project.users.models import User
-from tests.accounts import API, PASSWORD, body, mailed, problem, register, sign_up
+from tests.accounts import API, PASSWORD, body, mailed, problem, register, sign_in, sign_up
 
 PERSON = {"username": "ada", "email": "ada@example.org", "password": PASSWORD}
 
@@ -162,3 +164,50 @@ def test_what_follows_72_bytes_of_a_password_counts(client: FlaskClient, passwor
     sign_up(client, password=password)
     other = {"username": "ada", "password": password[:-1] + "x"}
     assert problem(client.post(f"{API}/auth/login", json=other)) == (401, "invalid-credentials")
+
+
+@pytest.mark.parametrize("taken", [{"username": "countess"}, {"email": "countess@example.org"}, {}])
+def test_a_week_later_an_account_that_nobody_verified_makes_room(unlimited: FlaskClient, taken: dict[str, str]) -> None:
+    """Also when nobody has purged it."""
+    first = body(post(unlimited))
+    for days, status in ((6.99, 409), (7.01, 201)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+            answer = post(unlimited, **taken)
+        assert answer.status_code == status, answer.text
+    assert rows(unlimited.application, User) == 1
+    assert body(answer)["id"] != first["id"]
+
+
+def test_a_verified_account_makes_no_room(unlimited: FlaskClient) -> None:
+    sign_up(unlimited)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1000)):
+        assert problem(post(unlimited)) == (409, "email-taken")
+
+
+def test_an_account_moves_and_renames_itself_into_the_place_of_one_that_nobody_verified(unlimited: FlaskClient) -> None:
+    post(unlimited)
+    grace = sign_up(unlimited, "grace")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=8)):
+        grace = sign_in(grace)
+        assert body(grace.patch("/users/me", json={"username": "ADA"}))["username"] == "ADA"
+    register(unlimited, "mallory", email="ada@example.org")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=16)):
+        grace = sign_in(replace(grace, user={"username": "ADA"}))
+        assert problem(grace.post("/auth/email", json={"email": "ada@example.org", "password": PASSWORD})) == (
+            409, "email-taken",
+        )  # fmt: skip
+
+
+def test_who_finds_an_address_taken_is_told_how_its_owner_gets_the_account(unlimited: FlaskClient) -> None:
+    answer = unlimited.get("/problems/email-taken")
+    assert "/api/v1/auth/password/forgot" in answer.text
+
+
+def test_a_squatters_password_opens_nothing_that_a_reset_verified(unlimited: FlaskClient) -> None:
+    register(unlimited, "mallory", email="ada@example.org", password="the password of the squatter")
+    unlimited.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"})
+    reset = {"token": mailed(unlimited.application)[-1].token, "password": PASSWORD}
+    assert unlimited.post(f"{API}/auth/password/reset", json=reset).status_code == 204
+    for password, status in ((PASSWORD, 200), ("the password of the squatter", 401)):
+        login = {"email": "ada@example.org", "password": password}
+        assert unlimited.post(f"{API}/auth/login", json=login).status_code == status

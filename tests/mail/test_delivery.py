@@ -46,7 +46,30 @@ def test_a_mail_has_the_headers_of_a_mail(client: FlaskClient, sink: SmtpSink) -
     assert message["Subject"] == "Confirm your email address for Contacts"
     assert message["Date"].datetime.tzinfo is not None
     assert message["Message-ID"].endswith("@example.org>")
+    assert message["Auto-Submitted"] == "auto-generated"
     assert (sink.envelopes[0].mail_from, sink.envelopes[0].rcpt_tos) == ("post@example.org", ["ada@example.org"])
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [
+        ("ada.lovelace", "ada lovelace"),
+        ("www.evil-login.com", "www evil-login com"),
+        ("Click_here.www.evil.com", "Click_here www evil com"),
+        ("evil.example.xn--p1ai", "evil example xn--p1ai"),
+        ("münchen.de", "münchen de"),
+        (".ada.", "ada"),
+        ("...", "there"),
+    ],
+)
+def test_no_user_name_in_a_mail_looks_like_the_address_of_a_page(
+    client: FlaskClient, sink: SmtpSink, name: str, greeted: str
+) -> None:
+    message = sent(client, sink, name)
+    for kind in ("plain", "html"):
+        text = half(message, kind)
+        assert f"Hello {greeted}," in text
+        assert name not in text
 
 
 def test_a_mail_says_the_same_as_text_and_as_html(client: FlaskClient, sink: SmtpSink) -> None:

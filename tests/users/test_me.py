@@ -87,6 +87,20 @@ def test_a_name_that_is_taken_is_refused(ada: Account) -> None:
     assert body(ada.get("/users/me")) == ada.user
 
 
+def test_whether_names_are_taken_is_found_out_as_often_as_by_registering(ada: Account) -> None:
+    """Ten times an hour by address; what does not change the name is no question."""
+    for name in ("eve", "grace"):
+        register(ada.client, name)
+    names = ["eve", "grace", "mary", "eve", "joan", "grace", "hedy", "eve", "anita", "grace"]
+    assert [rename(ada, name).status_code for name in names] == [409, 409, 200, 409, 200, 409, 200, 409, 200, 409]
+    for name in ("eve", "nobody"):
+        answer = rename(ada, name)
+        assert problem(answer) == (429, "rate-limited")
+        assert int(answer.headers["Retry-After"]) > 0
+    assert rename(ada, "anita").status_code == 200
+    assert ada.patch("/users/me", json={}).status_code == 200
+
+
 def test_a_bad_name_is_refused_with_a_pointer(ada: Account) -> None:
     for name in ("", "ab", "a b c", "ada@example.org", None, 1, "a" * 33, "ada\x00"):
         answer = rename(ada, name)

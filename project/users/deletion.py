@@ -1,0 +1,52 @@
+"""The end of an account: deleted by its owner, or because nobody verified it in time."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sql
+import structlog
+
+from project.contacts import books
+from project.database.base import now
+from project.extensions import db, settings
+from project.mail import outbox
+from project.pictures import removals
+from project.users.models import User
+
+log = structlog.get_logger()
+
+
+def delete(user: User) -> None:
+    """Delete the account and all that belongs to it: contacts, sessions, tokens, pictures, mails still waiting."""
+    removals.queue(str(user.id))
+    books.remove(user.id)
+    outbox.withdraw_all(user.id, user.email, user.email_key)
+    db.session.execute(sql.delete(User).where(User.id == user.id))
+    log.info("user_deleted", user=str(user.id))
+
+
+def is_overdue() -> sql.ColumnElement[bool]:
+    """Whether nobody verified the account within UNVERIFIED_DAYS."""
+    oldest = now() - timedelta(days=settings.unverified_days)
+    return sql.and_(User.email_verified_at.is_(None), User.created_at <= oldest)
+
+
+def overdue() -> Sequence[UUID]:
+    return db.session.scalars(sql.select(User.id).where(is_overdue())).all()
+
+
+def delete_unverified(user_id: UUID) -> bool:
+    """Delete an account unless it has been verified by now; return whether it did."""
+    unverified = (User.id == user_id, User.email_verified_at.is_(None))
+    locked = sql.update(User).where(*unverified).values(updated_at=User.updated_at).returning(User)
+    user = db.session.scalars(locked, execution_options={"synchronize_session": False}).one_or_none()
+    if user:
+        delete(user)
+    return user is not None
+
+
+def vacate(*held: sql.ColumnElement[bool]) -> None:
+    """Delete the overdue accounts that hold one of these names or addresses."""
+    for user_id in db.session.scalars(sql.select(User.id).where(sql.or_(*held), is_overdue())).all():
+        delete_unverified(user_id)
