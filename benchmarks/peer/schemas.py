@@ -16,15 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from project.contacts.content import (
-    FIELDS,
-    MOST_ADDRESSES,
-    MOST_DETAILS,
-    MOST_LABELS,
-    NAME_NEEDED,
-    NOTES_LENGTH,
-    is_named,
-)
+from project.contacts.content import FIELDS, MOST_ADDRESSES, MOST_DETAILS, MOST_LABELS, NOTES_LENGTH
+from project.contacts.naming import NAME_NEEDED, is_named
 
 Name = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)]
 Value = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]

@@ -15,7 +15,8 @@ from benchmarks.peer.callers import CallerId
 from benchmarks.peer.database import AddressBook, Contact, Database
 from benchmarks.peer.settings import settings
 from benchmarks.peer.tags import tag
-from project.contacts.content import Content, display_name, is_named
+from project.contacts.content import Content
+from project.contacts.naming import display_name, is_named
 from project.contacts.search import keys
 
 router = APIRouter(prefix="/api/v1/contacts")

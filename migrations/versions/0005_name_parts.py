@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from alembic import op
 
 from project.contacts import rows
-from project.contacts.content import Content, blank, display_name
+from project.contacts.content import Content, blank
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.values import text
+from project.contacts.naming import display_name
 from project.database.base import wait_for_locks
 
 revision = "0005"

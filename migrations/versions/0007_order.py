@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from project.contacts import rows
-from project.contacts.content import blank, display_name
+from project.contacts.content import blank
+from project.contacts.naming import display_name
 from project.contacts.rows import TABLE as CONTACT
 from project.database.base import wait_for_locks
 

@@ -11,7 +11,7 @@ In vCard, a field is a property, or one component of N or ORG. Rules that every 
 - A middle name, prefix or suffix that is a list (`Jr.,M.D.`) reads as its values joined by ", ", and is written as
   a list again. First and last name and the parts of ORG are one text each, commas and all.
 - Parameters that no field can hold stay in `extra` in the same way: `N;SORT-AS="x":;;;;`.
-- A kept FN is tied (X-NAME) to `plain_name`, not to `display_name`: lines kept before the other parts had fields
+- A kept FN is tied (X-NAME) to `naming.plain_name`, not to `display_name`: lines kept before the other parts had fields
   still count.
 - The id of a card without a UID is made of all that it says, without blank fields, so that it stays the same when a
   field is added. Until 1.0 it was made of the fields that `identify`, and contacts from then are still found.
@@ -20,8 +20,6 @@ In vCard, a field is a property, or one component of N or ORG. Rules that every 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict, cast, get_type_hints
-
-from project import unicode
 
 NAME_LENGTH: Final = 100  # characters, of names and of labels
 DISPLAY_NAME_LENGTH: Final = 5 * NAME_LENGTH + 4  # five names and the spaces between them
@@ -192,9 +190,6 @@ FIELDS: Final[tuple[Field, ...]] = tuple(
     replace(hint.__metadata__[0], name=name) for name, hint in get_type_hints(Content, include_extras=True).items()
 )
 FIELD_NAMES: Final = tuple(field.name for field in FIELDS)
-NAME_PARTS: Final = ("name_prefix", "first_name", "middle_name", "last_name", "name_suffix")
-"""What a full name is made of, in its order."""
-
 CONFLICTS: Final[Mapping[Conflict, tuple[str, ...]]] = {
     conflict: tuple(field.name for field in FIELDS if field.conflict == conflict)
     for conflict in dict.fromkeys(field.conflict for field in FIELDS)
@@ -202,38 +197,7 @@ CONFLICTS: Final[Mapping[Conflict, tuple[str, ...]]] = {
 }
 """The fields that are merged together, by the detail that they become."""
 
-NAMED_BY: Final = tuple(field.name for field in FIELDS if field.names)
-NAME_NEEDED: Final = "A {}, {}, {} or {} is needed.".format(*(name.replace("_", " ") for name in NAMED_BY))
-
 
 def blank() -> Content:
     """A new content without any value."""
     return cast(Content, {field.name: field.blank for field in FIELDS})
-
-
-def is_named(content: Mapping[str, Any]) -> bool:
-    return any(content[name] for name in NAMED_BY)
-
-
-def display_name(content: Mapping[str, Any]) -> str:
-    """The contract's `name`: the full name where there is a first or last one, else the nickname, else the company."""
-    if content["first_name"] or content["last_name"]:
-        return full_name(content)
-    return content["nickname"] or content["company"] or ""
-
-
-def plain_name(content: Mapping[str, Any]) -> str:
-    """First and last name, else the nickname, else the company: what a kept FN is tied to."""
-    names = " ".join(filter(None, (content["first_name"], content["last_name"])))
-    return names or content["nickname"] or content["company"] or ""
-
-
-def full_name(values: Mapping[str, Any]) -> str:
-    """Prefix, first, middle, last name and suffix; Han, kana and Hangul last name first and without spaces.
-
-    What is absent is left out.
-    """
-    prefix, first, middle, last, suffix = map(values.get, NAME_PARTS)
-    given = list(filter(None, (first, middle, last)))
-    name = "".join(reversed(given)) if unicode.is_east_asian("".join(given)) else " ".join(given)
-    return " ".join(filter(None, (prefix, name, suffix)))

@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE i
 
 from project.contacts import books, rows
 from project.contacts.books import NOTHING, Counts, State
-from project.contacts.content import FIELD_NAMES, Content, display_name
+from project.contacts.content import FIELD_NAMES, Content
+from project.contacts.naming import display_name
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.base import now

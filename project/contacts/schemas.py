@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from project.contacts.content import FIELD_NAMES, FIELDS, NAME_NEEDED, blank, display_name, is_named
+from project.contacts.content import FIELD_NAMES, FIELDS, blank
 from project.contacts.fields import from_request, in_answer
+from project.contacts.naming import NAME_NEEDED, display_name, is_named
 from project.web.fields import CanonicalUUID, StrictSchema
 
 SERVER_MADE = frozenset({"id", "name", "section", "photo_url", "revision", "created_at", "updated_at"})

@@ -8,7 +8,8 @@ from dataclasses import replace as altered
 from typing import Any, cast
 from uuid import UUID
 
-from project.contacts.content import NAME_NEEDED, Content, is_named
+from project.contacts.content import Content
+from project.contacts.naming import NAME_NEEDED, is_named
 from project.contacts.open_book import ANY, Condition, Entry, OpenBook
 from project.database.base import new_id
 from project.errors import ContactExists, NotFound, ValidationFailed

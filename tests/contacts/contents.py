@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from project.contacts.content import FIELDS, Content, Kind, blank, display_name
+from project.contacts.content import FIELDS, Content, Kind, blank
+from project.contacts.naming import display_name
 from project.contacts.search import keys
 
 ADDRESS = {

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from project.config import ROOT
-from project.contacts import content, rows, schemas
+from project.contacts import content, naming, rows, schemas
 from project.contacts.content import FIELD_NAMES, FIELDS, Field, Kind
 from project.contacts.fields import from_request
 from tests.accounts import Account
@@ -40,6 +40,7 @@ RULES_OF_THEIR_OWN = {
     "exchange.vcard.names": {"phonetic_first_name", "phonetic_last_name", "company"},  # SOUND; a value of KIND
     "exchange.vcard.writer": {"birthday", "favorite", "notes", "company"},  # properties in forms of their own
     "filters": {"first_name", "last_name", "favorite"},
+    "naming": {"name_prefix", "first_name", "middle_name", "last_name", "name_suffix", "nickname", "company"},
     "queries": {"last_name"},  # an order of the list
     "query_schemas": {"first_name", "last_name", "favorite"},
     "samples": {"first_name", "last_name", "company", "birthday", "favorite"},
@@ -109,8 +110,8 @@ def test_no_two_fields_share_a_property_or_a_heading() -> None:
 
 
 def test_a_name_that_is_displayed_fits_its_column() -> None:
-    longest = {**content.blank(), **dict.fromkeys(content.NAME_PARTS, "x" * content.NAME_LENGTH)}
-    assert len(content.display_name(longest)) == content.DISPLAY_NAME_LENGTH == 504
+    longest = {**content.blank(), **dict.fromkeys(naming.NAME_PARTS, "x" * content.NAME_LENGTH)}
+    assert len(naming.display_name(longest)) == content.DISPLAY_NAME_LENGTH == 504
 
 
 @pytest.fixture

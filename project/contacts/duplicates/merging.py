@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from project.contacts.content import CONFLICTS, FIELDS, MOST_LABELS, NAME_PARTS, NOTES_LENGTH, Conflict, full_name
+from project.contacts.content import CONFLICTS, FIELDS, MOST_LABELS, NOTES_LENGTH, Conflict
 from project.contacts.duplicates import labelled
+from project.contacts.naming import NAME_PARTS, full_name
 from project.errors import ValidationFailed
 
 PREFERRED = ("email", "phone")

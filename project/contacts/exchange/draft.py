@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
-from project.contacts.content import ADDRESS_PARTS, KINDS, NAME_LENGTH, Content, blank, display_name
+from project.contacts.content import ADDRESS_PARTS, KINDS, NAME_LENGTH, Content, blank
 from project.contacts.exchange.lines import details, properties, structured, ties
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE, Property
 from project.contacts.exchange.values import dates, text
 from project.contacts.exchange.values.emails import Emails
+from project.contacts.naming import display_name
 
 
 class Origin(NamedTuple):

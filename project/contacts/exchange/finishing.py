@@ -6,7 +6,7 @@ own again. Only a card without anything to call it by fails.
 
 from collections.abc import Iterator
 
-from project.contacts.content import NAME_LENGTH, VALUE_LENGTH, display_name, is_named
+from project.contacts.content import NAME_LENGTH, VALUE_LENGTH
 from project.contacts.exchange import limits
 from project.contacts.exchange.card import Broken, Card
 from project.contacts.exchange.draft import Draft, Item, Origin, Place
@@ -14,6 +14,7 @@ from project.contacts.exchange.lines import details, remainders, structured, tie
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED
 from project.contacts.exchange.lines.remainders import GROUPED
 from project.contacts.exchange.values import dates
+from project.contacts.naming import display_name, is_named
 
 MOST_LEFT_OUT = 20  # lines of a card that a report names
 ONCE = ("email", "phone", "im")  # kinds of which equal details become one

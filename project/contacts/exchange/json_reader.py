@@ -6,10 +6,10 @@ from typing import Any
 from marshmallow import ValidationError
 
 from project.contacts import schemas
-from project.contacts.content import display_name
 from project.contacts.exchange.card import Broken, Card, Failure, Found, capped
 from project.contacts.exchange.lines import properties
 from project.contacts.exchange.values import dates, photos, text
+from project.contacts.naming import display_name
 from project.errors import UnreadableImport
 from project.web import parsing
 

@@ -16,11 +16,11 @@ from project.contacts.content import (
     MOST_ADDRESSES,
     MOST_DETAILS,
     MOST_LABELS,
-    NAME_PARTS,
     NOTES_LENGTH,
     blank,
 )
 from project.contacts.duplicates.merging import merge
+from project.contacts.naming import NAME_PARTS
 from project.errors import ValidationFailed
 
 many = settings(deadline=None)  # what phonenumbers knows about a country is read when it is first needed

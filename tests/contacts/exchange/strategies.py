@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from project.contacts.content import ADDRESS_PARTS, FIELDS, NAME_LENGTH, display_name, is_named
+from project.contacts.content import ADDRESS_PARTS, FIELDS, NAME_LENGTH
 from project.contacts.exchange.card import Card
 from project.contacts.exchange.values import text
+from project.contacts.naming import display_name, is_named
 
 CHARACTERS = st.one_of(
     st.sampled_from(string.ascii_letters + ",;:\\\"'^=+-@.%&<>nN| \u200d\u0301\u00e9\u4e2d\U0001f600"),

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from project.contacts.content import display_name
+from project.contacts.naming import display_name
 from project.contacts.search import keys, phones
 from project.contacts.search.folding import fold
 from tests.contacts.contents import content, derive

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from re import Pattern
 from typing import NamedTuple
 
-from project.contacts.content import NAMED_BY
 from project.contacts.exchange.card import Broken, Card, Failure, Found, UnknownColumns, capped
 from project.contacts.exchange.csv import cells, columns, headings, rows
 from project.contacts.exchange.csv.headings import Column
@@ -14,6 +13,7 @@ from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finishing import finish
 from project.contacts.exchange.values import dates
 from project.contacts.exchange.values.emails import Emails
+from project.contacts.naming import NAMED_BY
 from project.errors import UnreadableImport
 
 MOST_HEADINGS = 1000

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from project.contacts.content import plain_name
 from project.contacts.exchange.lines import properties, structured, text_lines, ties
 from project.contacts.exchange.lines.properties import Property
+from project.contacts.naming import plain_name
 
 GROUPED = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+[;:]")
 PARTLY_HELD = re.compile(

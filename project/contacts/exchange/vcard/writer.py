@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from project.contacts.content import FIELDS, display_name, plain_name
+from project.contacts.content import FIELDS
 from project.contacts.exchange.card import Card
 from project.contacts.exchange.lines import details, remainders, structured, text_lines, ties
 from project.contacts.exchange.lines.details import Line
@@ -11,6 +11,7 @@ from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.lines.remainders import Extra
 from project.contacts.exchange.values import dates, labels
 from project.contacts.exchange.vcard.versions import VERSIONS, Version, alternative
+from project.contacts.naming import display_name, plain_name
 
 LINES = tuple((field.name, field.vcard) for field in FIELDS if field.kind == "line" and field.part is None)
 ALTERNATIVES = "ALTID"  # the parameter by which a card may have a property several times
