@@ -165,5 +165,5 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 def _encode(image: Image.Image) -> bytes:
     pixels = Image.frombytes(image.mode, image.size, image.tobytes())  # a new picture, so that no metadata comes along
     file = io.BytesIO()
-    pixels.save(file, "WEBP", quality=85, method=4)
+    pixels.save(file, "WEBP", quality=85, method=2)  # twice as fast as the default, and 5% larger
     return file.getvalue()

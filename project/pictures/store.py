@@ -88,6 +88,11 @@ class Store:
         return self._places[name]
 
 
+def digest_of(reference: str) -> str:
+    """The digest of the picture that a reference is of."""
+    return reference.rpartition("/")[2][16:32]
+
+
 @lru_cache
 def open_store(instance_folder: Path, public_url: str, cloudinary_url: str | None) -> Store:
     """The pictures of one application; their folder is made with the first picture on disk."""

@@ -21,9 +21,9 @@ class Card:
     """A contact as it is imported or exported.
 
     `extra` are unfolded content lines: properties that contacts have no field for, and what remains of those that a
-    contact holds in part. `photo` is the picture itself, `photo_url` where it is. `line` is where the card began in its
-    file, `revised` the time of its last change (REV). `left_out` says of what was wrong with the card, what was left
-    out. `mentions_favorite` tells "no favourite" from a card that says nothing about it.
+    contact holds in part. `photo` is the picture itself, `photo_url` where we serve it. `line` is where the card began
+    in its file, `revised` the time of its last change (REV). `left_out` are lines that are no properties.
+    `mentions_favorite` tells "no favourite" from a card that says nothing about it.
     """
 
     contact: Mapping[str, Any]
@@ -33,7 +33,7 @@ class Card:
     name: str = ""
     line: int = field(default=0, compare=False)
     revised: datetime | None = field(default=None, compare=False)
-    photo_url: str | None = None
+    photo_url: str | None = field(default=None, compare=False)
     left_out: tuple[str, ...] = field(default=(), compare=False)
     mentions_favorite: bool = field(default=False, compare=False)
 

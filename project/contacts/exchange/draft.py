@@ -77,6 +77,7 @@ class Draft:
         self.uid: str | None = None
         self.revised: str | None = None
         self.photo: bytes | None = None
+        self.photo_url: str | None = None
         self.mentions_favorite = False
         self.formatted, self.formatted_residue = "", ""
         self.is_organisation = False

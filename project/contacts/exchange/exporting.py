@@ -45,7 +45,7 @@ def cards(owner_id: UUID) -> Iterator[Card]:
             list(kept.lines),
             row.name,
             revised=row.updated_at,
-            photo_url=store.url(row.reference) if row.reference and not photo else None,
+            photo_url=store.url(row.reference) if row.reference else None,
         )
 
 

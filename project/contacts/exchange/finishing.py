@@ -39,6 +39,7 @@ def finish(draft: Draft, line: int) -> Card:
         display_name(draft.content),
         line,
         dates.parse_moment(draft.revised) if draft.revised else None,
+        photo_url=draft.photo_url,
         left_out=tuple(draft.left_out[:MOST_LEFT_OUT]),
         mentions_favorite=draft.mentions_favorite,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from project.contacts import books, photos
-from project.contacts.exchange import settling, storing
+from project.contacts.exchange import portraits, settling, storing
 from project.contacts.exchange.card import MOST_CARDS, Card, Failure, Found, contact_ids, digest
 from project.contacts.exchange.report import Outcome, Report
 from project.contacts.exchange.settling import Arrival
@@ -108,8 +108,8 @@ class Import:
 
     def with_photos(self, found: list[tuple[Arrival, Entry | None]]) -> list[Arrival]:
         """Store the photos that are not in the store yet; the reference of one that is."""
-        arrivals = [settling.own_photo(arrival) for arrival, _ in found]
-        wanted = [settling.want(arrival, entry) for arrival, (_, entry) in zip(arrivals, found, strict=True)]
+        arrivals = [portraits.recognised(arrival) for arrival, _ in found]
+        wanted = [portraits.want(arrival, entry) for arrival, (_, entry) in zip(arrivals, found, strict=True)]
         stored = storing.commit_all(
             self.owner_id, (each for each in wanted if isinstance(each, Wanted)), until=self.photos_until
         )

@@ -45,12 +45,13 @@ def read_one(number: int, item: Any) -> Card | Failure:
 def card(number: int, contact: Any, item: Mapping[str, Any], beside: Mapping[str, Any]) -> Card:
     """The card of an item that is valid. Raises Broken where what is beside the contact is not."""
     contact_id = contact.pop("id", None)
-    uid = text.one_line(texts([beside.get("uid") or ""], "/uid")[0]) or (str(contact_id) if contact_id else None)
-    data = texts([beside.get("photo") or ""], "/photo")[0]
+    uid = text.one_line(one_text(beside, "uid")) or (str(contact_id) if contact_id else None)
+    data = one_text(beside, "photo")
     extra = list(map(checked, texts(beside.get("extra") or [], "/extra")))
     url = item.get("photo_url")
-    if not data and isinstance(url, str):
-        extra.append(f"PHOTO;VALUE=uri:{text.one_line(url)}")
+    url = text.one_line(url) if isinstance(url, str) else None
+    if url and not data:
+        extra.append(f"PHOTO;VALUE=uri:{url}")
     revised = item.get("updated_at")
     return Card(
         contact,
@@ -60,14 +61,22 @@ def card(number: int, contact: Any, item: Mapping[str, Any], beside: Mapping[str
         display_name(contact),
         number,
         dates.parse_moment(revised) if isinstance(revised, str) else None,
+        photo_url=url,
         mentions_favorite=item.get("favorite") is not None,
     )
 
 
 def texts(value: Any, pointer: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise Broken(f"{pointer}: Not a list of texts." if isinstance(value, list) else f"{pointer}: Not a list.")
+        raise Broken(f"{pointer}: Not a list of texts.")
     return value
+
+
+def one_text(beside: Mapping[str, Any], name: str) -> str:
+    value = beside.get(name)
+    if not isinstance(value, str | None):
+        raise Broken(f"/{name}: Not a text.")
+    return value or ""
 
 
 def checked(line: str) -> str:

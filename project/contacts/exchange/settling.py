@@ -1,6 +1,5 @@
 """What becomes of a card in a book: it makes a contact, changes one, or leaves it. It never undoes a change."""
 
-import hashlib
 from dataclasses import replace as altered
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
@@ -10,10 +9,9 @@ from project.contacts.content import FIELDS, Content
 from project.contacts.exchange import overlaying
 from project.contacts.exchange.card import Card, as_uuid
 from project.contacts.exchange.report import Outcome
-from project.contacts.exchange.storing import Stored, Wanted
+from project.contacts.exchange.storing import Stored
 from project.contacts.kept_lines import Kept
 from project.contacts.open_book import Book, Entry
-from project.pictures.store import store
 
 ADDED: Final = tuple(field.name for field in FIELDS if not field.identifies)  # fields that made no ids until 1.0
 WAITING: Final = "waiting-"  # before the digest of a photo that has been left for the next import
@@ -22,7 +20,8 @@ WAITING: Final = "waiting-"  # before the digest of a photo that has been left f
 class Arrival(NamedTuple):
     """A card and what is known of it: its contact's id, its digest, and the earlier card of the file with its id.
 
-    `picture` is the digest of its photo, `photo` what became of that in the store.
+    `picture` is the digest of its photo, `reference` that of the photo in the store if it is one of ours already, and
+    `photo` what became of it.
     """
 
     id: UUID
@@ -30,6 +29,7 @@ class Arrival(NamedTuple):
     digest: str
     earlier: Card | None = None
     picture: str = ""
+    reference: str | None = None
     photo: Stored | None = None
 
 
@@ -38,47 +38,6 @@ def is_same_name(entry: Entry, card: Card) -> bool:
     content: Any = entry.content
     contact: Any = card.contact
     return all((content[name] or None) == (contact[name] or None) for name in ADDED)
-
-
-def own_photo(arrival: Arrival) -> Arrival:
-    """A card whose photo is at a URL of our own has it; the line with the URL goes."""
-    card = arrival.card
-    lines = [line for line in card.extra if line.startswith("PHOTO")]
-    found = next(((line, each) for line in lines if (each := store.reference_at(line.partition(":")[2]))), None)
-    if found and card.photo is None:
-        extra = [line for line in card.extra if line != found[0]]
-        return arrival._replace(
-            card=altered(card, extra=extra, photo_url=found[1]), picture=photo_digest(found[1].encode())
-        )
-    return arrival._replace(picture=photo_digest(card.photo)) if card.photo else arrival
-
-
-def photo_digest(photo: bytes) -> str:
-    return "photo-" + hashlib.blake2b(photo, digest_size=9).hexdigest()
-
-
-def want(arrival: Arrival, entry: Entry | None) -> Wanted | Stored | None:
-    """What to do for the photo of a card: store it, show one that is stored, or nothing."""
-    card, known = arrival.card, entry if entry and entry.is_living else None
-    if not arrival.picture or (known and not takes_photo(known, arrival)):
-        return None
-    shown = entry.photo if entry else None
-    if shown and (card.photo_url == shown or (card.photo and store.is_of(shown, card.photo))):
-        return Stored(shown)
-    return Wanted(arrival.id, card.photo, card.photo_url)
-
-
-def takes_photo(entry: Entry, arrival: Arrival) -> bool:
-    """Whether a contact gets the photo of a card: not one that it had before, nor in the place of a later one."""
-    imported = kept_lines.load(entry.extra).imported
-    if arrival.picture in imported:
-        return False
-    if is_same(entry, arrival):
-        is_users_own = WAITING + arrival.picture in imported or (
-            arrival.card.uid is None and entry.updated_at > entry.created_at
-        )
-        return entry.photo is None or not (is_users_own or is_older(entry, arrival))
-    return not is_older(entry, arrival)
 
 
 def is_same(entry: Entry, arrival: Arrival) -> bool:

@@ -18,7 +18,7 @@ BATCH: Final = 16  # photos that are noted in one transaction
 
 
 class Wanted(NamedTuple):
-    """A photo to store, by the id of its contact: the file itself, or a picture that is in the store already."""
+    """A photo to store, by the id of its contact: the file itself, and a picture of our own that it was made of."""
 
     id: UUID
     file: bytes | None = None
@@ -67,10 +67,20 @@ def prepared(wanted: Iterable[Wanted], found: dict[UUID, Stored], until: float) 
             found[each.id] = Stored()
             continue
         try:
-            file = each.file if each.file is not None else store.read(str(each.reference))
-            yield Picture(each.id, file if each.file is None else processing.make_safe(file), file)
+            yield picture(each)
         except (UnusablePicture, ServiceUnavailable, NotFound) as problem:
             found[each.id] = Stored(problem=str(problem))
+
+
+def picture(wanted: Wanted) -> Picture:
+    """The picture that is in the store already, or else one made of the file."""
+    try:
+        data = store.read(wanted.reference) if wanted.reference else None
+    except (NotFound, ServiceUnavailable):
+        if wanted.file is None:
+            raise
+        data = None
+    return Picture(wanted.id, data or processing.make_safe(wanted.file or b""), wanted.file or data or b"")
 
 
 def put(place: Store, reference: str, picture: Picture) -> Stored:

@@ -27,7 +27,9 @@ DASH: Final = " - "
 PLACED: Final = re.compile(r"(home|personal|business|work|other) (?:address )?(.+)")
 PLACES: Final = {"personal": "home", "business": "work"}
 GOOGLE_PARTS: Final = {"extended address": "flat", "po box": "box", "street": "street", "region": "region"}
-OWN: Final = frozenset({"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo", "updated_at"})
+OWN: Final = frozenset(
+    {"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo", "photo_url", "updated_at"}
+)
 DETAILS: Final = frozenset({"email", "phone", "url", "im", "relation", "date"})
 ONE_LINE: Final = frozenset(field.name for field in FIELDS if field.kind == "line")
 

@@ -53,6 +53,13 @@ def photo(draft: Draft, cell: str) -> None:
         draft.photo = photos.decode(cell)
 
 
+def photo_url(draft: Draft, cell: str) -> None:
+    """Where the picture is, if the file does not have it itself."""
+    draft.photo_url = text.one_line(cell)
+    if draft.photo is None:
+        draft.kept.append(f"PHOTO;VALUE=uri:{draft.photo_url}")
+
+
 def extra(draft: Draft, cell: str) -> None:
     """Content lines; whoever made the file, each must be one property."""
     draft.kept += map(checked, cells.load_texts(cell, "extra"))
@@ -75,5 +82,6 @@ READERS: Final[Mapping[str, Callable[[Draft, str], None]]] = {
     "uid": uid,
     "updated_at": updated_at,
     "photo": photo,
+    "photo_url": photo_url,
     "extra": extra,
 }

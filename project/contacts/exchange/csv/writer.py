@@ -10,17 +10,17 @@ from project.contacts.exchange.card import Card
 from project.contacts.exchange.csv import cells
 from project.contacts.exchange.values import photos
 
-HEADINGS = (*FIELD_NAMES, "uid", "extra", "photo", "updated_at")
+HEADINGS = (*FIELD_NAMES, "uid", "extra", "photo", "photo_url", "updated_at")
 
 
 def write(cards: Iterable[Card]) -> Iterator[bytes]:
     """The headings, then each card when it is asked for (RFC 4180, UTF-8)."""
     yield row(HEADINGS)
     for card in cards:
-        photo = photos.encode(card.photo) if card.photo else card.photo_url
+        photo = photos.encode(card.photo) if card.photo else None
         revised = card.revised.isoformat() if card.revised else None
         content: Mapping[str, Any] = card.contact
-        values = [*(content[field] for field in FIELD_NAMES), card.uid, card.extra, photo, revised]
+        values = [*(content[field] for field in FIELD_NAMES), card.uid, card.extra, photo, card.photo_url, revised]
         yield row(map(cell, values))
 
 

@@ -34,7 +34,7 @@ ENCODINGS = BASE64 | QUOTED | {"8BIT", "7BIT"}
 LEGACY = frozenset({"CHARSET", "ENCODING"})
 UNDERSTOOD = LEGACY | {
     "TYPE", "PREF", "VALUE", "MEDIATYPE", "CALSCALE", "X-LABEL", "X-NAME", "X-SECONDARY", "X-APPLE-OMIT-YEAR", "X-YEAR",
-    "X-FOR", "X-REST",
+    "X-FOR", "X-REST", "X-PICTURE",
 }  # fmt: skip
 
 

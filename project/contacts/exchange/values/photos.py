@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Iterable
 
 DATA = "data:"
+URL_PARAMETER = "X-PICTURE"  # of PHOTO, beside the data
 MAGIC = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n", "png"),

@@ -97,7 +97,7 @@ def photo(draft: Draft, found: Property) -> None:
     if data is None:
         keep(draft, found)
         return
-    draft.photo = data
+    draft.photo, draft.photo_url = data, found.head.first(photos.URL_PARAMETER) or None
     if found.head.residue:
         draft.remainders.append(f"PHOTO{found.head.residue}:")
 

@@ -9,7 +9,7 @@ from project.contacts.exchange.lines import details, remainders, structured, tex
 from project.contacts.exchange.lines.details import Line
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.lines.remainders import Extra
-from project.contacts.exchange.values import dates, labels
+from project.contacts.exchange.values import dates, labels, photos
 from project.contacts.exchange.vcard.versions import VERSIONS, Version, alternative
 from project.contacts.naming import display_name, plain_name
 
@@ -169,7 +169,8 @@ class Writer:
         rest = self.extra.remainders.get("PHOTO")
         parameters = rest.head.residue if rest else ""
         if self.card.photo:
-            yield joined(self.version.photo(self.card.photo), parameters)
+            url = f";{photos.URL_PARAMETER}={text_lines.quote(self.card.photo_url)}" if self.card.photo_url else ""
+            yield joined(self.version.photo(self.card.photo), url + parameters)
         elif self.card.photo_url:
             yield joined(self.version.photo_url(self.card.photo_url), parameters)
 
