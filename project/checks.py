@@ -43,8 +43,8 @@ def check_redis(value: str) -> None:
 
 def check_public_url(value: str) -> None:
     parts = urlsplit(value)
-    if parts.query or parts.fragment or parts.username:
-        raise ValidationError("Must not have a query, a fragment or a user: links are made by appending to it.")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValidationError("Must not have a path, a query, a fragment or a user: links are made by appending to it.")
 
 
 def check_origin(value: str) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from marshmallow import EXCLUDE, Schema, ValidationError, post_load, pre_load, validate, validates_schema
 
+from project import production
 from project.checks import address, check_database, check_rate, check_redis, choice, number, origins, switch, text
 
 APP_NAME = "Contacts"
 VERSION = "1.0.0"  # of the API, the image and the release (semver.org)
 DAY = 24 * 60 * 60
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLE_SECRETS = ("change-me", "example", "secret-key", "0123456789")
 
 
 class InvalidSetting(Exception):
@@ -96,8 +96,13 @@ class Environment(Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def check_production(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("APP_ENV") == "production" and (problems := dict(refusals(data))):
+        if data.get("APP_ENV") == "production" and (problems := dict(production.refusals(data))):
             raise ValidationError(problems)
+
+    @validates_schema
+    def check_encryption(self, data: dict[str, Any], **_: Any) -> None:
+        if data["MAIL_USE_TLS"] and data["MAIL_USE_SSL"]:
+            raise ValidationError("Must not be on together with MAIL_USE_TLS.", "MAIL_USE_SSL")
 
     @post_load
     def complete(self, data: dict[str, Any], **_: Any) -> Settings:
@@ -117,27 +122,6 @@ SCHEMA = Environment.from_dict(
     {name.upper(): hint.__metadata__[0] for name, hint in get_type_hints(Settings, include_extras=True).items()}
 )()
 NAMES = tuple(SCHEMA.fields)
-
-
-def is_secret(key: str | None) -> bool:
-    return key is not None and len(key.encode()) >= 32 and not any(word in key.lower() for word in EXAMPLE_SECRETS)
-
-
-PRODUCTION: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "REDIS_URL": (bool, "Required in production."),
-    "JWT_SECRET_KEY": (is_secret, "Required in production: at least 32 random bytes, and not an example."),
-    "PUBLIC_URL": (lambda url: url.startswith("https://"), "Required in production, with https."),
-    "CORS_ORIGINS": (lambda origins: "*" not in (origins or []), "Must be a list of origins in production, not '*'."),
-    "MAIL_SERVER": (bool, "Required in production."),
-    "BCRYPT_LOG_ROUNDS": (lambda rounds: rounds >= 10, "Must be at least 10 in production."),
-}
-"""What production requires of a setting that is valid in itself: nothing guessable, local or in the clear."""
-
-
-def refusals(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    for name, (accepts, reason) in PRODUCTION.items():
-        if name in data and not accepts(data[name]):
-            yield name, [reason]
 
 
 def add_local(data: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from stat import S_IMODE
 import pytest
 from dotenv import dotenv_values
 
-from project import config
+from project import config, production
 from project.config import NAMES, ROOT, SCHEMA, InvalidSetting, load
 from project.database.base import driver_url
 from tests.commands import flask
@@ -41,6 +41,15 @@ REFUSED_IN_PRODUCTION = [
     ("CORS_ORIGINS", "https://app.example.org, *"),
     ("MAIL_SERVER", ""),
     ("BCRYPT_LOG_ROUNDS", "9"),
+    ("JWT_SECRET_KEY", "a" * 32),
+    ("JWT_SECRET_KEY", "ab" * 30),
+    ("JWT_SECRET_KEY", "changeme" * 4),
+    ("JWT_SECRET_KEY", "password" * 4),
+    ("JWT_SECRET_KEY", "supersecret" * 3),
+    ("JWT_SECRET_KEY", "your-256-bit-secret-goes-in-this-place"),
+    ("JWT_SECRET_KEY", "qwertyuiopasdfghjklzxcvbnm1234567890"),
+    ("JWT_SECRET_KEY", "abcdefghijklmnopqrstuvwxyz0123456789"),
+    ("RATE_LIMITS", "off"),
 ]
 REFUSED_ANYWHERE = [
     ("APP_ENV", "staging"),
@@ -55,6 +64,7 @@ REFUSED_ANYWHERE = [
     ("PUBLIC_URL", "contacts.example.org"),
     ("PUBLIC_URL", "ftp://contacts.example.org"),
     ("PUBLIC_URL", "https://contacts.example.org/?a=b"),
+    ("PUBLIC_URL", "https://example.org/contacts"),
     ("PUBLIC_URL", "https://ada:hunter2@contacts.example.org"),
     ("CORS_ORIGINS", "contacts.example.org"),
     ("CORS_ORIGINS", "https://*.example.org"),
@@ -138,8 +148,8 @@ def test_origins_are_separated_by_commas(environment: Callable[..., None]) -> No
 
 
 def test_a_slash_at_the_end_of_the_public_url_is_not_doubled(environment: Callable[..., None]) -> None:
-    environment(PUBLIC_URL="https://example.org/contacts/")
-    assert load().public_url == "https://example.org/contacts"
+    environment(PUBLIC_URL="https://example.org/")
+    assert load().public_url == "https://example.org"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
@@ -221,10 +231,30 @@ def test_everything_that_is_missing_or_wrong_is_said_at_once(environment: Callab
         "PUBLIC_URL",
         "REDIS_URL",
     ]
-    assert lines["PUBLIC_URL"] == "Not a valid URL."
+    assert lines["PUBLIC_URL"].startswith("Not a valid URL.")
     assert lines["CORS_ORIGINS"].startswith("Not an origin such as https://app.example.org. ")
     assert lines["CORS_ORIGINS"].endswith(" Must be a list of origins in production, not '*'.")
     assert lines["MAIL_SERVER"] == lines["REDIS_URL"] == "Required in production."
+
+
+@pytest.mark.parametrize("credential", ["MAIL_USERNAME", "MAIL_PASSWORD"])
+def test_production_sends_no_mail_password_in_the_clear(environment: Callable[..., None], credential: str) -> None:
+    environment(**PRODUCTION, **{credential: "contacts"})
+    assert_names_only("MAIL_USE_TLS", "contacts")
+    for encryption in ("MAIL_USE_TLS", "MAIL_USE_SSL"):
+        environment(**PRODUCTION, **{credential: "contacts", encryption: "on"})
+        assert load().mail_server
+        environment(**{encryption: "off"})
+
+
+def test_a_mail_server_is_reached_in_one_way(environment: Callable[..., None]) -> None:
+    environment(MAIL_USE_TLS="on", MAIL_USE_SSL="on")
+    assert_names_only("MAIL_USE_SSL", "on-and-on")
+
+
+def test_any_random_key_is_good_for_production() -> None:
+    made = [make(size) for size in (32, 48) for make in (secrets.token_hex, secrets.token_urlsafe) for _ in range(500)]
+    assert [key for key in made if not production.is_secret(key)] == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(environment: Callable[..., None], tmp_path: Path) -> None:
@@ -234,7 +264,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(environment: Callable[..., 
 
 
 def test_no_secret_is_shown_with_the_settings(environment: Callable[..., None]) -> None:
-    environment(**PRODUCTION, MAIL_PASSWORD="hunter2")
+    environment(**PRODUCTION, MAIL_PASSWORD="hunter2", MAIL_USE_TLS="on")
     assert re.findall(f"hunter2|{SECRET}", f"{load()!r} {load()}") == []
 
 
