@@ -6,12 +6,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from project import cli, config, extensions, logs
+from project.auth import app_password_routes, app_passwords, sessions
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
-from project.auth import sessions
 from project.contacts import book_routes
 from project.contacts import routes as contacts_routes
+from project.contacts.carddav import routes as carddav_routes
 from project.contacts.exchange import routes as exchange_routes
 from project.extensions import api
 from project.mail import compose, worker
@@ -34,6 +35,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         metrics.init_app(app)
     for blueprint in (
         auth_routes.blueprint,
+        app_password_routes.blueprint,
         users_routes.blueprint,
         contacts_routes.blueprint,
         book_routes.blueprint,
@@ -42,11 +44,13 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         api.register_blueprint(blueprint)
     for pages in (auth_pages.blueprint, pictures_routes.blueprint, health.blueprint):
         app.register_blueprint(pages)
+    carddav_routes.init_app(app)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
     if settings.mail_worker == "thread":
         worker.init_app(app)
     app.extensions["session-owner"] = sessions.owner
+    app.extensions["app-passwords"] = app_passwords
     app.extensions["chores"] = [removals.commit_due_removals]
     cli.init_app(app)
     if hops := settings.trusted_proxy_hops:

@@ -18,6 +18,7 @@ from project.checks import address, check_database, check_rate, check_redis, cho
 APP_NAME = "Contacts"
 VERSION = "1.0.0"  # of the API, the image and the release (semver.org)
 DAY = 24 * 60 * 60
+MIB = 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -72,10 +73,13 @@ class Settings:
     mail_pause_seconds: Annotated[int, number(60, least=0)]
     move_rate_limit: Annotated[str, text("5 per day", check_rate)]
     unverified_days: Annotated[int, number(7)]
+    carddav_rate_limit: Annotated[str, text("100 per hour", check_rate)]
 
     max_contacts_per_user: Annotated[int, number(50_000)]
     max_binned_per_user: Annotated[int, number(100_000)]
     max_bytes_per_user: Annotated[int, number(2**30, least=2**21)]
+    max_card_bytes: Annotated[int, number(4 * MIB)]
+    max_book_bytes: Annotated[int, number(1024 * MIB)]
     phone_region: Annotated[str | None, text(check=validate.Regexp(r"[A-Z]{2}\Z"))]
     bin_days: Annotated[int, number(30)]
     tombstone_days: Annotated[int, number(180)]

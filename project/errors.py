@@ -3,7 +3,7 @@
     Problem
     ├── 400  MalformedRequest, InvalidCursor, InvalidSyncToken
     ├── 401  Unauthorized: AuthenticationRequired, InvalidToken, TokenExpired, SessionRevoked, InvalidCredentials
-    ├── 403  EmailNotVerified, WrongPassword
+    ├── 403  Forbidden, EmailNotVerified, WrongPassword
     ├── 404  NotFound
     ├── 406  NotAcceptable
     ├── 409  EmailTaken, UsernameTaken, ContactExists, QuotaExceeded
@@ -100,6 +100,11 @@ class SessionRevoked(Unauthorized):
 class InvalidCredentials(Unauthorized):
     detail = "The name or the password is wrong."
     remedy = "Ask the user again, or offer to reset the password."
+
+
+class Forbidden(Problem):
+    status = 403
+    detail = "This is not allowed here."
 
 
 class EmailNotVerified(Problem):

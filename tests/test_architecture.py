@@ -14,7 +14,8 @@ from project.config import NAMES, ROOT
 LONGEST_MODULE = 240  # lines that are not blank
 DRAWERS = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 FRAME = r"project(\.(extensions|limiter|cli(\.\w+)?|database\.reading|web\.\w+))?"
-EDGES = r"project\.((auth|users|contacts|pictures)\.(exchange\.)?(\w*routes|pages|limits|etags|tokens|transactions))"
+ROUTES = r"\w*(routes|pages)|limits|etags|tokens|transactions|basic|answers"
+EDGES = rf"project\.((auth|users|contacts|pictures)\.((exchange|carddav)\.)?({ROUTES}))"
 IMPORTERS = {
     "cloudinary": r"project\.pictures\.cloudinary",
     "flask": rf"{FRAME}|{EDGES}|project\.mail\.(compose|delivery|worker)",

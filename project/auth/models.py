@@ -1,12 +1,13 @@
-"""The sessions of users, the networks they sign in from, and the one-time tokens that are mailed to them."""
+"""Sessions, the networks that users sign in from, app passwords, and the one-time tokens that are mailed."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from project.database.base import Base, Timestamp, new_id
+from project.database.base import Base, Json, Timestamp, new_id
 
 
 class Session(Base):
@@ -41,6 +42,21 @@ class KnownNetwork(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     network: Mapped[str] = mapped_column(String(45), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
+
+
+class AppPassword(Base):
+    """The password of one device, for CardDAV only. `known_properties`: what this device has ever written of cards."""
+
+    __tablename__ = "app_passwords"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), index=True, unique=True)
+    device: Mapped[str] = mapped_column(String(200))
+    known_properties: Mapped[Any] = mapped_column(Json, default=list)
+    created_at: Mapped[datetime] = mapped_column(Timestamp)
+    last_used_at: Mapped[datetime | None] = mapped_column(Timestamp)
+    ip: Mapped[str | None] = mapped_column(String(45))
 
 
 class OneTimeToken(Base):

@@ -119,7 +119,7 @@ def logout(_: dict[str, Any]) -> None:
 @blueprint.response(200, schemas.SessionList)
 def list_sessions() -> dict[str, Any]:
     """List the devices that are signed in, the one used last first."""
-    return {"items": sessions.of_user(caller().user_id, caller().session_id)}
+    return {"items": service.devices(caller().user_id, caller().session_id)}
 
 
 @blueprint.delete("/sessions/<uuid:session_id>")
@@ -128,7 +128,7 @@ def list_sessions() -> dict[str, Any]:
 @blueprint.raises(NotFound)
 def end_session(session_id: UUID) -> None:
     """Sign one device out."""
-    sessions.end(session_id, caller().user_id)
+    service.end_device(session_id, caller().user_id)
     db.session.commit()
 
 
@@ -137,7 +137,7 @@ def end_session(session_id: UUID) -> None:
 @blueprint.response(204)
 def end_other_sessions() -> None:
     """Sign out all devices but this one."""
-    sessions.end_all(caller().user_id, but=[caller().session_id])
+    service.end_all(caller().user_id, but=[caller().session_id])
     db.session.commit()
 
 

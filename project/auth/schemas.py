@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, pre_load
+from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
 from project.users.schemas import EmailAddress, Username
 from project.web.fields import Password, StrictSchema, Text
@@ -74,9 +74,10 @@ class TokenPair(StrictSchema):
 
 
 class SessionSchema(StrictSchema):
-    """A signed-in device."""
+    """A signed-in device: an app, or one that syncs by CardDAV."""
 
     id = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["app", "carddav"]))
     device = fields.String(required=True)
     ip = fields.String(required=True)
     created_at = fields.DateTime(required=True)
@@ -90,3 +91,32 @@ class SessionSchema(StrictSchema):
 
 class SessionList(StrictSchema):
     items = fields.List(fields.Nested(SessionSchema), required=True)
+
+
+class NewAppPassword(StrictSchema):
+    device = Text(required=True, most=200, metadata={"example": "Ada's iPhone"})
+    password = Password(required=True, most=4096)
+
+
+class AppPasswordSchema(StrictSchema):
+    """The password of one device, for CardDAV only."""
+
+    id = fields.UUID(required=True)
+    device = fields.String(required=True)
+    created_at = fields.DateTime(required=True)
+    last_used_at = fields.DateTime(required=True, allow_none=True)
+    ip = fields.String(required=True, allow_none=True)
+
+
+class AppPasswordList(StrictSchema):
+    items = fields.List(fields.Nested(AppPasswordSchema), required=True)
+
+
+class ShownOnce(AppPasswordSchema):
+    """With what is never shown again: the password, and the page that sets a device up."""
+
+    username = fields.String(required=True)
+    password = fields.String(required=True, metadata={"example": "abcdef-ghijkl-mnopqr-stuvwx"})
+    server_url = fields.Url(required=True)
+    addressbook_url = fields.Url(required=True)
+    setup_url = fields.Url(required=True)

@@ -1,13 +1,15 @@
 """What can be done with an account: register, sign in, prove the address, change and reset what proves who one is."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
 
-from project.auth import networks, one_time, sessions
+from project.auth import app_passwords, networks, one_time, sessions
 from project.auth.models import Session
 from project.database.base import now
-from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials, LinkExpired
+from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials, LinkExpired, NotFound
 from project.mail import outbox
 from project.users import passwords
 from project.users import service as users
@@ -88,7 +90,7 @@ def reset(token: str, password: str) -> None:
     one_time.spend(proof)
     user.email_verified_at = user.email_verified_at or now()
     set_password(user, password_hash)
-    sessions.end_all(user.id)
+    end_all(user.id)
     log.info("password_reset", user=str(user.id))
 
 
@@ -98,8 +100,28 @@ def change_password(user: User, current: str, password: str, *, keep: UUID) -> N
     password_hash = passwords.make_hash(password)
     users.check_password(user, current)
     set_password(user, password_hash)
-    sessions.end_all(user.id, but=[keep])
+    end_all(user.id, but=[keep])
     log.info("password_changed", user=str(user.id))
+
+
+def devices(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
+    """Sessions and app passwords, the one used last first."""
+    found = [*sessions.of_user(user_id, current), *map(app_passwords.as_session, app_passwords.of_user(user_id))]
+    return sorted(found, key=lambda device: device["last_used_at"], reverse=True)
+
+
+def end_device(device_id: UUID, user_id: UUID) -> None:
+    """End a session or an app password; raises NotFound when it is not this user's."""
+    try:
+        sessions.end(device_id, user_id)
+    except NotFound:
+        app_passwords.end(device_id, user_id)
+
+
+def end_all(user_id: UUID, *, but: Sequence[UUID] = ()) -> None:
+    """Sign out all of the user's devices but some sessions; app passwords end too."""
+    sessions.end_all(user_id, but=but)
+    app_passwords.end_all(user_id)
 
 
 def set_password(user: User, password_hash: str) -> None:

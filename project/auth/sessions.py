@@ -144,6 +144,7 @@ def of_user(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
 def describe(session: Session, current: UUID) -> dict[str, Any]:
     return {
         "id": session.id,
+        "kind": "app",
         "device": session.device,
         "ip": session.ip,
         "created_at": session.created_at,

@@ -12,7 +12,14 @@ from project.errors import QuotaExceeded
 from project.extensions import db, settings
 
 BOOK = cast(Table, AddressBook.__table__)
-STATE = (BOOK.c.revision, BOOK.c.contact_count, BOOK.c.purged_revision, BOOK.c.bin_count, BOOK.c.size)
+STATE = (
+    BOOK.c.revision,
+    BOOK.c.contact_count,
+    BOOK.c.purged_revision,
+    BOOK.c.bin_count,
+    BOOK.c.size,
+    BOOK.c.card_bytes,
+)
 READ_STATE = select(*STATE).where(BOOK.c.owner_id == bindparam("owner"))
 ADDING, ADDING_SIZE = bindparam("adding", type_=Integer), bindparam("adding_size", type_=BigInteger)
 LOCK = (
@@ -42,7 +49,12 @@ SKIP_REVISIONS = update(BOOK).values(
 SET_COUNTS = (
     update(BOOK)
     .where(BOOK.c.owner_id == bindparam("owner"))
-    .values(contact_count=bindparam("contacts"), bin_count=bindparam("binned"), size=bindparam("kib"))
+    .values(
+        contact_count=bindparam("contacts"),
+        bin_count=bindparam("binned"),
+        size=bindparam("kib"),
+        card_bytes=bindparam("octets"),
+    )
 )
 
 EXCEEDED = {
@@ -80,6 +92,7 @@ class State(NamedTuple):
     purged_revision: int
     bin_count: int
     size: int
+    card_bytes: int = 0
 
     @property
     def counts(self) -> Counts:
@@ -115,9 +128,10 @@ def exceeded(name: str) -> QuotaExceeded:
     return QuotaExceeded(EXCEEDED[name].format(**quotas()._asdict()))
 
 
-def set_counts(owner_id: UUID, counts: Counts) -> None:
+def set_counts(owner_id: UUID, counts: Counts, card_bytes: int) -> None:
     """Correct the counts of a book that this transaction has locked."""
-    db.session.execute(SET_COUNTS, {"owner": owner_id, **dict(zip(COUNTED, counts, strict=True))})
+    counted = dict(zip(COUNTED, counts, strict=True))
+    db.session.execute(SET_COUNTS, {"owner": owner_id, **counted, "octets": card_bytes})
 
 
 def invalidate_sync_tokens() -> int:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.contacts.content import DISPLAY_NAME_LENGTH, NAME_LENGTH, VALUE_LENGTH
@@ -15,6 +15,7 @@ Key = Text().with_variant(Text(collation="C"), "postgresql")
 # SQLite does not enforce a length, and copies the table to alter one: it keeps that of the first version.
 DisplayName = String(DISPLAY_NAME_LENGTH).with_variant(String(201), "sqlite")
 LIVING = text("deleted_at IS NULL")
+PENDING = "pending"  # in the place of a photo that the store did not take yet
 
 
 class AddressBook(Base):
@@ -31,6 +32,7 @@ class AddressBook(Base):
     purged_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     bin_count: Mapped[int] = mapped_column(server_default="0")
     size: Mapped[int] = mapped_column(BigInteger, server_default="0")  # in KiB, with 64 for each photo
+    card_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class Contact(Base):
@@ -62,6 +64,8 @@ class Contact(Base):
     addresses: Mapped[Any] = mapped_column(Json)
     photo: Mapped[str | None] = mapped_column(String(200))
     extra: Mapped[Any | None] = mapped_column(Json)
+    href: Mapped[str | None] = mapped_column(String(255))  # its name in CardDAV; null: `<id>.vcf`
+    uid: Mapped[str | None] = mapped_column(Text)  # as it is spelled in its vCard; null: the id
     revision: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Timestamp)
     updated_at: Mapped[datetime] = mapped_column(Timestamp)
@@ -86,6 +90,7 @@ class Contact(Base):
         Index("ix_contacts_created", owner_id, created_at, id, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_birthday", owner_id, birthday_mmdd, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_revision", owner_id, revision, id),
+        Index("ix_contacts_href", owner_id, href, unique=True),
         Index(
             "ix_contacts_search",
             owner_id,
@@ -93,4 +98,47 @@ class Contact(Base):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ).ddl_if(dialect="postgresql"),
+    )
+
+
+class KeptCard(Base):
+    """The vCard that a device has written, byte for byte; served while its revision is the contact's.
+
+    `photo` is the stored picture that was made of its PHOTO, or PENDING while the store did not answer.
+    """
+
+    __tablename__ = "cards"
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[UUID] = mapped_column(primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    size: Mapped[int]  # bytes of the body
+    revision: Mapped[int] = mapped_column(BigInteger)
+    photo: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            [owner_id, contact_id], ["contacts.owner_id", "contacts.id"], name="fk_cards_contacts", ondelete="CASCADE"
+        ),
+    )
+
+
+class ContactGroup(Base):
+    """A vCard that groups others (KIND:group), known to CardDAV only. Contacts have its `label`."""
+
+    __tablename__ = "contact_groups"
+
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("address_books.owner_id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    href: Mapped[str | None] = mapped_column(String(255))
+    uid: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(String(100))
+    body: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[datetime] = mapped_column(Timestamp)
+    deleted_at: Mapped[datetime | None] = mapped_column(Timestamp)
+
+    __table_args__ = (
+        Index("ix_contact_groups_revision", owner_id, revision, id),
+        Index("ix_contact_groups_href", owner_id, href, unique=True),
     )

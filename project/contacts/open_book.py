@@ -3,7 +3,7 @@
 Single requests, batches, imports and merges all write this way, so that each transaction raises the revision once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
-from project.contacts import books, rows
+from project.contacts import books, followers, rows
 from project.contacts.books import NOTHING, Counts, State
 from project.contacts.content import FIELD_NAMES, Content
 from project.contacts.naming import display_name
@@ -26,7 +26,9 @@ from project.extensions import db
 
 ROWS_PER_STATEMENT = 1_000  # bounds the memory of an import
 SIZE_PER_STATEMENT = 2_048  # KiB; the search index takes a second for so many on a busy server
-SERVER_MADE = ("name", "photo", "revision", "created_at", "updated_at", "deleted_at", "purged_at", "size")
+SERVER_MADE = (
+    "name", "photo", "revision", "created_at", "updated_at", "deleted_at", "purged_at", "size", "href", "uid",
+)  # fmt: skip
 LOADED = ("id", *FIELD_NAMES, "extra", *SERVER_MADE)
 MOST_OF_CONTACT = 1_024  # KiB, of which its fields have 300 at most
 MOST_LOADED = 64 * MOST_OF_CONTACT
@@ -57,6 +59,8 @@ class Entry:
     purged_at: datetime | None = None
     name: str = ""
     size: int = 0
+    href: str | None = None
+    uid: str | None = None
 
     @property
     def counts(self) -> Counts:
@@ -123,11 +127,22 @@ class Book:
     def __init__(self, owner_id: UUID, state: State, ids: Iterable[UUID]) -> None:
         """Load the contacts with these ids, without a lock."""
         self.owner_id = owner_id
-        self.state, self.counts = state, state.counts
+        self.state, self.counts, self.card_bytes = state, state.counts, state.card_bytes
         self.moment = now()
-        self.entries = {entry.id: entry for entry in load(owner_id, list(ids))}
-        self.known = frozenset(self.entries)
+        self.entries: dict[UUID, Entry] = {}
+        self.loaded: dict[UUID, Entry] = {}
         self.changed: set[UUID] = set()
+        self.include(load(owner_id, list(ids)))
+
+    def include(self, found: Iterable[Entry]) -> None:
+        """Add contacts as they are in the tables."""
+        self.loaded.update({entry.id: entry for entry in found})
+        self.entries = {**self.loaded, **{contact_id: self.entries[contact_id] for contact_id in self.changed}}
+
+    @property
+    def known(self) -> Collection[UUID]:
+        """The ids of the contacts that were loaded, the deleted included."""
+        return self.loaded.keys()
 
     def living_entry(self, contact_id: UUID) -> Entry | None:
         entry = self.entries.get(contact_id)
@@ -150,7 +165,13 @@ class Book:
         self, contact_id: UUID, content: Content, *, photo: str | None = None, extra: list[str] | None = None
     ) -> Entry:
         """Put a contact that is not in the book yet."""
-        return self.put(Entry(contact_id, content, photo, extra, self.state.revision, self.moment, self.moment))
+        return self.put(self.blank(contact_id, content, photo=photo, extra=extra))
+
+    def blank(
+        self, contact_id: UUID, content: Content, *, photo: str | None = None, extra: list[str] | None = None
+    ) -> Entry:
+        """Make an entry without putting it."""
+        return Entry(contact_id, content, photo, extra, self.state.revision, self.moment, self.moment)
 
     def drafted(self) -> Drafted:
         """Return what was put, with the columns derived from it."""
@@ -181,8 +202,13 @@ class OpenBook(Book):
         """Write what was put. If nothing was `changed`, roll the transaction back instead of committing it."""
         for entries in statements([self.entries[contact_id] for contact_id in sorted(self.changed)]):
             db.session.execute(WRITE, list(map(self.row, entries)))
-        if self.counts != self.state.counts:
-            books.set_counts(self.owner_id, self.counts)
+        if (self.counts, self.card_bytes) != (self.state.counts, self.state.card_bytes):
+            books.set_counts(self.owner_id, self.counts, self.card_bytes)
+        followers.follow(self.owner_id, self.changes())
+
+    def changes(self) -> list[tuple[Entry | None, Entry]]:
+        """Return what was put, each after what it was before."""
+        return [(self.loaded.get(contact_id), self.entries[contact_id]) for contact_id in self.changed]
 
     def row(self, entry: Entry) -> dict[str, Any]:
         return {
@@ -235,6 +261,9 @@ def too_large(owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
 def load(owner_id: UUID, ids: Sequence[UUID]) -> Iterator[Entry]:
     for some in portions(ids):
         for found in fetch(LOAD, {"owner_id": owner_id, "ids": some}):
-            row = dict(zip(LOADED, found, strict=True))
-            server_made = {name: row[name] for name in SERVER_MADE}
-            yield Entry(row["id"], rows.content_of(row), extra=rows.plain(row["extra"]), **server_made)
+            yield entry_of(dict(zip(LOADED, found, strict=True)))
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    server_made = {name: row[name] for name in SERVER_MADE}
+    return Entry(row["id"], rows.content_of(row), extra=rows.plain(row["extra"]), **server_made)

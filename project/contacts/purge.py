@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
-from project.contacts import books, photos, rows
+from project.contacts import books, followers, photos, rows
 from project.contacts.books import BOOK, NOTHING, Counts
 from project.contacts.content import blank
 from project.contacts.open_book import PHOTO_SIZE, ROWS_PER_STATEMENT, load
@@ -44,7 +44,7 @@ def owners_of_expired() -> list[UUID]:
 
 
 def owners_of_forgettable() -> list[UUID]:
-    return owners(FORGETTABLE, tombstone_limit())
+    return sorted({*owners(FORGETTABLE, tombstone_limit()), *followers.owners_of_forgettable(tombstone_limit())})
 
 
 def owners(conditions: tuple[ColumnElement[bool], ...], limit: datetime) -> list[UUID]:
@@ -67,11 +67,12 @@ def empty_bin(owner_id: UUID) -> int:
     count, size, with_photo = db.session.execute(IN_BIN, values).one()
     gone = Counts(binned=count, size=(size or 0) + with_photo * PHOTO_SIZE)
     dropped = db.session.scalars(PHOTOS, values).all()
-    purged = len(db.session.execute(PURGE, {**values, "moment": now()}).all())
-    books.set_counts(owner_id, book.counts.moved(gone, NOTHING))
+    purged = db.session.scalars(PURGE, {**values, "moment": now()}).all()
+    freed = followers.drop_cards(owner_id, purged)
+    books.set_counts(owner_id, book.counts.moved(gone, NOTHING), max(book.card_bytes - freed, 0))
     for photo in dropped:
         photos.replace(owner_id, photo, None)
-    return purged
+    return len(purged)
 
 
 def owners_of_unmeasured() -> list[UUID]:
@@ -81,7 +82,7 @@ def owners_of_unmeasured() -> list[UUID]:
 
 def measure(owner_id: UUID) -> int:
     """Fill in the sizes of some contacts, and count the book anew; return how many there were."""
-    books.lock(owner_id)
+    book = books.lock(owner_id)
     ids = list(db.session.scalars(SOME, {"owner": owner_id}))
     sizes = [
         {"owner": owner_id, "contact": entry.id, "kib": rows.size(entry.content, entry.extra)}
@@ -90,14 +91,15 @@ def measure(owner_id: UUID) -> int:
     if sizes:
         db.session.connection().execute(MEASURE, sizes)
     living, binned, size, photos = db.session.execute(COUNT, {"owner": owner_id}).one()
-    books.set_counts(owner_id, Counts(living, binned, (size or 0) + photos * PHOTO_SIZE))
+    books.set_counts(owner_id, Counts(living, binned, (size or 0) + photos * PHOTO_SIZE), book.card_bytes)
     return len(sizes)
 
 
 def forget(owner_id: UUID) -> int:
     """Delete the oldest tombstones, so that older sync tokens expire; return how many there were."""
     book = books.lock(owner_id)
-    revisions = db.session.scalars(FORGET, {"owner": owner_id, "limit": tombstone_limit()}).all()
+    values = {"owner": owner_id, "limit": tombstone_limit()}
+    revisions = [*db.session.scalars(FORGET, values), *followers.forget_groups(owner_id, tombstone_limit())]
     if revisions:
         db.session.execute(RAISE_PURGED, {"owner": owner_id, "purged": max(*revisions, book.purged_revision)})
     return len(revisions)

@@ -15,7 +15,7 @@ from project.web import budgets, client_address, parsing
 
 ENCODING = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # for those who read it in a terminal
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS", "PROPFIND", "PROPPATCH", "REPORT")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

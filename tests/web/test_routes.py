@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 
 from project import create_app
 from project.config import ROOT
+from project.contacts.carddav import routes as carddav
+from project.contacts.carddav.basic import CHALLENGE
 from tests.accounts import Account, body, problem, sign_up
 
 ID = "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c"
@@ -40,6 +42,7 @@ PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
+    *((method, "/.well-known/carddav") for method in carddav.METHODS if method not in ("HEAD", "OPTIONS")),
 }
 PRIVATE = ("/api/v1/auth/", "/api/v1/users/")
 CONTACTS = "/api/v1/contacts"
@@ -60,6 +63,11 @@ def rules(app: Flask) -> Iterator[tuple[str, Rule]]:
 def address(rule: Rule) -> str:
     """The rule with something in each place; pages get a token that nobody has."""
     return re.sub(r"<(?:(\w+):)?(\w+)>", lambda found: ID if found[1] == "uuid" else VALUES[found[2]], rule.rule)
+
+
+def is_carddav(rule: Rule) -> bool:
+    """Whether only an app password opens a route."""
+    return str(rule.endpoint).startswith("carddav.")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +114,7 @@ def test_a_stranger_gets_nothing_but_what_is_public(client: FlaskClient, routes:
         if (method, rule.rule) not in PUBLIC:
             answer = client.open(address(rule), method=method)
             assert problem(answer) == (401, "authentication-required"), (method, rule.rule)
-            assert answer.headers["WWW-Authenticate"] == "Bearer"
+            assert answer.headers["WWW-Authenticate"] == (CHALLENGE if is_carddav(rule) else "Bearer")
 
 
 def test_what_is_public_is_there(client: FlaskClient, routes: list[tuple[str, Rule]]) -> None:
@@ -122,7 +130,8 @@ def test_junk_opens_no_route(client: FlaskClient, routes: list[tuple[str, Rule]]
     for method, rule in routes:
         if (method, rule.rule) not in PUBLIC:
             answer = client.open(address(rule), method=method, headers={"Authorization": f"Bearer {token}"})
-            assert problem(answer) == (401, "invalid-token"), (method, rule.rule)
+            expected = "authentication-required" if is_carddav(rule) else "invalid-token"
+            assert problem(answer) == (401, expected), (method, rule.rule)
 
 
 def test_a_refresh_token_opens_nothing_but_what_takes_it(ada: Account, routes: list[tuple[str, Rule]]) -> None:
@@ -130,7 +139,8 @@ def test_a_refresh_token_opens_nothing_but_what_takes_it(ada: Account, routes: l
     for method, rule in routes:
         if (method, rule.rule) not in PUBLIC and rule.endpoint not in ("auth.refresh", "auth.logout"):
             answer = ada.client.open(address(rule), method=method, headers=headers)
-            assert problem(answer) == (401, "invalid-token"), (method, rule.rule)
+            expected = "authentication-required" if is_carddav(rule) else "invalid-token"
+            assert problem(answer) == (401, expected), (method, rule.rule)
 
 
 @pytest.mark.parametrize("method", [None, "HEAD", "OPTIONS", "BREW"])

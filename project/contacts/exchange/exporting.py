@@ -19,7 +19,7 @@ from project.pictures.store import store
 
 AT_ONCE = 500
 REFERENCE = CONTACT.c.photo.label("reference")
-PORTIONS = in_portions(*rows.COLUMNS, CONTACT.c.extra, REFERENCE, rows=AT_ONCE, kib=16 * 1024)
+PORTIONS = in_portions(*rows.COLUMNS, CONTACT.c.extra, CONTACT.c.uid, REFERENCE, rows=AT_ONCE, kib=16 * 1024)
 
 
 class Format(NamedTuple):
@@ -40,7 +40,7 @@ def cards(owner_id: UUID) -> Iterator[Card]:
         kept = kept_lines.load(rows.plain(row.extra))
         yield Card(
             rows.content_of(row._mapping),
-            kept.uid or f"{URN}{row.id}",
+            row.uid or f"{URN}{row.id}",
             photo,
             list(kept.lines),
             row.name,
@@ -55,7 +55,7 @@ def objects(owner_id: UUID) -> Iterator[bytes]:
     for row, photo in Album().beside(contacts(owner_id)):
         kept = kept_lines.load(rows.plain(row.extra))
         beside = {
-            "uid": kept.uid,
+            "uid": row.uid,
             "extra": list(kept.lines),
             "photo": photo and f"data:{photos.media_type(photo)};base64,{photos.encode(photo)}",
         }

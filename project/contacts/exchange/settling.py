@@ -78,14 +78,16 @@ def made(book: Book, known: Entry | None, arrival: Arrival) -> Entry:
     """A new contact, or one out of the bin as the card has it."""
     card = arrival.card
     uid = card.uid if card.uid and not as_uuid(card.uid) else None
-    extra = remembering(Kept(uid, lines=tuple(card.extra)), arrival).dump()
+    extra = remembering(Kept(lines=tuple(card.extra)), arrival).dump()
     photo = arrival.photo.reference if arrival.photo else None
     if known is None:
-        return book.new(arrival.id, cast(Content, card.contact), extra=extra, photo=photo)
+        new = book.blank(arrival.id, cast(Content, card.contact), extra=extra, photo=photo)
+        return book.put(altered(new, uid=uid))
     entry = altered(
         known,
         content=cast(Content, card.contact),
         extra=extra,
+        uid=known.uid or uid,
         photo=photo or known.photo,
         deleted_at=None,
         purged_at=None,

@@ -1,0 +1,76 @@
+"""/api/v1/auth/app-passwords: the passwords of devices that sync by CardDAV."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from project.auth import app_passwords, schemas
+from project.errors import NotFound, QuotaExceeded, RateLimited, WrongPassword
+from project.extensions import db, settings
+from project.users import limits
+from project.users import service as users
+from project.web import responses
+from project.web.authentication import caller_id
+from project.web.blueprint import Blueprint
+
+blueprint = Blueprint(
+    "app_passwords", __name__, url_prefix="/api/v1/auth/app-passwords", description="Passwords for CardDAV."
+)
+
+EXAMPLE = {
+    "id": "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c",
+    "device": "Ada's iPhone",
+    "created_at": "2026-11-22T10:42:00.123456Z",
+    "last_used_at": None,
+    "ip": None,
+}
+EXAMPLE_ONCE = EXAMPLE | {
+    "username": "ada",
+    "password": "q2vw7k-3fjm5x-d6s4bn-ht2yre",
+    "server_url": "https://contacts.example.org/carddav/",
+    "addressbook_url": "https://contacts.example.org/carddav/01920b5e-7d9a-7c3e-8f00-3b8f3f1c2d4e/books/contacts/",
+    "setup_url": "https://contacts.example.org/carddav/setup/…",
+}
+
+
+@blueprint.post("")
+@blueprint.signed_in
+@limits.own_password
+@blueprint.arguments(schemas.NewAppPassword)
+@blueprint.response(201, schemas.ShownOnce, example=EXAMPLE_ONCE)
+@blueprint.raises(WrongPassword, QuotaExceeded, RateLimited)
+def create(data: dict[str, Any]) -> Response:
+    """Make a password for one device, which is shown once; needs the account's password again."""
+    user = users.get(caller_id())
+    users.check_password(user, data["password"])
+    made = app_passwords.create(user, data["device"])
+    db.session.commit()
+    url = f"{settings.public_url}/carddav/"
+    shown = {
+        **app_passwords.describe(made.row),
+        "username": user.username,
+        "password": made.password,
+        "server_url": url,
+        "addressbook_url": f"{url}{user.id}/books/contacts/",
+        "setup_url": f"{url}setup/{made.secret}",
+    }
+    return responses.reply(shown, 201)
+
+
+@blueprint.get("")
+@blueprint.signed_in
+@blueprint.response(200, schemas.AppPasswordList, example={"items": [EXAMPLE]})
+def show() -> dict[str, Any]:
+    """List one's app passwords, the newest first."""
+    return {"items": [app_passwords.describe(row) for row in app_passwords.of_user(caller_id())]}
+
+
+@blueprint.delete("/<uuid:app_password_id>")
+@blueprint.signed_in
+@blueprint.response(204)
+@blueprint.raises(NotFound)
+def end(app_password_id: UUID) -> None:
+    """End an app password at once."""
+    app_passwords.end(app_password_id, caller_id())
+    db.session.commit()

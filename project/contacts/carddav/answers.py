@@ -1,0 +1,47 @@
+"""Answers of CardDAV: multistatus documents that stream, and errors."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from flask import Response, request, stream_with_context
+
+from project.contacts.carddav import basic, xml
+from project.contacts.carddav.preconditions import Unmet
+from project.errors import Unauthorized
+from project.web import error_handlers
+
+
+def multistatus(responses: Iterable[str]) -> Response:
+    """207, sent while the cards are read. The first piece is read before, so that a database that is gone is a 503."""
+    pieces = xml.multistatus(responses)
+    body = chain([next(pieces)], pieces)
+    answer = Response(stream_with_context(body), 207, content_type=xml.MEDIA_TYPE)
+    if prefers_minimal():
+        answer.headers["Preference-Applied"] = "return=minimal"
+    return answer
+
+
+def is_brief() -> bool:
+    """Whether the client wants to hear of nothing that is not there (RFC 8144, and Apple's older header)."""
+    return prefers_minimal() or request.headers.get("Brief", "").strip().lower() == "t"
+
+
+def prefers_minimal() -> bool:
+    sent = request.headers.get("Prefer", "").replace(" ", "").replace('"', "").lower()
+    return "return=minimal" in sent.replace(";", ",").split(",")
+
+
+def unmet(error: Unmet) -> Response:
+    return Response(xml.error(error.element), error.status, content_type=xml.MEDIA_TYPE)
+
+
+def unauthorized(error: Unauthorized) -> Response:
+    """Basic and not Bearer, here only."""
+    answer = error_handlers.render(error)
+    answer.headers["WWW-Authenticate"] = basic.CHALLENGE
+    return answer
+
+
+def restrict(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response

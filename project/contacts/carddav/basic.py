@@ -1,0 +1,87 @@
+"""Who sends a CardDAV request: a device by its app password, with Basic (RFC 7617), under /carddav/ only."""
+
+from datetime import datetime
+from typing import Any, NoReturn, Protocol, cast
+from uuid import UUID
+
+import structlog
+from flask import current_app, request
+
+from project.contacts import rows
+from project.contacts.carddav.devices import Device
+from project.errors import AuthenticationRequired, Forbidden
+from project.extensions import limiter, settings
+from project.web.client_address import network_of
+
+CHALLENGE = 'Basic realm="Contacts", charset="UTF-8"'
+
+log = structlog.get_logger()
+
+
+class Owner(Protocol):
+    """A device as accounts know it."""
+
+    id: UUID
+    user_id: UUID
+    username: str
+    known_properties: Any
+    last_used_at: datetime | None
+
+
+class Registry(Protocol):
+    """What accounts know of app passwords; `auth.app_passwords` is one."""
+
+    def find(self, password: str) -> Owner | None: ...
+    def is_seldom_seen(self, device: Any) -> bool: ...
+    def note_use(self, device_id: UUID, ip: str) -> None: ...
+    def note_properties(self, device_id: UUID, names: set[str]) -> None: ...
+
+
+def registry() -> Registry:
+    return cast(Registry, current_app.extensions["app-passwords"])
+
+
+def authenticate() -> Device:
+    """The device that sends this request. Raises AuthenticationRequired, Forbidden, or after many guesses a 429.
+
+    Most clients first send each request without a password: that is cheap, and not counted.
+    """
+    if settings.app_env == "production" and not request.is_secure:
+        raise Forbidden("CardDAV needs https.")
+    password = request.authorization.password if request.authorization else None
+    if password is None:
+        raise AuthenticationRequired()
+    found = registry().find(password)
+    if found is None:
+        refuse()
+    known, is_seldom_seen = rows.plain(found.known_properties) or [], registry().is_seldom_seen(found)
+    return Device(found.id, found.user_id, found.username, request.user_agent.string, known, is_seldom_seen)
+
+
+def is_still_there() -> bool:
+    """Whether the account was not deleted since the request began."""
+    password = request.authorization.password if request.authorization else None
+    return bool(password and registry().find(password))
+
+
+def address() -> str:
+    return request.remote_addr or ""
+
+
+def network() -> str:
+    return network_of(address()) or "unknown"
+
+
+@limiter.shared_limit(lambda: settings.carddav_rate_limit, scope="carddav", key_func=network)
+def refuse() -> NoReturn:
+    """Count a wrong password by the address that it came from."""
+    log.warning("carddav_refused", ip=address())
+    raise AuthenticationRequired()
+
+
+def note_use(device: Device) -> None:
+    registry().note_use(device.id, address())
+
+
+def note_properties(device: Device, names: set[str]) -> None:
+    registry().note_properties(device.id, names)

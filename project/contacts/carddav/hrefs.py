@@ -1,0 +1,129 @@
+"""Addresses: hrefs in one spelling out, in any spelling in.
+
+Clients compare hrefs as strings, so every octet but RFC 3986's unreserved ones is percent-encoded, and collections end
+with a slash.
+"""
+
+from enum import Enum
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote_to_bytes
+from uuid import UUID
+
+ROOT: Final = "/carddav/"
+WAYS_IN: Final = ("/", "/carddav", "/carddav/", "/principals", "/principals/")
+LONGEST_NAME: Final = 255  # octets
+SUFFIX: Final = ".vcf"
+UUID_LENGTH: Final = 36
+
+
+class Kind(Enum):
+    """What is at an address."""
+
+    ROOT = "root"
+    PRINCIPAL = "principal"
+    HOME = "home"
+    BOOK = "book"
+    CARD = "card"
+
+
+class BadName(Exception):
+    """A name that no card can have, in somebody's book."""
+
+    def __init__(self, detail: str, owner_id: UUID) -> None:
+        super().__init__(detail)
+        self.owner_id = owner_id
+
+
+class Place(NamedTuple):
+    """Where an address leads: what is there, whose it is, and the name of a card."""
+
+    kind: Kind
+    owner_id: UUID | None = None
+    name: str = ""
+
+
+BELOW: Final = {
+    (): Kind.PRINCIPAL,
+    ("books",): Kind.HOME,
+    ("books", "contacts"): Kind.BOOK,
+}
+
+
+def find(address: str) -> Place | None:
+    """The place of a percent-encoded path or URL, whatever its host; None where there is nothing. Raises BadName."""
+    path = path_of(address)
+    if path in WAYS_IN:
+        return Place(Kind.ROOT)
+    owner, *steps = path.removeprefix(ROOT).split("/")
+    owner_id = id_of(owner) if path.startswith(ROOT) else None
+    if owner_id is None:
+        return None
+    if len(steps) == 3 and decoded(steps[:2]) == ("books", "contacts") and steps[2]:
+        return Place(Kind.CARD, owner_id, name_of(steps[2], owner_id))
+    if steps and not steps[-1]:
+        steps.pop()
+    kind = BELOW.get(decoded(steps))
+    return Place(kind, owner_id) if kind else None
+
+
+def path_of(address: str) -> str:
+    """The path of a URL, or of what is one already; its query is of no meaning here."""
+    scheme, separator, rest = address.partition("://")
+    if separator and "/" not in scheme:
+        address = "/" + rest.partition("/")[2]
+    return address.partition("?")[0].partition("#")[0]
+
+
+def id_of(step: str) -> UUID | None:
+    (text,) = decoded([step])
+    try:
+        return UUID(text) if len(text) == UUID_LENGTH else None
+    except ValueError:
+        return None
+
+
+def decoded(steps: list[str]) -> tuple[str, ...]:
+    return tuple(unquote_to_bytes(step).decode(errors="replace") for step in steps)
+
+
+def name_of(step: str, owner_id: UUID) -> str:
+    """The name that a segment spells; raises BadName."""
+    octets = unquote_to_bytes(step)
+    try:
+        name = octets.decode()
+    except UnicodeDecodeError:
+        raise BadName("The name is not UTF-8.", owner_id) from None
+    if len(octets) > LONGEST_NAME or "/" in name or "\0" in name or name in (".", ".."):
+        raise BadName(f"A name is 1 to {LONGEST_NAME} octets without / and NUL, and not . or .. itself.", owner_id)
+    return name
+
+
+def principal(owner_id: UUID) -> str:
+    return f"{ROOT}{owner_id}/"
+
+
+def home(owner_id: UUID) -> str:
+    return f"{ROOT}{owner_id}/books/"
+
+
+def book(owner_id: UUID) -> str:
+    return f"{ROOT}{owner_id}/books/contacts/"
+
+
+def card(owner_id: UUID, name: str) -> str:
+    return book(owner_id) + quote(name, safe="")
+
+
+def card_name(contact_id: UUID, href: str | None) -> str:
+    """The name of a card: the one that a client chose, else that of its id."""
+    return f"{contact_id}{SUFFIX}" if href is None else href
+
+
+def default_id(name: str) -> UUID | None:
+    """The id that a card has if this is its name by default."""
+    stem = name.removesuffix(SUFFIX)
+    try:
+        contact_id = UUID(stem)
+    except ValueError:
+        return None
+    return contact_id if f"{contact_id}{SUFFIX}" == name else None

@@ -1,0 +1,151 @@
+"""Cards read from the tables, at most 500 at a time: all of a book, what changed since, or those of some names."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from heapq import merge
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, and_, bindparam, or_, select, tuple_
+
+from project.contacts.carddav import groups, hrefs, writing
+from project.contacts.carddav.writing import Album
+from project.contacts.changes import LAST_ID, Position
+from project.contacts.content import FIELD_NAMES
+from project.contacts.followers import CARD
+from project.contacts.queries import LIVING, OWNER, owned_by
+from project.contacts.rows import TABLE as CONTACT
+from project.database.reading import fetch
+from project.errors import ServiceUnavailable
+
+AT_ONCE: Final = 500
+FIRST_ID: Final = UUID(int=0)
+
+
+class Item(NamedTuple):
+    """A card: its place in the order of changes, its name, and its text if that was asked for.
+
+    Without a text although it was asked for, its photo cannot be had at present.
+    """
+
+    revision: int
+    id: UUID
+    name: str
+    updated_at: datetime
+    is_living: bool
+    text: str | None = None
+
+
+KEPT: Final = (
+    select(
+        CARD.c.contact_id,
+        CARD.c.body,
+        CARD.c.size.label("card_size"),
+        CARD.c.revision.label("card_revision"),
+        CARD.c.photo.label("card_photo"),
+    )
+    .where(CARD.c.owner_id == OWNER)
+    .subquery("kept")
+)
+LIGHT: Final = tuple(CONTACT.c[name] for name in ("id", "href", "revision", "updated_at", "deleted_at"))
+WHOLE: Final = tuple(
+    CONTACT.c[name] for name in (*FIELD_NAMES, "name", "photo", "extra", "uid", "created_at", "purged_at", "size")
+)
+FULL: Final = (*LIGHT, *WHOLE, *(column for column in KEPT.c if column.name != "contact_id"))
+FULL_NAMES: Final = tuple(column.key for column in FULL)
+
+
+def with_cards(statement: Select[Any]) -> Select[Any]:
+    return statement.outerjoin(KEPT, KEPT.c.contact_id == CONTACT.c.id)
+
+
+def listing(statement: Select[Any]) -> Select[Any]:
+    """All that live, by id: a place that no writer changes, so that nobody's card is missed."""
+    return statement.where(LIVING, CONTACT.c.id > bindparam("after")).order_by(CONTACT.c.id).limit(AT_ONCE)
+
+
+def delta(statement: Select[Any]) -> Select[Any]:
+    position = tuple_(CONTACT.c.revision, CONTACT.c.id)
+    return (
+        statement.where(
+            tuple_(bindparam("since"), bindparam("since_id", type_=CONTACT.c.id.type)) < position,
+            CONTACT.c.revision <= bindparam("until"),
+            CONTACT.c.deleted_at.is_(None) | (CONTACT.c.revision > bindparam("began")),
+        )
+        .order_by(CONTACT.c.revision, CONTACT.c.id)
+        .limit(AT_ONCE)
+    )
+
+
+def named(statement: Select[Any]) -> Select[Any]:
+    by_default = and_(CONTACT.c.href.is_(None), CONTACT.c.id.in_(bindparam("ids", expanding=True)))
+    return statement.where(LIVING, or_(CONTACT.c.href.in_(bindparam("names", expanding=True)), by_default))
+
+
+BARE, WITH_TEXT = owned_by(*LIGHT), with_cards(owned_by(*FULL))
+Make = Callable[[Select[Any]], Select[Any]]
+MAKERS: Final[tuple[Make, ...]] = (listing, delta, named)
+STATEMENTS: Final = {
+    (make, has_text): make(WITH_TEXT if has_text else BARE) for make in MAKERS for has_text in (False, True)
+}
+
+
+class Shelf:
+    """The cards of one owner, with their texts or without."""
+
+    def __init__(self, owner_id: UUID, *, has_text: bool) -> None:
+        self.owner_id, self.has_text, self.album = owner_id, has_text, Album()
+
+    def all(self) -> Iterator[Item]:
+        """Every card that lives throughout, once."""
+        after = FIRST_ID
+        while found := self.rows(listing, after=after):
+            yield from map(self.item, found)
+            after = found[-1].id
+        yield from self.groups(Position(0, LAST_ID, 0), until=None)
+
+    def changed(self, position: Position, until: int) -> Iterator[Item]:
+        """What changed after a position, each card once, in the order of revisions."""
+        contacts = self.contacts_changed(position, until)
+        yield from merge(contacts, self.groups(position, until), key=lambda item: item[:2])
+
+    def contacts_changed(self, position: Position, until: int) -> Iterator[Item]:
+        since, since_id, began = position
+        while found := self.rows(delta, since=since, since_id=since_id, until=until, began=began):
+            yield from map(self.item, found)
+            since, since_id = found[-1].revision, found[-1].id
+
+    def named(self, names: Sequence[str]) -> Iterator[Item]:
+        """Those of some names that live, at most 500, in any order."""
+        ids = [contact_id for name in names if (contact_id := hrefs.default_id(name))]
+        yield from map(self.item, self.rows(named, names=names, ids=ids))
+        for group in groups.named(self.owner_id, names):
+            yield self.group_item(group)
+
+    def rows_named(self, name: str) -> Sequence[Any]:
+        """The living contact of this name, as a row."""
+        default_id = hrefs.default_id(name)
+        return self.rows(named, names=[name], ids=[default_id] if default_id else [])
+
+    def groups(self, position: Position, until: int | None) -> Iterator[Item]:
+        for group in groups.changed(self.owner_id, position, until):
+            yield self.group_item(group)
+
+    def rows(self, make: Make, **values: Any) -> Sequence[Any]:
+        return fetch(STATEMENTS[make, self.has_text], {"owner_id": self.owner_id, **values}).all()
+
+    def item(self, row: Any) -> Item:
+        name, is_living = hrefs.card_name(row.id, row.href), row.deleted_at is None
+        text = self.text(row) if self.has_text and is_living else None
+        return Item(row.revision, row.id, name, row.updated_at, is_living, text)
+
+    def text(self, row: Any) -> str | None:
+        try:
+            return writing.text_of(row, self.album)
+        except ServiceUnavailable:
+            return None
+
+    def group_item(self, row: Any) -> Item:
+        name, is_living = hrefs.card_name(row.id, row.href), row.deleted_at is None
+        text = groups.text_of(self.owner_id, row) if self.has_text and is_living else None
+        return Item(row.revision, row.id, name, row.updated_at, is_living, text)
