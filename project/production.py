@@ -1,40 +1,78 @@
 """What production requires of settings that are valid in themselves: nothing guessable, local or in the clear."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from math import log2
-from typing import Any
+from ipaddress import ip_address
+from itertools import pairwise
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-LEAST_BYTES = 32
-LEAST_BITS = 100  # of entropy by the frequency of its characters; `openssl rand -hex 32` has more than 200
-SEQUENCES = ("0123456789", "abcdefgh", "qwertyui", "asdfghjk")
-EXAMPLES = (
-    "change-me", "changeme", "example", "secret", "password", "passphrase", "your-", "your_", "jwt-key", "letmein",
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+EXAMPLES: Final = (
+    "change-me", "changeme", "change_me", "change-this", "changethis", "example", "placeholder", "insecure", "default",
+    "secret", "password", "passphrase", "your-", "your_", "jwt-key", "jwt_key", "letmein",
 )  # fmt: skip
+SEQUENCES: Final = ("0123456789", "1234567890", "abcdefgh", "qwertyui", "asdfghjk")
+"""Parts of keys that documents, tutorials and templates show."""
+PASSWORDS: Final = (
+    "admin", "changeme", "change-me", "contacts", "db", "default", "example", "letmein", "pass", "passwd", "password",
+    "postgres", "postgresql", "qwerty", "root", "secret", "test", "user", "12345", "123456", "12345678", "123456789",
+)  # fmt: skip
+LEAST_BYTES: Final = 32
+LEAST_PAIRS, LEAST_STEPS = 20, 8
+"""Different pairs of neighbours in a key, and different distances between them. 200,000 random keys of 32 hexadecimal
+digits had 21 and 12 at least; what is repeated or counted up has fewer."""
+LONGEST_GRACE_SECONDS: Final = 60
 
 
 def is_secret(key: str | None) -> bool:
-    """Whether a key is long, varied, no repetition, and nobody's example."""
-    if key is None or len(key.encode()) < LEAST_BYTES or key in (key + key)[1:-1]:
+    """Whether a signing key has 32 bytes and more that look random, and is nobody's example."""
+    if key is None or len(key.encode()) < LEAST_BYTES or any(word in key.lower() for word in (*EXAMPLES, *SEQUENCES)):
         return False
-    lower = key.lower()
-    return entropy(key) >= LEAST_BITS and not any(word in lower for word in (*EXAMPLES, *SEQUENCES))
+    pairs = set(pairwise(key))
+    steps = {ord(second) - ord(first) for first, second in pairs}
+    return len(pairs) >= LEAST_PAIRS and len(steps) >= LEAST_STEPS
 
 
-def entropy(text: str) -> float:
-    """The bits of a text whose characters were drawn with the frequencies that they have."""
-    counts = Counter(text).values()
-    return sum(count * log2(len(text) / count) for count in counts)
+def has_no_common_password(url: str | None) -> bool:
+    """Whether the password in a database URL, if there is one, is neither a common one nor the name of its user."""
+    try:
+        parts = make_url(url or "sqlite://")
+    except (ArgumentError, ValueError):
+        return True  # refused for that
+    password = str(parts.password or "").lower()
+    return not parts.password or password not in {*PASSWORDS, (parts.username or "").lower()}
 
 
-REQUIRED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+def is_public(url: str) -> bool:
+    """Whether this is the https URL of a host that others reach."""
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    return parts.scheme == "https" and not is_local(host)
+
+
+def is_local(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "DATABASE_URL": (has_no_common_password, "Must not have a password that is easy to guess in production."),
     "REDIS_URL": (bool, "Required in production."),
-    "JWT_SECRET_KEY": (is_secret, "Required in production: at least 32 random bytes, and not an example."),
-    "PUBLIC_URL": (lambda url: url.startswith("https://"), "Required in production, with https."),
+    "JWT_SECRET_KEY": (is_secret, "Required in production: at least 32 random bytes, not repeated, not an example."),
+    "PUBLIC_URL": (is_public, "Required in production: with https, and a host that others reach."),
     "CORS_ORIGINS": (lambda origins: "*" not in (origins or []), "Must be a list of origins in production, not '*'."),
     "MAIL_SERVER": (bool, "Required in production."),
-    "RATE_LIMITS": (bool, "Must be on in production."),
+    "REFRESH_GRACE_SECONDS": (
+        lambda seconds: seconds <= LONGEST_GRACE_SECONDS,
+        f"Must be at most {LONGEST_GRACE_SECONDS} in production.",
+    ),
     "BCRYPT_LOG_ROUNDS": (lambda rounds: rounds >= 10, "Must be at least 10 in production."),
+    "RATE_LIMITS": (bool, "Must be on in production."),
 }
 
 
@@ -43,6 +81,8 @@ def refusals(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for name, (accepts, reason) in REQUIRED.items():
         if name in data and not accepts(data[name]):
             yield name, [reason]
-    is_encrypted = data.get("MAIL_USE_TLS") or data.get("MAIL_USE_SSL")
-    if (data.get("MAIL_USERNAME") or data.get("MAIL_PASSWORD")) and not is_encrypted:
+    ways = [name for name in ("MAIL_USE_TLS", "MAIL_USE_SSL") if data.get(name)]
+    if len(ways) > 1:
+        yield "MAIL_USE_SSL", ["Must be off where MAIL_USE_TLS is on: it is one or the other."]
+    if not ways and (data.get("MAIL_USERNAME") or data.get("MAIL_PASSWORD")):
         yield "MAIL_USE_TLS", ["Must be on in production, or MAIL_USE_SSL: the password would be sent in the clear."]

@@ -6,10 +6,12 @@ import secrets
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from stat import S_IMODE
+from uuid import uuid4
 
 import pytest
 from dotenv import dotenv_values
@@ -17,6 +19,7 @@ from dotenv import dotenv_values
 from project import config, production
 from project.config import NAMES, ROOT, SCHEMA, InvalidSetting, load
 from project.database.base import driver_url
+from project.production import is_secret
 from tests.commands import flask
 
 EXAMPLE = (ROOT / ".env.example").read_text()
@@ -29,14 +32,34 @@ PRODUCTION = {
     "PUBLIC_URL": "https://contacts.example.org",
     "MAIL_SERVER": "mail.example.org",
 }
+GUESSABLE_KEYS = [
+    "a" * 32, "changeme" * 4, "password" * 4, "Password" * 4, "supersecret" * 3, "secret" * 6, "abc" * 12,
+    "deadbeef" * 8, "your-256-bit-secret-your-256-bit-secret", "0123456789abcdef" * 2, "fedcba9876543210" * 4,
+    "1234567890" * 4, "abcdefghijklmnopqrstuvwxyz012345", "qwertyuiopasdfghjklzxcvbnm123456",
+    "this-is-a-very-long-secret-key-123",
+    "contacts" * 4, "letmein" * 5, "ab" * 32, "\u00e4" * 16, "a" * 60 + "B1!?", "0" * 64,
+]  # fmt: skip
 REFUSED_IN_PRODUCTION = [
     ("REDIS_URL", ""),
     ("JWT_SECRET_KEY", ""),
     ("JWT_SECRET_KEY", secrets.token_urlsafe(48)[:31]),
     ("JWT_SECRET_KEY", "change-me-change-me-change-me-change-me"),
     ("JWT_SECRET_KEY", "this-is-an-EXAMPLE-of-a-key-that-is-long"),
+    *(("JWT_SECRET_KEY", key) for key in GUESSABLE_KEYS),
+    ("DATABASE_URL", "postgresql://contacts:contacts@db:5432/contacts"),
+    ("DATABASE_URL", "postgresql://ada:Ada@db/contacts"),
+    ("DATABASE_URL", "postgres://ada:password@db/contacts"),
+    ("DATABASE_URL", "postgresql+psycopg2://postgres:postgres@db/contacts"),
     ("PUBLIC_URL", ""),
     ("PUBLIC_URL", "http://contacts.example.org"),
+    ("PUBLIC_URL", "https://localhost"),
+    ("PUBLIC_URL", "https://localhost:8443/"),
+    ("PUBLIC_URL", "https://contacts.localhost"),
+    ("PUBLIC_URL", "https://127.0.0.1"),
+    ("PUBLIC_URL", "https://[::1]:8443"),
+    ("RATE_LIMITS", "off"),
+    ("REFRESH_GRACE_SECONDS", "86400"),
+    ("REFRESH_GRACE_SECONDS", "61"),
     ("CORS_ORIGINS", "*"),
     ("CORS_ORIGINS", "https://app.example.org, *"),
     ("MAIL_SERVER", ""),
@@ -216,6 +239,58 @@ def test_production_refuses_what_is_missing_weak_or_open(
 ) -> None:
     environment(**{**PRODUCTION, name: value})
     assert_names_only(name, value)
+
+
+GOOD_KEYS = {
+    "openssl rand -hex 32": lambda: secrets.token_hex(32),
+    "openssl rand -hex 16": lambda: secrets.token_hex(16),
+    "openssl rand -base64 32": lambda: b64encode(secrets.token_bytes(32)).decode(),
+    "openssl rand -base64 24": lambda: b64encode(secrets.token_bytes(24)).decode(),
+    "secrets.token_urlsafe(48)": lambda: secrets.token_urlsafe(48),
+    "uuidgen, twice": lambda: f"{uuid4()}{uuid4()}",
+}
+
+
+@pytest.mark.parametrize("make", GOOD_KEYS.values(), ids=GOOD_KEYS)
+def test_production_takes_every_random_key(make: Callable[[], str]) -> None:
+    assert [key for key in (make() for _ in range(2_000)) if not is_secret(key)] == []
+
+
+@pytest.mark.parametrize("key", GUESSABLE_KEYS)
+def test_no_beginning_of_a_guessable_key_makes_it_good(key: str) -> None:
+    assert not is_secret(key[:-1] * 2)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"DATABASE_URL": "postgresql://contacts@db/contacts"},
+        {"DATABASE_URL": f"postgresql://contacts:{SECRET}@db/contacts"},
+        {"PUBLIC_URL": "https://contacts.example.org/"},
+        {"PUBLIC_URL": "https://192.168.1.20:8443"},
+        {"REFRESH_GRACE_SECONDS": "0"},
+        {"MAIL_USERNAME": "ada", "MAIL_PASSWORD": "pw", "MAIL_USE_TLS": "on"},
+        {"MAIL_USERNAME": "ada", "MAIL_PASSWORD": "pw", "MAIL_USE_SSL": "on"},
+        {"MAIL_USE_TLS": "on"},
+    ],
+)
+def test_production_takes_what_is_safe(environment: Callable[..., None], given: dict[str, str]) -> None:
+    environment(**{**PRODUCTION, **given})
+    assert load().app_env == "production"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"MAIL_USERNAME": "ada", "MAIL_PASSWORD": "hunter2"}, "MAIL_USE_TLS"),
+        ({"MAIL_USE_TLS": "on", "MAIL_USE_SSL": "on"}, "MAIL_USE_SSL"),
+    ],
+)
+def test_production_refuses_mail_settings_that_do_not_go_together(
+    environment: Callable[..., None], given: dict[str, str], name: str
+) -> None:
+    environment(**{**PRODUCTION, **given})
+    assert_names_only(name, "hunter2")
 
 
 def test_everything_that_is_missing_or_wrong_is_said_at_once(environment: Callable[..., None]) -> None:
