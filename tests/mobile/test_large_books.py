@@ -9,7 +9,7 @@ from docs.examples.session import Answer
 from docs.examples.sync import Book
 from project.database.base import new_id
 from tests.accounts import Account
-from tests.contacts.calls import create, listed, show
+from tests.contacts.calls import create, done, listed, show
 from tests.mobile.network import Network, Phone, agree
 
 LIMIT = 1024 * 1024
@@ -19,7 +19,7 @@ def adding(contents: list[dict[str, Any]]) -> Book:
     return Book(contacts={str(new_id()): content for content in contents})
 
 
-@pytest.mark.parametrize("note", ["я" * 1_000, "y" * 6_000, "😀" * 2_000])
+@pytest.mark.parametrize("note", ["я" * 10_000, "y" * 10_000, "😀" * 5_000])
 def test_much_is_sent_in_parts_that_the_server_takes(ada: Account, note: str) -> None:
     book = adding([{"first_name": f"Ada {number}", "notes": note} for number in range(200)])
     sent: list[int] = []
@@ -105,6 +105,20 @@ def test_a_wrong_field_does_not_keep_the_others(ada: Account, one: Phone, shared
     assert one.contacts[shared]["email"] == "at home"
     one.edit(shared, email="ada@example.org")
     assert agree(ada, one)[shared]["email"] == "ada@example.org"
+
+
+def test_what_was_refused_has_not_arrived(ada: Account, one: Phone, shared: str) -> None:
+    """So when somebody else writes the same field then, it is a conflict, and this phone wins."""
+    one.edit(shared, email="at home", notes="Analytical engine")
+
+    def call(method: str, path: str, content: Any) -> Answer:
+        if method == "GET" and one.network.statuses == [422]:
+            done(ada.patch(f"/contacts/{shared}", json={"notes": "Difference engine"}))
+        return one.network.call(method, path, content)
+
+    book = Book.load(one.file)
+    sync.sync(book, call)
+    assert show(ada, shared)["notes"] == "Analytical engine"
 
 
 def test_a_contact_without_a_name_stays_as_it_is_until_it_has_one(ada: Account, one: Phone, shared: str) -> None:

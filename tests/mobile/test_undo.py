@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import Engine
 
+from docs.examples import sync
+from docs.examples.session import Answer
 from docs.examples.sync import Book
 from tests import images, places
 from tests.accounts import Account
@@ -28,6 +30,25 @@ def test_while_it_is_sent(ada: Account, one: Phone, other: Phone, shared: str) -
     one.sync()
     assert agree(ada, one, other)[shared]["phone"] == "1"
     assert 204 in one.network.statuses
+
+
+def test_while_it_is_sent_and_somebody_else_restores_and_edits_it(
+    ada: Account, one: Phone, other: Phone, shared: str
+) -> None:
+    deleted = one.delete(shared)
+    book = Book.load(one.file)
+
+    def call(method: str, path: str, content: object) -> Answer:
+        if method == "GET" and one.network.statuses == [204]:
+            done(ada.post(f"/contacts/{shared}/restore"))
+            done(ada.patch(f"/contacts/{shared}", json={"phone": "2"}))
+        answer = one.network.call(method, path, content)
+        if one.network.statuses == [204]:
+            book.contacts.setdefault(shared, deleted)
+        return answer
+
+    sync.sync(book, call)
+    assert agree(ada, one, other)[shared]["phone"] == book.contacts[shared]["phone"] == "2"
 
 
 @pytest.mark.parametrize("ill", ["lost", "unheard"])
