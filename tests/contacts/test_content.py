@@ -28,6 +28,8 @@ each_field = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.na
 
 RULES_OF_THEIR_OWN = {
     "duplicates.entries": {"birthday"},  # tells people apart
+    "duplicates.service": {"birthday"},
+    "overviews": {"birthday"},  # a list by date
     "duplicates.merging": {"notes"},  # take what exceeds the limits
     "exchange.csv.columns": {"birthday", "favorite", "notes"},  # cells in forms of their own
     "exchange.csv.headings": {"first_name", "last_name", "nickname", "name_prefix", "job_title", "birthday"},  # unclear

@@ -28,7 +28,7 @@ from tests.faulty_tcp import free_port
 CONTRACT = {
     400: {"malformed-request", "invalid-cursor", "invalid-sync-token"},
     401: {"authentication-required", "invalid-token", "token-expired", "session-revoked", "invalid-credentials"},
-    403: {"email-not-verified", "wrong-password"},
+    403: {"email-not-verified", "forbidden", "wrong-password"},
     404: {"not-found"},
     405: {"method-not-allowed"},
     406: {"not-acceptable"},
