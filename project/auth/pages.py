@@ -53,7 +53,7 @@ def verify() -> Response:
         error = "Another account has this address by now."
         return page("verify_email", 409, token=token, username=username, error=error)
     db.session.commit()
-    message = f"Your address is confirmed for the account {username}. You can sign in with it now."
+    message = f"Your address is confirmed. The account {username} can sign in with it now."
     return page("done", heading="Thank you", message=message)
 
 

@@ -122,8 +122,10 @@ class Draft:
             self.kept.append(line)
 
     def nickname(self, value: str, line: str, origin: Origin | None = None) -> None:
-        """All nicknames that fit, in one field."""
+        """All nicknames that fit, in one field, each once."""
         known = self.contact["nickname"]
+        if known and value in known.split(", "):
+            return
         joined = ", ".join(filter(None, (known, value)))
         if len(joined) <= NAME_LENGTH:
             self.contact["nickname"] = joined or None

@@ -26,7 +26,8 @@ def finish(draft: Draft, line: int) -> Card:
     reached = [item for kind in ("email", "phone") for item in prefer(draft, kind)]
     settle_structures(draft)
     settle_name(draft)
-    extra = [*draft.remainders, *chosen_name(draft), *reached_labels(reached), *settle_rest(draft, reached)]
+    kept = (*draft.remainders, *chosen_name(draft), *reached_labels(reached), *settle_rest(draft, reached))
+    extra = list(dict.fromkeys(kept))
     if sum(map(len, extra)) > limits.MOST_EXTRA:
         raise Broken(
             f"The card has more than {limits.MOST_EXTRA:,} characters of properties that contacts do not have."

@@ -64,7 +64,7 @@ VCARDS = {
     "combining characters": filled(BEGIN + "NOTE:", "\u0301\u0327", END),
     "as many as a line may hold": filled(BEGIN + "NOTE:", "\u0301\u0327", END, 2 * LONGEST_LINE - 100),
     "a head as long as a line may be": filled(BEGIN, "TEL;A=", ":1" + END, LONGEST_LINE - 100),
-    "as many notes as a card may have": filled(BEGIN, "NOTE:é\r\n", END, 9_900 * 9),
+    "as many notes as a card may have": filled(BEGIN, "NOTE:éééééééé\r\n", END, 9_900 * 23),
     "as many departments as a card may have": filled(BEGIN, f"ORG:{';a' * 50}\r\n", END, 9_900 * 106),
     "half of UTF-16": b"\xff\xfe" + (BEGIN + "NOTE:").encode("utf-16-le") + b"\x00\xd8" * (LARGE // 2),
 }
