@@ -1,6 +1,5 @@
 """What came in comes out: every card is the same after it was written and read again, in every format."""
 
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -14,7 +13,7 @@ from project.contacts.exchange.vcard import reader as vcard_reader
 from project.contacts.exchange.vcard import writer as vcard_writer
 from tests.contacts.exchange import files
 from tests.contacts.exchange.files import FILES, read
-from tests.contacts.exchange.strategies import CARDS, WRITTEN_CARDS
+from tests.contacts.exchange.strategies import CARDS
 
 MANY = settings(max_examples=10 * settings().max_examples)  # a thousand, unless EXAMPLES says otherwise
 
@@ -45,18 +44,6 @@ def test_every_file_of_the_corpus_is_the_same_after_a_round_trip(written: Format
 def test_any_contact_is_the_same_after_a_round_trip(card: Card) -> None:
     for written in FORMATS.values():
         assert through([card], written) == [card]
-
-
-@pytest.mark.slow
-@given(file=WRITTEN_CARDS)
-@MANY
-def test_whatever_could_be_read_is_the_same_after_a_round_trip(file: bytes) -> None:
-    names = [re.split(b"[;:]", line.upper())[0].rpartition(b".")[2] for line in file.split(b"\r\n")]
-    if len(names) > len(set(names)):
-        return  # known defect: of a property that comes several times, not all lines come back in their places
-    cards = [card for card in vcard_reader.read(file) if isinstance(card, Card)]
-    for written in FORMATS.values():
-        assert not cards or through(cards, written) == cards
 
 
 @pytest.mark.parametrize("line", ["ORG;E\u00d2NCODING=QUOTED-PRINTABLE:=53=54", "N;CHA\u00d3RSET=UTF-8:Lovelace;Ada"])
