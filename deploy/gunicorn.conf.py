@@ -4,6 +4,7 @@ The application is imported before the workers fork: they share the memory of it
 the start with one line. It is made in each worker, so that no connection and no thread is shared.
 """
 
+import errno
 import gc
 import json
 import os
@@ -11,6 +12,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -29,7 +31,7 @@ from gunicorn.http.errors import (
     ParseException,
 )
 from gunicorn.workers import base
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a file system in memory, which Linux has
@@ -38,6 +40,7 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a fi
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="contacts-metrics-", dir=MEMORY)
 sys.path.insert(0, str(ROOT))
 
+from deploy.patience import UNREAD_BYTES, UNREAD_SECONDS, PatientSocket  # noqa: E402
 from project import logs  # noqa: E402
 from project.config import InvalidSetting, load  # noqa: E402
 from project.web import error_handlers, shares  # noqa: E402
@@ -47,6 +50,7 @@ TOO_LONG = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }
+NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 OUR_FAULT = (InvalidResponseHeader, InvalidResponseHeaderName)
 environment = {**dotenv_values(ROOT / ".env"), **os.environ}
 
@@ -83,6 +87,13 @@ def refusal(status: HTTPStatus) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+class Connection(TConn):
+    """Gunicorn's, which closes without waiting: it would wait two seconds in the thread that lets everybody in."""
+
+    def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002  # gunicorn's signature
+        self.sock.leave()
+
+
 class Worker(ThreadWorker):
     """Gunicorn's, with other manners at the door.
 
@@ -98,6 +109,24 @@ class Worker(ThreadWorker):
 
     @worker_connections.setter
     def worker_connections(self, _: int) -> None: ...
+
+    def accept(self, listener: socket.socket) -> None:
+        """As gunicorn does, with a connection whose client is waited for only so long."""
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno not in NOBODY:
+                raise
+            return
+        self.nr_conns += 1
+        patient = PatientSocket(fileno=client.detach())
+        self.enqueue_req(Connection(self.cfg, patient, address, listener.getsockname()))
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:  # noqa: FBT001  # gunicorn's signature
+        """Read what is left of a body, for whoever is refused and closed on before all is sent does not see why."""
+        end = time.monotonic() + UNREAD_SECONDS
+        is_read = bool(conn.parser.finish_body(deadline=end, max_bytes=UNREAD_BYTES))
+        return keepalive and is_read
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's signature
         super().set_accept_enabled(enabled)

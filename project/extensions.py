@@ -88,7 +88,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.teardown_appcontext(release_reader)
     cors.init_app(
         app,
-        resources={r"/api/.*": {"origins": settings.cors_origins}},
+        resources={r"/(api|pictures|avatars)/.*": {"origins": settings.cors_origins}},
         supports_credentials=False,
         always_send=False,  # who names no origin would be told all of them
         expose_headers=[

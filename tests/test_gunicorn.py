@@ -171,3 +171,30 @@ class TestStopping:
         with at_once(8, server.url) as attempts:
             server.process.terminate()
         assert {attempt.result() for attempt in attempts} <= ANSWERED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+class TestSlowClients:
+    def test_who_sends_too_much_sees_why_it_is_refused(self, live_server: Callable[..., Server]) -> None:
+        """A client that writes all before it reads, as most do."""
+        request = urllib.request.Request(  # noqa: S310  # our own server
+            f"{live_server().url}/api/v1/auth/login", b"x" * (6 * 2**20), {"Content-Type": "application/json"}
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=30)  # noqa: S310
+        assert refused.value.code == 413
+        assert json.load(refused.value)["type"] == "/problems/too-large"
+
+    @pytest.mark.slow
+    def test_half_sent_heads_hold_threads_for_seconds_only(self, live_server: Callable[..., Server]) -> None:
+        server = live_server(workers=1)
+        parts = urlsplit(server.url)
+        halves = [socket.create_connection((parts.hostname, parts.port or 80)) for _ in range(8)]
+        for half in halves:
+            half.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ")
+        started = time.monotonic()
+        urllib.request.urlopen(f"{server.url}/healthz", timeout=60).close()  # noqa: S310
+        assert time.monotonic() - started < 30
+        for half in halves:
+            half.close()
