@@ -54,6 +54,13 @@ fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_RE
 smoke: ## the whole service in Docker, started from nothing, used, broken and removed again
 	@deploy/smoke-test
 
+HOSTILE := tests/web/test_budgets.py tests/web/test_shares.py tests/test_unicode.py tests/contacts/test_answers.py \
+	tests/contacts/test_quotas.py tests/contacts/exchange/test_import_budget.py tests/contacts/exchange/test_hostile_files.py
+
+.PHONY: hostile
+hostile: .venv/installed-dev ## what one request, user or address may cost: the bounds of docs/security.md, with the longest times
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal --durations 20 $(HOSTILE)
+
 .PHONY: audit
 audit: .venv/installed-dev ## ask PyPI whether a hole is known in any package that is pinned
 	@$(IN_VENV) pip_audit --strict --disable-pip --require-hashes --requirement requirements-dev.lock
