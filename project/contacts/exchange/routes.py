@@ -40,6 +40,7 @@ READERS = {
 
 @blueprint.post("/import")
 @blueprint.signed_in
+@blueprint.costly
 @blueprint.doc(requestBody={"required": True, "content": MEDIA})
 @blueprint.response(201, ReportSchema)
 @blueprint.raises(UnreadableImport)
@@ -74,6 +75,7 @@ def in_utf8(data: bytes, charset: str) -> bytes:
 
 @blueprint.get("/export")
 @blueprint.signed_in
+@blueprint.costly
 @blueprint.arguments(ExportQuery, location="query")
 @blueprint.doc(responses={"200": {"description": "The address book, as an attachment.", "content": MEDIA}})
 @blueprint.raises(NotAcceptable, ValidationFailed)
