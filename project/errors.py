@@ -82,17 +82,23 @@ class AuthenticationRequired(Unauthorized):
     remedy = "Send `Authorization: Bearer <access_token>`."
 
 
+INVALID_TOKEN: Mapping[str, str] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}  # RFC 6750 §3.1
+
+
 class InvalidToken(Unauthorized):
+    headers = INVALID_TOKEN
     detail = "The token is invalid, or of the wrong kind."
     remedy = "Sign in again."
 
 
 class TokenExpired(Unauthorized):
+    headers = INVALID_TOKEN
     detail = "The token has expired."
     remedy = "Refresh the access token. If it is the refresh token that expired, sign in again."
 
 
 class SessionRevoked(Unauthorized):
+    headers = INVALID_TOKEN
     detail = "The session has ended."
     remedy = "Sign in again. The user signed out or changed the password, or a refresh token was used twice."
 

@@ -29,6 +29,7 @@ from project.errors import (
     UnsupportedMediaType,
 )
 from project.web import budgets
+from project.web.parsing import UnsupportedCoding
 
 log = structlog.get_logger()
 
@@ -81,6 +82,8 @@ def detail_of(error: HTTPException) -> str | None:
     """What the framework's error does not say by itself."""
     if isinstance(error, RequestEntityTooLarge) and (most := request.max_content_length):
         return f"The request body is larger than {budgets.size(most)}."
+    if isinstance(error, UnsupportedCoding):
+        return "The request body is compressed; send it as it is."
     return None
 
 

@@ -11,6 +11,7 @@ from flask import Request, g, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import UnsupportedMediaType as UnsupportedMediaTypeError
 from werkzeug.routing import BaseConverter
 from werkzeug.routing import ValidationError as NoMatch
 
@@ -19,6 +20,20 @@ from project.errors import FieldError, MalformedRequest, UnsupportedMediaType, V
 DEEPEST = 32
 LONGEST_NAME = 80  # characters of an unknown name that are repeated in an answer
 JSON_TYPES = ("application/json", "application/merge-patch+json")
+UTF_8 = (
+    "utf-8",
+    "utf8",
+    "us-ascii",
+    "ascii",
+)  # JSON is in UTF-8, and a charset that says no more is ignored (RFC 8259 §11)
+IDENTITY = ("", "identity")
+
+
+class UnsupportedCoding(UnsupportedMediaTypeError):
+    """The body is compressed, which is not taken (RFC 9110 §15.5.16)."""
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        return [*super().get_headers(*args, **kwargs), ("Accept-Encoding", "identity")]
 
 
 class WholeRequest(Request):
@@ -28,6 +43,8 @@ class WholeRequest(Request):
     """
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        if not set(map(str.strip, self.headers.get("Content-Encoding", "").lower().split(","))).issubset(IDENTITY):
+            raise UnsupportedCoding()
         data = super().get_data(*args, **kwargs)
         if len(data) < (self.content_length or 0):
             raise ClientDisconnected()
@@ -72,7 +89,7 @@ def parse_json(raw: bytes) -> Any:
 def is_declared_as_json() -> bool:
     """By its Content-Type; where something is patched, a merge patch (RFC 7396) is JSON too."""
     types = JSON_TYPES if request.method == "PATCH" else JSON_TYPES[:1]
-    return request.mimetype in types and request.mimetype_params.get("charset", "utf-8").lower() == "utf-8"
+    return request.mimetype in types and request.mimetype_params.get("charset", "utf-8").lower() in UTF_8
 
 
 def json_body() -> dict[str, Any]:

@@ -25,9 +25,11 @@ SECURITY_HEADERS = {
 
 
 def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer as JSON; no body for None."""
+    """An answer as JSON; for None no body, and so no type."""
     if body is None:
-        return Response(status=status, headers=headers)
+        empty = Response(status=status, headers=headers)
+        del empty.headers["Content-Type"]
+        return empty
     return Response(orjson.dumps(body, option=ENCODING), status, headers, content_type="application/json")
 
 
@@ -64,6 +66,8 @@ def finish(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         if name.lower() not in present:
             headers.add(name, value)
+    if request.path.startswith("/api/"):
+        response.vary.add("Origin")  # what an answer to another origin may not be taken for by a cache
     if "request_id" in g:
         headers.add("X-Request-ID", g.request_id)
     if "retry-after" in present and response.status_code not in (429, 503):

@@ -51,7 +51,7 @@ def status_of(ada: Account, **credentials: Any) -> int:
 
 def test_a_new_password_takes_the_place_of_the_old_one(ada: Account) -> None:
     answer = change_password(ada)
-    assert (answer.status_code, answer.data) == (204, b"")
+    assert (answer.status_code, answer.data, answer.headers.get("Content-Type")) == (204, b"", None)
     assert status_of(ada, username="ada", password=PASSWORD) == 401
     assert status_of(ada, username="ada", password=NEW) == 200
 

@@ -141,7 +141,9 @@ def test_no_token_and_junk_are_told_apart(client: FlaskClient) -> None:
     }
     answers = {header: client.get(f"{API}/users/me", headers={"Authorization": header}) for header in headers}
     assert {header: problem(answer)[1] for header, answer in answers.items()} == headers
-    assert {answer.headers["WWW-Authenticate"] for answer in answers.values()} == {"Bearer"}
+    for header, answer in answers.items():
+        is_bad = headers[header] == "invalid-token"
+        assert answer.headers["WWW-Authenticate"] == ('Bearer error="invalid_token"' if is_bad else "Bearer"), header
     assert problem(client.get(f"{API}/users/me")) == (401, "authentication-required")
 
 
@@ -151,7 +153,7 @@ def test_an_expired_access_token_says_so(ada: Account) -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=901), tick=False):
         answer = ada.get("/auth/sessions")
     assert problem(answer) == (401, "token-expired")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'  # RFC 6750 §3.1
 
 
 def test_a_forged_token_that_has_expired_is_just_invalid(ada: Account) -> None:
@@ -163,7 +165,7 @@ def test_a_token_of_an_ended_session_says_so(ada: Account) -> None:
     ada.post("/auth/logout")
     answer = ada.get("/auth/sessions")
     assert problem(answer) == (401, "session-revoked")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
 def test_the_token_is_looked_at_before_anything_else(client: FlaskClient) -> None:

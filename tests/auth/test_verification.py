@@ -99,6 +99,7 @@ def test_asking_again_is_answered_alike_whoever_asks(client: FlaskClient) -> Non
     answers = [resend(client, email) for email in ("ada@example.org", "eve@example.org", "nobody@example.org")]
     assert {(answer.status_code, answer.data) for answer in answers} == {(202, b"")}
     assert len({frozenset(answer.headers.keys()) for answer in answers}) == 1
+    assert {answer.headers.get("Content-Type") for answer in answers} == {None}
 
 
 def test_only_who_is_not_verified_yet_gets_another_mail(client: FlaskClient) -> None:

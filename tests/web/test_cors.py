@@ -76,6 +76,18 @@ def test_any_other_origin_is_told_nothing(client: FlaskClient, origin: str) -> N
     assert cors_headers(preflight(client, "/api/v1/users/me", "DELETE", origin=origin)) == {}
 
 
+@pytest.mark.parametrize("origins", ["*", APP, f"{APP},{PHONE_APP}", ""])
+@pytest.mark.parametrize("origin", [APP, "https://evil.example.org", None])
+def test_whatever_is_answered_caches_keep_it_for_one_origin(
+    make_app: Callable[..., Flask], origins: str, origin: str | None
+) -> None:
+    client = make_app(CORS_ORIGINS=origins).test_client()
+    headers = {"Origin": origin} if origin else {}
+    for path in ("/api/v1/users/me", "/api/v1/openapi.json", "/api/v1/nothing"):
+        assert "Origin" in listed(client.get(path, headers=headers), "Vary"), path
+    assert "Origin" in listed(client.post("/api/v1/auth/logout", headers=headers), "Vary")
+
+
 def test_who_names_no_origin_does_not_learn_the_list(client: FlaskClient) -> None:
     assert cors_headers(client.get("/api/v1/users/me")) == {}
 

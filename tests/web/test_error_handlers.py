@@ -116,6 +116,13 @@ def test_every_type_of_the_contract_exists_with_its_status() -> None:
     assert found == CONTRACT
 
 
+def challenge(kind: type[Problem]) -> str | None:
+    """A bad token is told from none (RFC 6750 §3.1)."""
+    if kind in (errors.InvalidToken, errors.TokenExpired, errors.SessionRevoked):
+        return 'Bearer error="invalid_token"'
+    return "Bearer" if kind.status == 401 else None
+
+
 @pytest.mark.parametrize("kind", errors.kinds())
 def test_a_problem_has_every_member_and_only_its_own_headers(client: FlaskClient, kind: type[Problem]) -> None:
     answer = client.get(f"/api/v1/broken/problem/{kind.slug}")
@@ -123,7 +130,7 @@ def test_a_problem_has_every_member_and_only_its_own_headers(client: FlaskClient
     assert body(answer).keys() - {"errors"} == {"type", "title", "status", "detail", "request_id"}
     assert body(answer)["request_id"] == answer.headers["X-Request-ID"]
     assert body(answer)["detail"].endswith(".")
-    assert answer.headers.get("WWW-Authenticate") == ("Bearer" if kind.status == 401 else None)
+    assert answer.headers.get("WWW-Authenticate") == challenge(kind)
     assert bool(answer.headers.get("Retry-After", "").isdigit()) == (kind.status in (429, 503))
 
 

@@ -1,5 +1,6 @@
 """What every request and every answer has in common: strict JSON in, strict parameters, request ids and headers."""
 
+import gzip
 import json
 import re
 from contextlib import closing, suppress
@@ -167,6 +168,10 @@ def test_a_body_that_is_not_one_strict_json_object_is_malformed(client: FlaskCli
         "application/json",
         "application/json; charset=utf-8",
         'Application/JSON; charset="UTF-8"',
+        "application/json; charset=utf8",
+        "application/json;charset=UTF8",
+        "application/json; charset=us-ascii",
+        "application/json; charset=US-ASCII; v=1",
         "application/json;v=1",
     ],
 )
@@ -195,6 +200,30 @@ def test_json_is_taken_however_its_type_is_spelt(client: FlaskClient, content_ty
 def test_a_body_of_another_type_is_not_taken(client: FlaskClient, content_type: str | None) -> None:
     answer = client.post("/api/v1/probe/echo", data=b"{}", content_type=content_type)
     assert problem(answer) == (415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize(
+    "coding", ["gzip", "GZIP", "x-gzip", "br", "zstd", "deflate", "nonsense", "identity, gzip", "aws-chunked"]
+)
+def test_a_compressed_body_is_not_taken(client: FlaskClient, coding: str) -> None:
+    """Nor one that says so and is not: RFC 9110 §15.5.16."""
+    for sent in (gzip.compress(b"{}"), b"{}"):
+        headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
+        answer = client.post("/api/v1/probe/echo", data=sent, headers=headers)
+        assert problem(answer) == (415, "unsupported-media-type")
+        assert answer.headers["Accept-Encoding"] == "identity"
+        assert "compressed" in body(answer)["detail"]
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity"])
+def test_a_body_as_it_is_is_taken_also_if_it_says_so(client: FlaskClient, coding: str) -> None:
+    headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
+    assert client.post("/api/v1/probe/echo", data=b"{}", headers=headers).status_code == 200
+
+
+def test_a_refused_type_is_not_blamed_on_the_coding(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/probe/echo", data=b"{}", content_type="text/plain")
+    assert "Accept-Encoding" not in answer.headers
 
 
 def test_a_merge_patch_is_taken_where_something_is_patched(client: FlaskClient) -> None:
