@@ -1,4 +1,4 @@
-"""What the mails about accounts say. Each is composed when it is sent: the secrets in its link are made then."""
+"""The variables of each mail about accounts, made when it is sent: so are the secrets in its link."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ def requested_at(mail: Mail) -> datetime | None:
 
 
 def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
-    """A link with a new token; None when such a mail was asked for less than MAIL_PAUSE_SECONDS before this one."""
+    """Return a link with a new token, or None within MAIL_PAUSE_SECONDS of the last such request."""
     asked = requested_at(mail)
     pause = timedelta(seconds=settings.mail_pause_seconds)
     pause_from = asked - pause if asked and mail.attempts == 1 else one_time.NEVER

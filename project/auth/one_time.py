@@ -50,7 +50,7 @@ def make(
 
 
 def find(token: str, *purposes: str) -> OneTimeToken:
-    """What the token proves, if it is good for one of these purposes; raises LinkExpired."""
+    """Return the token's row if it is valid for one of these purposes; raises LinkExpired."""
     found = select(OneTimeToken).where(
         OneTimeToken.token_hash == digest(token),
         OneTimeToken.purpose.in_(purposes),
@@ -63,13 +63,13 @@ def find(token: str, *purposes: str) -> OneTimeToken:
 
 
 def address(user_id: UUID, purpose: str) -> str | None:
-    """The address to which this user was sent a link that is still good."""
+    """Return the address to which this user was sent a link that is still valid."""
     mine = (OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.expires_at > now())
     return db.session.execute(select(OneTimeToken.address).where(*mine)).scalar()
 
 
 def spend(proof: OneTimeToken) -> None:
-    """Use the token up; of many uses at once exactly one succeeds, the others raise LinkExpired."""
+    """Consume the token: of concurrent uses exactly one succeeds, the others raise LinkExpired."""
     spent = delete(OneTimeToken).where(OneTimeToken.token_hash == proof.token_hash).returning(OneTimeToken.user_id)
     if db.session.execute(spent, execution_options={"synchronize_session": False}).first() is None:
         raise LinkExpired()

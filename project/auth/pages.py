@@ -1,4 +1,4 @@
-"""The pages behind mailed links. A GET changes nothing, for mail scanners follow links; the button's POST does."""
+"""The pages behind mailed links. Mail scanners follow links, so GET changes nothing; the button sends a POST."""
 
 from flask import Blueprint, Response, make_response, render_template, request
 from marshmallow import ValidationError
@@ -58,7 +58,7 @@ def verify() -> Response:
 
 
 def typed_password() -> str:
-    """The password as the API takes it too, or it would be another one when signing in; raises WeakPassword."""
+    """Read the password exactly as the API does, so that it works at sign-in; raises WeakPassword."""
     try:
         return str(Password().deserialize(request.form.get("password", "")))
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Looking after accounts: list, verify, sign out, delete."""
+"""Manage accounts: list, verify, sign out, delete."""
 
 import click
 import sqlalchemy as sql
@@ -11,7 +11,7 @@ from project.users import deletion
 from project.users import service as users
 from project.users.models import User
 
-user = AppGroup("user", help="Look after accounts.")
+user = AppGroup("user", help="Manage accounts.")
 
 
 @user.command("list")
@@ -25,7 +25,7 @@ def list_users() -> None:
 @user.command()
 @click.argument("name")
 def verify(name: str) -> None:
-    """Take an address as proved, without a mail."""
+    """Mark an address as verified, without a mail."""
     account = named(name)
     account.email_verified_at = account.email_verified_at or now()
     db.session.commit()

@@ -1,4 +1,4 @@
-"""From a row of the outbox to a message: the templates, and what each of them is given."""
+"""Render an outbox row into a message, with the variables that its template needs."""
 
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
@@ -21,7 +21,7 @@ Composer = Callable[[Mail], Variables | None]
 
 
 def message(mail: Mail) -> EmailMessage | None:
-    """The mail as text and HTML, with its secrets made now; None when nobody should get it any more."""
+    """Render the mail as text and HTML, making its secrets now; None if it should no longer be sent."""
     variables = current_app.extensions["mail-composers"][mail.template](mail)
     if variables is None:
         return None
@@ -46,15 +46,15 @@ def subject(template: str, variables: Variables) -> str:
 
 
 def mailbox(address: str) -> str:
-    """The address as mail servers know it: its domain in ASCII (RFC 5891), if the name before the @ is ASCII too."""
+    """Return the address with an ASCII domain (RFC 5891), if its local part is ASCII."""
     return validate_email(address, check_deliverability=False).ascii_email or address
 
 
 def encoding(text: str) -> str:
-    """ASCII goes out as it is, so that a kept mail can be read and searched; no server has to take eight bits."""
+    """Send ASCII unencoded, so that kept mails can be searched; anything else must fit in seven bits."""
     return "7bit" if text.isascii() else "quoted-printable"
 
 
 def init_app(app: Flask, composers: Mapping[str, Composer]) -> None:
-    """Say what each template is given when it is sent; a composer answers None for a mail that nobody wants now."""
+    """Register the function that gives each template its variables, or None to drop the mail."""
     app.extensions["mail-composers"] = composers

@@ -1,4 +1,4 @@
-"""The way out of the house: SMTP with deadlines or, without a mail server, the console and a folder."""
+"""Delivery by SMTP with deadlines or, without a mail server, to the console and a folder."""
 
 import smtplib
 import ssl
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class PatientConnection(Connection):
-    """Flask-Mail's connection with a deadline for every step, which counts a mail as sent once the server took it."""
+    """Flask-Mail's connection with a deadline for every step. A mail counts as sent once the server has accepted it."""
 
     def configure_host(self) -> smtplib.SMTP:
         host = self.connect()
@@ -38,14 +38,14 @@ class PatientConnection(Connection):
         return smtplib.SMTP(self.mail.server, self.mail.port, timeout=SMTP_SECONDS)
 
     def introduce(self, host: smtplib.SMTP) -> None:
-        """Encrypt, to a server that proves who it is, and sign in, as far as the settings ask for it."""
+        """Start TLS, verifying the certificate, and log in, if the settings say so."""
         if self.mail.use_tls:
             host.starttls(context=ssl.create_default_context())
         if self.mail.username and self.mail.password:
             host.login(self.mail.username, self.mail.password)
 
     def hand_over(self, message: EmailMessage) -> None:
-        """An address whose name before the @ is not ASCII goes by SMTPUTF8 (RFC 6531), or not at all."""
+        """Send the message. A local part that is not ASCII requires SMTPUTF8 (RFC 6531)."""
         if self.host:
             self.host.send_message(message)
 

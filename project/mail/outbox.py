@@ -1,4 +1,4 @@
-"""The mails that wait to be sent: rows written in the transaction of the change that causes them."""
+"""The outbox: mails waiting to be sent, written in the transaction of the change that causes them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ def add(template: str, recipient: str, *, user_id: UUID | None = None, **context
 
 
 def withdraw(user_id: UUID, *templates: str) -> None:
-    """Take back this user's waiting mails of these templates."""
+    """Delete this user's waiting mails of these templates."""
     db.session.execute(delete(Mail).where(Mail.user_id == user_id, Mail.template.in_(templates)))
 
 
@@ -51,7 +51,7 @@ def recipients(user_id: UUID, template: str) -> Sequence[str]:
 
 
 def withdraw_all(user_id: UUID, *addresses: str) -> None:
-    """Take back all mails that wait for this user, or for whoever has one of these addresses."""
+    """Delete all waiting mails to this user, or to whoever has one of these addresses."""
     unnamed = and_(Mail.user_id.is_(None), Mail.recipient.in_(addresses))
     db.session.execute(delete(Mail).where(or_(Mail.user_id == user_id, unnamed)))
 
@@ -84,7 +84,7 @@ def has_come(time: InstrumentedAttribute[Any], moment: datetime) -> ColumnElemen
 
 
 def renew(mail_id: UUID) -> bool:
-    """Whether the mail is still wanted; its row stays locked until the caller's transaction ends."""
+    """Extend the lease and lock the row until the transaction ends; return whether the mail still exists."""
     renewed = update(Mail).where(Mail.id == mail_id).values(leased_until=now() + LEASE).returning(Mail.id)
     return db.session.execute(renewed).first() is not None
 
@@ -101,5 +101,5 @@ def postpone(mail: Mail) -> None:
 
 
 def is_hopeless(mail: Mail) -> bool:
-    """A mail that could not be sent for a day is given up."""
+    """Return whether the mail has failed for a day and should be dropped."""
     return now() - mail.created_at > GIVE_UP_AFTER

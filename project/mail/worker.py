@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 def work(app: Flask, stop: threading.Event) -> None:
-    """Send mails until told to stop; a database or a mail server that is gone is waited for with growing pauses."""
+    """Send mails until told to stop; back off while the database or the mail server is down."""
     idle = IDLE_SECONDS
     while not stop.is_set():
         try:
@@ -66,7 +66,7 @@ def send_due(stop: threading.Event | None = None) -> bool:
 
 
 def send(mail: Mail) -> None:
-    """Compose and deliver one leased mail. It leaves the outbox once it was taken: never lost, at worst doubled."""
+    """Compose and deliver one leased mail, and delete it once accepted: at-least-once delivery."""
     try:
         message = compose.message(mail) if outbox.renew(mail.id) else None
         db.session.commit()

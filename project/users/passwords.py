@@ -50,14 +50,14 @@ def make_hash(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether this is the password; an unknown user (None) costs as much time as a known one, and never matches."""
+    """Return whether this is the password. For an unknown user (None) it is False, after the same time."""
     with turn():
         checked = hasher.submit(bcrypt.check_password_hash, password_hash or decoy(), password)
         return bool(checked.result()) and password_hash is not None
 
 
 def decoy() -> str:
-    """A hash as costly as a real one, which no password has."""
+    """A bcrypt hash that no password matches, so that unknown users take equally long."""
     return f"$2b${settings.bcrypt_log_rounds:02}${'.' * 53}"
 
 

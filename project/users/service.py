@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 def get(user_id: UUID) -> User:
-    """The user whose living session was just seen."""
+    """Return the user whose session was just verified; raises SessionRevoked when the account is gone."""
     user = db.session.get(User, user_id)
     if user is None:  # deleted between the look at the session and now
         raise SessionRevoked()
