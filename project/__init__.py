@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from project import cli, config, extensions, logs
-from project.auth import app_password_routes, app_passwords, sessions
+from project.auth import app_password_routes, app_passwords, sessions, setup_pages
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
@@ -42,7 +42,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         exchange_routes.blueprint,
     ):
         api.register_blueprint(blueprint)
-    for pages in (auth_pages.blueprint, pictures_routes.blueprint, health.blueprint):
+    for pages in (auth_pages.blueprint, setup_pages.blueprint, pictures_routes.blueprint, health.blueprint):
         app.register_blueprint(pages)
     carddav_routes.init_app(app)
     docs.init_app(app)

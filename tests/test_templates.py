@@ -27,6 +27,16 @@ PAGES: dict[str, dict[str, Any]] = {
         "remedy": "Send less.",
     },
     "problems": {"problems": [{"name": "too-large", "title": "Too large", "status": 413}]},
+    "set_up_device": {
+        "device": "Ada's iPhone",
+        "username": "ada",
+        "password": "abcdef-ghijkl-mnopqr-stuvwx",
+        "server_url": "https://contacts.example.org/carddav/",
+        "profile_url": "/carddav/setup/secret/contacts.mobileconfig",
+        "davx5_url": "davx5://ada:abcdef-ghijkl-mnopqr-stuvwx@contacts.example.org/carddav/",
+        "code": "<svg></svg>",
+    },
+    "setup_expired": {},
     "docs": {"assets": "/docs/assets", "openapi_url": "/api/v1/openapi.json"},
 }
 MAILS: dict[str, dict[str, Any]] = {
@@ -36,8 +46,14 @@ MAILS: dict[str, dict[str, Any]] = {
     "confirm_new_email": {"link": LINK, "hours": 24},
     "email_change_requested": {"new_email": "a…@example.org"},
     "email_changed": {"new_email": "a…@example.org"},
+    "app_password_created": {
+        "device": "Ada's iPhone",
+        "when": "22 November 2026, 10:42 UTC",
+        "public_url": "https://contacts.example.org",
+    },
 }
 WITH_LINK = [name for name, values in MAILS.items() if "link" in values]
+NOTICES = ["password_changed", "email_change_requested", "email_changed", "app_password_created"]
 FORMS = ["verify_email", "reset_password"]
 
 environment = Environment(
@@ -123,6 +139,7 @@ def test_a_page_has_no_script(name: str) -> None:
 def test_a_page_names_no_other_host(name: str) -> None:
     document = page(name)
     targets = [target for name in ("href", "src", "action") for target in document.attributes(name)]
+    targets = [target for target in targets if not target.startswith("davx5:")]  # opens an app, at our own host
     assert targets
     assert all(target.startswith("/") and not target.startswith("//") for target in targets)
 
@@ -255,7 +272,9 @@ def test_one_hour_is_not_hours(file: str, count: int, words: str) -> None:
     assert f"The link works for {words}" in mail(file, hours=count)
 
 
-@pytest.mark.parametrize("name", ["password_changed", "email_change_requested", "email_changed"])
+@pytest.mark.parametrize(
+    "name", ["password_changed", "email_change_requested", "email_changed", "app_password_created"]
+)
 def test_a_notice_says_what_to_do_if_it_was_somebody_else(name: str) -> None:
     assert "If this was not you" in mail(f"{name}.txt")
     assert "If this was not you" in mail(f"{name}.html")

@@ -82,6 +82,15 @@ def password_changed(mail: Mail) -> Variables | None:
     return {"username": salutation(user), "when": when, "public_url": settings.public_url}
 
 
+def app_password_created(mail: Mail) -> Variables | None:
+    user = addressee(mail)
+    if user is None:
+        return None
+    when = datetime.fromisoformat(mail.context["created_at"]).strftime("%-d %B %Y, %H:%M UTC")
+    shown = {"device": mail.context["device"], "when": when, "public_url": settings.public_url}
+    return {"username": salutation(user), **shown}
+
+
 COMPOSERS = {
     "verify_email": verify_email,
     "reset_password": reset_password,
@@ -89,4 +98,5 @@ COMPOSERS = {
     "email_change_requested": notice_of_move,
     "email_changed": notice_of_move,
     "password_changed": password_changed,
+    "app_password_created": app_password_created,
 }

@@ -19,7 +19,7 @@ from project.contacts.carddav.basic import CHALLENGE
 from tests.accounts import Account, body, problem, sign_up
 
 ID = "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c"
-VALUES = {"path": "index.css", "filename": "icon.svg", "name": "not-found", "part": "A-3"}
+VALUES = {"path": "index.css", "filename": "icon.svg", "name": "not-found", "secret": "secret", "part": "A-3"}
 PUBLIC = {
     ("POST", "/api/v1/auth/register"),
     ("POST", "/api/v1/auth/login"),
@@ -39,6 +39,8 @@ PUBLIC = {
     ("GET", "/problems/<name>"),
     ("GET", "/avatars/<part>.svg"),
     ("GET", "/pictures/<uuid:owner_id>/<name>.webp"),
+    ("GET", "/carddav/setup/<secret>"),
+    ("GET", "/carddav/setup/<secret>/contacts.mobileconfig"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -46,7 +48,9 @@ PUBLIC = {
 }
 PRIVATE = ("/api/v1/auth/", "/api/v1/users/")
 CONTACTS = "/api/v1/contacts"
-OWN_POLICY = re.compile(r"/(docs|problems|verify-email|reset-password|avatars/.*|pictures/.*|problems/.*)")
+OWN_POLICY = re.compile(
+    r"/(docs|problems|verify-email|reset-password|avatars/.*|pictures/.*|problems/.*|carddav/setup/.*)"
+)
 DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text())
 OTHERS = {
     "api-docs.openapi_json",
