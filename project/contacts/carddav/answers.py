@@ -6,7 +6,7 @@ from itertools import chain
 from flask import Response, request, stream_with_context
 
 from project.contacts.carddav import basic, xml
-from project.contacts.carddav.preconditions import Unmet
+from project.contacts.carddav.preconditions import VALID_TOKEN, Unmet
 from project.errors import Unauthorized
 from project.web import error_handlers
 
@@ -32,7 +32,10 @@ def prefers_minimal() -> bool:
 
 
 def unmet(error: Unmet) -> Response:
-    return Response(xml.error(error.element), error.status, content_type=xml.MEDIA_TYPE)
+    """A token that is refused is 400 to Thunderbird, which never syncs again after 403."""
+    is_thunderbirds = error.element == VALID_TOKEN and "Thunderbird/" in request.user_agent.string
+    status = 400 if is_thunderbirds else error.status
+    return Response(xml.error(error.element), status, content_type=xml.MEDIA_TYPE)
 
 
 def unauthorized(error: Unauthorized) -> Response:

@@ -35,12 +35,16 @@ class Arrived(NamedTuple):
 
     @property
     def is_group(self) -> bool:
-        return any(vcards.first(self.lines, name).lower() == "group" for name in ("X-ADDRESSBOOKSERVER-KIND", "KIND"))
+        return names_group(self.lines)
 
     def add(self, lines: Iterable[str]) -> "Arrived":
         """The card with more lines at its end; no longer what was sent."""
         added = list(lines)
         return Arrived(vcards.insert(self.text, added), [*self.lines, *added], is_exact=False) if added else self
+
+
+def names_group(lines: list[str]) -> bool:
+    return any(vcards.first(lines, name).lower() == "group" for name in ("X-ADDRESSBOOKSERVER-KIND", "KIND"))
 
 
 def arrive(data: bytes) -> Arrived:
@@ -50,13 +54,12 @@ def arrive(data: bytes) -> Arrived:
     version = vcards.first(lines, "VERSION") or "3.0"
     if version not in VERSIONS:
         raise preconditions.valid_data()
-    if version != "3.0":
+    if version != "3.0" and not names_group(lines):
         return modernised(envelope, lines)
     clean = [FORBIDDEN.sub("", line) for line in lines]
-    if is_plain(data, lines, clean):
+    if version == "3.0" and is_plain(data, lines, clean):
         return Arrived(data.decode(), lines, is_exact=True)
-    if not vcards.first(clean, "VERSION"):
-        clean.insert(0, "VERSION:3.0")
+    clean = ["VERSION:3.0", *(line for line in clean if vcards.name(line) != "VERSION")]
     return Arrived(vcards.write(clean), clean, is_exact=False)
 
 

@@ -14,6 +14,7 @@ class Unmet(Exception):
         self.status, self.element = status, element
 
 
+VALID_TOKEN: Final = "<D:valid-sync-token/>"  # noqa: S105  # an element
 SUPPORTED_DATA: Final = '<C:address-data-type content-type="text/vcard" version="3.0"/>'
 
 
@@ -33,8 +34,8 @@ def sync_traversal() -> Unmet:
     return Unmet(403, "<D:sync-traversal-supported/>")
 
 
-def valid_token(*, status: int = 403) -> Unmet:
-    return Unmet(status, "<D:valid-sync-token/>")
+def valid_token() -> Unmet:
+    return Unmet(403, VALID_TOKEN)
 
 
 def supported_collation() -> Unmet:
