@@ -81,12 +81,13 @@ def test_no_route_is_open_to_who_is_not_signed_in(
 ) -> None:
     contact = create(ada)
     headers = stranger(served)
+    challenge = "Bearer" if kind == "authentication-required" else 'Bearer error="invalid_token"'  # RFC 6750 §3.1
     for method, route in routes(served):
         for contact_id in (contact["id"], new_id()):
             for sent in (GOOD, {"data": b"junk"}):
                 answer = served.open(f"{API}{path_to(route, contact_id)}", method=method, headers=headers, **sent)
                 assert problem(answer) == (401, kind), (method, route)
-                assert answer.headers["WWW-Authenticate"] == "Bearer"
+                assert answer.headers["WWW-Authenticate"] == challenge
     assert listed(ada) == [contact]
 
 

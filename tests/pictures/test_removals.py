@@ -176,10 +176,10 @@ class TestTrouble:
     def test_a_store_that_is_slow_does_not_keep_the_mails_waiting(
         self, cloudinary: AtCloudinary, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(removals, "CHORE_SECONDS", 0.5)
+        monkeypatch.setattr(removals, "CHORE_SECONDS", 1.0)
 
         def tardily(_: Handler) -> None:
-            time.sleep(0.2)
+            time.sleep(0.1)
 
         for _ in range(30):
             removals.queue(store.new_reference(ADA))
@@ -187,7 +187,7 @@ class TestTrouble:
         cloudinary.server.meanwhile = tardily
         start = time.monotonic()
         tried = carry_out_after(seconds=1)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 3
         assert 1 < tried < 30
 
 
