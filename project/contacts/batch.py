@@ -9,7 +9,8 @@ import orjson
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from project.contacts import service
-from project.contacts.open_book import ANY, Condition, Entry, OpenBook
+from project.contacts.loading import Entry
+from project.contacts.open_book import ANY, Condition, OpenBook
 from project.contacts.schemas import CHANGE, CHANGE_EXAMPLE, EXAMPLE, ContactSchema, Replacement
 from project.errors import Problem, TooLarge, ValidationFailed
 from project.web import error_handlers

@@ -8,7 +8,8 @@ from flask import Response
 
 from project.contacts import batch, books, changes, etags, overviews, query_schemas, schemas, transactions
 from project.contacts.duplicates import service as duplicates
-from project.contacts.open_book import OpenBook, too_large
+from project.contacts.loading import too_large
+from project.contacts.open_book import OpenBook
 from project.errors import (
     InvalidCursor,
     InvalidSyncToken,

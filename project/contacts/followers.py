@@ -45,7 +45,7 @@ AT_ONCE = 1_000
 
 
 class Contact(Protocol):
-    """A contact at one moment; `open_book.Entry` is one."""
+    """A contact at one moment; `loading.Entry` is one."""
 
     @property
     def id(self) -> UUID: ...

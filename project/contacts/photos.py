@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, func
 
 from project.contacts import service
-from project.contacts.open_book import ANY, Condition, Entry, OpenBook, portions
+from project.contacts.loading import Entry, portions
+from project.contacts.open_book import ANY, Condition, OpenBook
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from project.contacts import books, followers, photos, rows
 from project.contacts.books import BOOK, NOTHING, Counts
 from project.contacts.content import blank
-from project.contacts.open_book import PHOTO_SIZE, ROWS_PER_STATEMENT, load
+from project.contacts.loading import PHOTO_SIZE, ROWS_PER_STATEMENT, load
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys, order
 from project.database.base import now

@@ -9,8 +9,9 @@ from typing import Any, cast
 from uuid import UUID
 
 from project.contacts.content import Content
+from project.contacts.loading import Entry
 from project.contacts.naming import NAME_NEEDED, is_named
-from project.contacts.open_book import ANY, Condition, Entry, OpenBook
+from project.contacts.open_book import ANY, Condition, OpenBook
 from project.database.base import new_id
 from project.errors import ContactExists, NotFound, ValidationFailed
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from flask import Response
 
 from project.contacts import etags, queries
-from project.contacts.open_book import Entry, OpenBook
+from project.contacts.loading import Entry
+from project.contacts.open_book import OpenBook
 from project.extensions import db
 from project.web import authentication, responses
 from project.web.authentication import caller_id

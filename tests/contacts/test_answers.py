@@ -162,7 +162,7 @@ def test_a_batch_stops_at_a_full_answer_and_what_was_not_applied_is_told(owner: 
 def test_contacts_that_are_too_large_together_are_not_loaded_at_once(
     ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("project.contacts.open_book.MOST_LOADED", 4)
+    monkeypatch.setattr("project.contacts.loading.MOST_LOADED", 4)
     contacts = [create(ada, first_name=f"Ada {number}") for number in range(4)]
     results = batch(ada, [{"op": "update", "id": each["id"], "contact": {"favorite": True}} for each in contacts])
     assert sorted(result["status"] for result in results) == [200, 200, 413, 413]

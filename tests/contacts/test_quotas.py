@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from werkzeug.test import TestResponse
 
-from project.contacts import open_book
+from project.contacts import loading, open_book
+from project.contacts.loading import MOST_OF_CONTACT, PHOTO_SIZE, Entry
 from project.contacts.models import AddressBook
 from project.contacts.models import Contact as Row
-from project.contacts.open_book import MOST_OF_CONTACT, PHOTO_SIZE, Entry
 from project.database.base import new_id, now
 from tests import images, places
 from tests.accounts import Account, problem
@@ -210,7 +210,7 @@ def test_a_statement_writes_a_bounded_number_of_rows_and_bytes() -> None:
     def entry(size: int) -> Entry:
         return Entry(new_id(), {}, None, None, 1, now(), now(), size=size)  # type: ignore[typeddict-item]
 
-    rows, kib = open_book.ROWS_PER_STATEMENT, open_book.SIZE_PER_STATEMENT
+    rows, kib = loading.ROWS_PER_STATEMENT, open_book.SIZE_PER_STATEMENT
     many = list(open_book.statements(entry(1) for _ in range(2 * rows + 1)))
     assert [len(some) for some in many] == [rows, rows, 1]
     large = list(open_book.statements(entry(kib // 2) for _ in range(5)))

@@ -17,8 +17,9 @@ from project.contacts.carddav.writing import NoAlbum
 from project.contacts.content import Content, blank
 from project.contacts.followers import CARD
 from project.contacts.kept_lines import Kept
+from project.contacts.loading import Entry, entry_of
 from project.contacts.models import PENDING
-from project.contacts.open_book import Entry, OpenBook, entry_of
+from project.contacts.open_book import OpenBook
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.base import new_id

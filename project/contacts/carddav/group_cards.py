@@ -11,7 +11,8 @@ from project.contacts.carddav import cards, groups, hrefs, preconditions, vcards
 from project.contacts.carddav.cards import Demand, Outcome, Upload
 from project.contacts.carddav.mending import Arrived
 from project.contacts.followers import CARD
-from project.contacts.open_book import Entry, OpenBook, load, portions
+from project.contacts.loading import Entry, load, portions
+from project.contacts.open_book import OpenBook
 from project.database.base import new_id
 from project.database.reading import fetch
 from project.errors import NotFound

@@ -14,7 +14,8 @@ from project.contacts.duplicates import finding, merging
 from project.contacts.duplicates.entries import Candidate
 from project.contacts.duplicates.finding import Group
 from project.contacts.kept_lines import without_memory
-from project.contacts.open_book import Condition, Entry, OpenBook
+from project.contacts.loading import Entry
+from project.contacts.open_book import Condition, OpenBook
 from project.contacts.portions import by_ids, by_portions, in_portions
 from project.contacts.rows import TABLE as CONTACT
 from project.errors import InvalidCursor, NotFound, ValidationFailed

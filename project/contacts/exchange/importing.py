@@ -12,7 +12,8 @@ from project.contacts.exchange.card import MOST_CARDS, Card, Failure, Found, con
 from project.contacts.exchange.report import Outcome, Report
 from project.contacts.exchange.settling import Arrival
 from project.contacts.exchange.storing import Wanted
-from project.contacts.open_book import MOST_LOADED, Book, Drafted, Entry, OpenBook, load, sizes
+from project.contacts.loading import MOST_LOADED, Entry, load, sizes
+from project.contacts.open_book import Book, Drafted, OpenBook
 from project.database.reading import end_reading
 from project.errors import QuotaExceeded
 from project.web.budgets import Work

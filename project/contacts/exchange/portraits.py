@@ -6,7 +6,7 @@ from dataclasses import replace as altered
 from project.contacts import kept_lines
 from project.contacts.exchange.settling import WAITING, Arrival, is_older, is_same
 from project.contacts.exchange.storing import Stored, Wanted
-from project.contacts.open_book import Entry
+from project.contacts.loading import Entry
 from project.pictures.processing import picture_of
 from project.pictures.store import digest_of, store
 

@@ -11,7 +11,8 @@ from project.contacts.exchange.card import Card, as_uuid
 from project.contacts.exchange.report import Outcome
 from project.contacts.exchange.storing import Stored
 from project.contacts.kept_lines import Kept
-from project.contacts.open_book import Book, Entry
+from project.contacts.loading import Entry
+from project.contacts.open_book import Book
 
 ADDED: Final = tuple(field.name for field in FIELDS if not field.identifies)  # fields that made no ids until 1.0
 WAITING: Final = "waiting-"  # before the digest of a photo that has been left for the next import
