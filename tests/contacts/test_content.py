@@ -27,7 +27,7 @@ FIELDS_WITH_CONFLICTS = [field for field in FIELDS if field.conflict]
 each_field = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 
 RULES_OF_THEIR_OWN = {
-    "duplicates.entries": {"birthday"},  # tells people apart
+    "duplicates.profiles": {"birthday"},  # tells people apart
     "duplicates.service": {"birthday"},
     "duplicates.merging": {"notes"},  # take what exceeds the limits
     "exchange.csv.columns": {"birthday", "favorite", "notes"},  # cells in forms of their own

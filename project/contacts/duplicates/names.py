@@ -1,4 +1,4 @@
-"""Names as duplicates compare them: words without titles, and the generation by itself."""
+"""Names as duplicates are compared by: words without titles, and the generation."""
 
 import re
 
@@ -17,7 +17,7 @@ GENERATIONS = {
 
 
 def take_apart(folded: str, name: str) -> tuple[Words, str]:
-    """The words of a name, sorted, and which generation it names. Han, kana and Hangul are compared as written."""
+    """Return the words of a name, sorted, and its generation. Han, kana and Hangul are compared as written."""
     if unicode.is_east_asian(name):
         written = fold_in_script(name).replace(" ", "")
         return tuple(sorted(filter(None, (written[:1], written[1:])))), ""

@@ -11,8 +11,8 @@ from project.contacts import service
 from project.contacts.bounds import fit
 from project.contacts.content import FIELD_NAMES, Content
 from project.contacts.duplicates import finding, merging
-from project.contacts.duplicates.entries import Candidate
 from project.contacts.duplicates.finding import Group
+from project.contacts.duplicates.profiles import Candidate
 from project.contacts.kept_lines import without_memory
 from project.contacts.loading import Entry
 from project.contacts.open_book import Condition, OpenBook
@@ -25,11 +25,11 @@ from project.web.cursors import seal, unseal
 
 COMPARED = ("id", "name_key", "email_keys", "phone_keys", "birthday", "name")
 CANDIDATES = in_portions(*(CONTACT.c[name] for name in COMPARED), rows=5_000, kib=ANSWER_KIB)
-MOST_KEYS = 500_000  # numbers and addresses that are compared, which take some hundred bytes each
+MOST_KEYS = 500_000  # numbers and addresses compared, of some hundred bytes each
 
 
 class Compared(NamedTuple):
-    """The contacts to compare with their sizes, and whether they are all that the owner has."""
+    """The contacts to compare, their sizes, and whether these are all of the owner's."""
 
     candidates: list[Candidate]
     sizes: dict[UUID, int]
@@ -37,7 +37,7 @@ class Compared(NamedTuple):
 
 
 def duplicates_of(owner_id: UUID, after: str | None, work: Work) -> dict[str, Any]:
-    """Return groups of contacts that may be one person, as many as an answer takes; raises InvalidCursor."""
+    """Return groups of contacts that may be one person, as many as fit into an answer; raises InvalidCursor."""
     compared = to_compare(owner_id)
     found = finding.find_within(lambda: work.is_spent, compared.candidates)
     groups = sorted(found.groups, key=position)
@@ -52,7 +52,7 @@ def duplicates_of(owner_id: UUID, after: str | None, work: Work) -> dict[str, An
 
 
 def to_compare(owner_id: UUID) -> Compared:
-    """Return the contacts by id, as many as there is memory for."""
+    """Return the owner's contacts by id, up to MOST_KEYS numbers and addresses."""
     found = Compared([], {}, are_all=True)
     keys = 0
     for portion in by_portions(owner_id, CANDIDATES):
@@ -65,7 +65,7 @@ def to_compare(owner_id: UUID) -> Compared:
 
 
 def shown(owner_id: UUID, groups: Sequence[Group]) -> list[dict[str, Any]]:
-    """Return groups with their contacts; those deleted meanwhile are missing, and no group has less than two."""
+    """Return groups with their contacts, without those deleted meanwhile; groups of less than two are left out."""
     contacts = by_ids(owner_id, list(dict.fromkeys(each for group in groups for each in group.ids)))
     living = [(group, [contacts[each] for each in group.ids if each in contacts]) for group in groups]
     return [
@@ -76,7 +76,7 @@ def shown(owner_id: UUID, groups: Sequence[Group]) -> list[dict[str, Any]]:
 
 
 def position(group: Group) -> tuple[int, str, str]:
-    """Where a group stands in the list: the likeliest first, then by name."""
+    """Return the sort key of a group: the likeliest first, then by name."""
     members = sha256(b"".join(each.bytes for each in group.ids)).hexdigest()[:16]
     return -round(group.score * 1000), group.name, members
 

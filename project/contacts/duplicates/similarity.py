@@ -1,4 +1,4 @@
-"""How much two names agree."""
+"""The similarity of two names."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz.distance import OSA
 
 INITIAL = 0.85
-DIGRAPHS = re.compile("ae|oe|ue|aa")  # how ä, ö, ü and å are written where they cannot be typed
+DIGRAPHS = re.compile("ae|oe|ue|aa")  # for ä, ö, ü and å
 MOST_WORDS = 6
 
 Words = tuple[str, ...]
 
 
 def similarity(one: Words, two: Words) -> float:
-    """How much two names agree, 0 … 1, their words in any order; 0 when each has a word that the other lacks.
+    """Return the similarity of two names, 0 … 1, their words in any order; 0 if each has a word that the other lacks.
 
-    An initial agrees with a word that begins so. One word of letters may be mistyped: by one letter, or by two where it
-    has eight. A word that only one of the names has weighs as much as one that agrees, an initial half as much.
+    An initial agrees with a word that begins with it. One word of letters may be mistyped: by one letter, or by two if
+    it has eight. A word that only one of the names has weighs as much as one that agrees, an initial half as much.
     """
     two = spelled_alike(one, two)
     if one == two:
@@ -35,7 +35,7 @@ def similarity(one: Words, two: Words) -> float:
 
 
 def is_mistyped(one: Words, two: Words) -> bool:
-    """Whether names that agree have a word of letters that differs, initials aside."""
+    """Whether two names that agree have a word that differs, apart from initials."""
     first, second = (list(map(plain, words)) for words in (one, two))
     return bool(whole(without(first, second)) and whole(without(second, first)))
 
@@ -49,7 +49,7 @@ def without(words: Iterable[str], others: Iterable[str]) -> list[str]:
 
 
 def meet(unmet: Iterable[str], spare: list[str]) -> Iterator[float]:
-    """How much each word resembles its likest spare one, which is used up; ends where a word has none."""
+    """Yield the resemblance of each word to the most similar spare one, which is used up; stop if there is none."""
     mistyped = 0
     for word in sorted(unmet, key=len, reverse=True):
         best, partner = max((resemblance(word, other), other) for other in spare)
@@ -72,16 +72,16 @@ def resemblance(word: str, other: str) -> float:
 
 
 def whole(words: Iterable[str]) -> list[str]:
-    """The words that are no initials."""
+    """Return the words without the initials."""
     return [word for word in words if len(word) > 1]
 
 
 def spelled_alike(one: Words, two: Words) -> Words:
-    """The second name with umlauts spelled as in the first."""
+    """Spell the umlauts of the second name as in the first."""
     spellings = {plain(word): word for word in one}
     return tuple(sorted(spellings.get(plain(word), word) for word in two))
 
 
 def plain(word: str) -> str:
-    """`muller` for mueller, as for müller, of which folding has made it."""
+    """Return `muller` for `mueller`, as folding does for müller."""
     return DIGRAPHS.sub(lambda digraph: digraph[0][0], word)

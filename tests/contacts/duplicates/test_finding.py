@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from project.contacts.duplicates.entries import Candidate, take_apart
 from project.contacts.duplicates.finding import LARGEST_GROUP, NEAR_EQUAL, Group, find
+from project.contacts.duplicates.profiles import Candidate, take_apart
 from project.contacts.duplicates.similarity import similarity
 from project.contacts.search.folding import fold
 from tests.contacts.contents import derive

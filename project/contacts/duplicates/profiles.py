@@ -1,4 +1,4 @@
-"""Contacts taken apart into what can be equal, and what near-equal names have in common."""
+"""Contacts prepared for comparison: the keys that can be equal, and what nearly equal names have in common."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -11,10 +11,7 @@ Trait = tuple[str, str]
 
 
 class Candidate(NamedTuple):
-    """A contact as it is compared: its folded display name, and the `email_keys` and `phone_keys` stored with it.
-
-    `name` is the display name itself, `birthday` is `YYYY-MM-DD` or `--MM-DD`.
-    """
+    """A contact to compare: its display name, folded and as it is, its search keys and its birthday."""
 
     id: UUID
     name_key: str
@@ -24,8 +21,8 @@ class Candidate(NamedTuple):
     name: str = ""
 
 
-class Entry(NamedTuple):
-    """A candidate taken apart: its name, the `keys` that can be equal and the `blocks` that near-equal names share."""
+class Profile(NamedTuple):
+    """A candidate prepared for comparison: its `keys` can be equal, nearly equal names share `blocks`."""
 
     id: UUID
     name: str
@@ -37,24 +34,24 @@ class Entry(NamedTuple):
 
     @property
     def traits(self) -> tuple[Trait, ...]:
-        """All that can be equal between two contacts, as (reason, value)."""
+        """Return everything that can be equal between two contacts, as (reason, value)."""
         return (("name", " ".join(self.words)), *self.keys) if self.words else self.keys
 
-    def contradicts(self, other: "Entry") -> bool:
-        """Whether these are two people, whatever else they share: birthdays or generations differ."""
+    def contradicts(self, other: "Profile") -> bool:
+        """Whether birthdays or generations differ, which makes these two people, whatever they share."""
         if self.generation and other.generation and self.generation != other.generation:
             return True
         return bool(self.birthday and other.birthday) and not same_birthday(self.birthday or "", other.birthday or "")
 
 
 def same_birthday(one: str, two: str) -> bool:
-    """Whether two birthdays may be the same; one of them may lack its year."""
+    """Whether two birthdays may be the same; one may lack its year."""
     years = {birthday[:-6] for birthday in (one, two)} - {"-"}
     return one[-5:] == two[-5:] and len(years) < 2
 
 
 def place(candidates: Iterable[Candidate]) -> dict[str, str]:
-    """The E.164 number that a spelling without a country stands for among these contacts; of several the lowest."""
+    """Map spellings without a country to the E.164 number that they mean here, the lowest of several."""
     placed: dict[str, str] = {}
     for candidate in candidates:
         number = ""
@@ -66,18 +63,18 @@ def place(candidates: Iterable[Candidate]) -> dict[str, str]:
     return placed
 
 
-def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Entry:
+def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Profile:
     words, generation = names.take_apart(candidate.name_key, candidate.name)
     lines = [line for line in candidate.phone_keys.split("\n") if line and not line.startswith("\t")]
     numbers = (line if line.startswith("+") else placed.get(line, line.lstrip("0") or line) for line in lines)
     keys = [("phone", number) for number in dict.fromkeys(numbers)]
     keys += [("email", address) for address in candidate.email_keys.split("\n") if address]
     own_blocks = tuple(dict.fromkeys((*blocks(words), *blocks(tuple(sorted(map(plain, words)))))))
-    return Entry(candidate.id, candidate.name_key, words, tuple(keys), own_blocks, candidate.birthday, generation)
+    return Profile(candidate.id, candidate.name_key, words, tuple(keys), own_blocks, candidate.birthday, generation)
 
 
 def blocks(words: Words) -> Iterator[Trait]:
-    """What near-equal names have in common: all words, or a whole one and how the others begin or how they end."""
+    """Yield what nearly equal names have in common: all words, or one and the first or last letters of the others."""
     yield "words", " ".join(words)
     for anchor in whole(words) if len(words) <= MOST_WORDS else ():
         others = without(words, (anchor,))
