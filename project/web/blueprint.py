@@ -9,7 +9,7 @@ from flask import Response
 
 from project import errors
 from project.errors import Problem
-from project.web import authentication, openapi, parsing, responses, shares
+from project.web import authentication, openapi, order, parsing, responses, shares
 from project.web.parsing import StrictParser
 from project.web.shares import Place
 
@@ -60,13 +60,20 @@ class Blueprint(flask_smorest.Blueprint):
         register = super().route(rule, **{"parameters": openapi.path_parameters(rule), **options})
 
         def decorate(view: View[P]) -> Any:
+            order.check(view)
             return register(self.doc(operationId=f"{self.name}_{view.__name__}")(view))
 
         return decorate
 
     def arguments(self, schema: Any, **options: Any) -> Callable[[Callable[..., R]], Callable[..., R]]:
         """Check what comes in by a schema that is made once, not for each request."""
-        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+        parse = super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
+        def decorate(view: Callable[..., R]) -> Callable[..., R]:
+            parsed: Callable[..., R] = parse(view)
+            return order.step("arguments", view, parsed)
+
+        return decorate
 
     def response(self, status_code: int, schema: Any = None, **documentation: Any) -> Callable[[View[P]], View[P]]:
         """Document the one success and send what the view returns, as it is, as JSON."""
@@ -80,7 +87,7 @@ class Blueprint(flask_smorest.Blueprint):
                 return result if isinstance(result, Response) else responses.reply(result, status_code)
 
             decorated: View[P] = document(answer)
-            return decorated
+            return order.step("response", view, decorated)
 
         return decorate
 
@@ -99,7 +106,7 @@ class Blueprint(flask_smorest.Blueprint):
 
             documented = self.raises(*TOKEN_PROBLEMS)(protected)
             described: View[P] = self.doc(security=openapi.requirements(*kinds, in_body=in_body))(documented)
-            return described
+            return order.step("token in the body" if in_body else "token", view, described)
 
         return decorate
 
@@ -120,7 +127,7 @@ class Blueprint(flask_smorest.Blueprint):
             return answer
 
         placed._apidoc = {**getattr(view, "_apidoc", {}), "costly": True}  # type: ignore[attr-defined]
-        return placed
+        return order.step("costly", view, placed)
 
     def raises(self, *kinds: type[Problem]) -> Callable[[View[P]], View[P]]:
         """Document what can go wrong beyond what every route shares."""

@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from project.errors import RateLimited, ServiceUnavailable
+from project.web import order
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -96,4 +97,4 @@ def slow(view: Callable[P, R]) -> Callable[P, R]:
         with of_process.thread():
             return view(*args, **kwargs)
 
-    return occupied
+    return order.step("slow", view, occupied)
