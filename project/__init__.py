@@ -10,13 +10,13 @@ from project.auth import app_password_routes, app_passwords, sessions, setup_pag
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
+from project.cli import upkeep
 from project.contacts import book_routes
 from project.contacts import routes as contacts_routes
 from project.contacts.carddav import routes as carddav_routes
 from project.contacts.exchange import routes as exchange_routes
 from project.extensions import api
 from project.mail import compose, worker
-from project.pictures import removals
 from project.pictures import routes as pictures_routes
 from project.users import routes as users_routes
 from project.web import docs, error_handlers, health, metrics, responses
@@ -25,7 +25,7 @@ from project.web import docs, error_handlers, health, metrics, responses
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Make the application; `overrides` win over the environment. Raises config.InvalidSetting."""
     settings = config.load(overrides)
-    app = responses.Application(__name__)
+    app = responses.Application(__name__, session_owner=sessions.owner)
     app.jinja_env.globals["app_name"] = config.APP_NAME
     logs.configure(settings.log_format)
     responses.init_app(app)
@@ -48,10 +48,8 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
     if settings.mail_worker == "thread":
-        worker.init_app(app)
-    app.extensions["session-owner"] = sessions.owner
+        worker.init_app(app, upkeep.CHORES)
     app.extensions["app-passwords"] = app_passwords
-    app.extensions["chores"] = [removals.commit_due_removals]
     cli.init_app(app)
     if hops := settings.trusted_proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

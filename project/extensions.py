@@ -17,7 +17,6 @@ from werkzeug.local import LocalProxy
 from project.config import APP_NAME, VERSION, Settings
 from project.database.base import driver_url, engine_options
 from project.database.reading import db as db
-from project.database.reading import release_reader
 from project.limiter import SteadyLimiter
 
 REDIS_SECONDS = 0.2
@@ -85,7 +84,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     configure(app, settings)
     for extension in (db, migrate, jwt, bcrypt, mail, limiter, api):
         extension.init_app(app)
-    app.teardown_appcontext(release_reader)
     cors.init_app(
         app,
         resources={r"/(api|pictures|avatars)/.*": {"origins": settings.cors_origins}},

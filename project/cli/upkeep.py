@@ -20,6 +20,9 @@ from project.mail import worker
 from project.pictures import removals
 from project.users import deletion
 
+CHORES = (removals.commit_due_removals,)
+"""What the mail worker does between mails."""
+
 
 @click.command("mail-worker")
 @click.pass_obj
@@ -28,7 +31,7 @@ def mail_worker(script: ScriptInfo) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker.work(script.load_app(), stop)
+    worker.work(script.load_app(), stop, CHORES)
 
 
 @click.command()

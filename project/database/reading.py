@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, cast
 
-from flask import g
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, CursorResult, Select, event
@@ -16,8 +15,20 @@ from sqlalchemy.exc import DBAPIError
 from project.database.base import Base
 from project.database.postgresql import TimelyConnection
 
-reading: ContextVar[bool] = ContextVar("reading", default=False)
-"""Whether the current request only reads."""
+
+class Reader:
+    """The connection of a request that only reads, opened with its first statement."""
+
+    connection: Connection | None = None
+
+    def close(self) -> None:
+        if self.connection is not None:
+            with bearing_loss():
+                self.connection.close()
+
+
+reader: ContextVar[Reader | None] = ContextVar("reader", default=None)
+"""That of the current request, if it only reads."""
 
 READS = ("SELECT", "PRAGMA")  # of statements that SQLAlchemy did not compile, and cannot tell apart
 
@@ -30,29 +41,24 @@ class RequestSession(Session):
     """A session that, while a request only reads, uses the request's reader."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        return reader(self._db) if reading.get() else super().get_bind(*args, **kwargs)
+        return reading(found) if (found := reader.get()) else super().get_bind(*args, **kwargs)
 
     def close(self) -> None:
         with bearing_loss():
             super().close()
 
 
-def reader(db: SQLAlchemy) -> Connection:
-    """The connection of a request that only reads, which sends each statement by itself, without BEGIN and ROLLBACK.
+def reading(reader: Reader) -> Connection:
+    """The reader's connection. It sends each statement by itself, without BEGIN and ROLLBACK.
 
     Reads see what was committed before each statement either way (READ COMMITTED), and need half the round trips.
     """
-    if "reader" not in g:
-        g.reader = db.engine.connect().execution_options(is_reader=True)
-        if isinstance(connection := g.reader.connection.dbapi_connection, TimelyConnection):
-            connection.autocommit = True
-    return cast(Connection, g.reader)
-
-
-def release_reader(_: BaseException | None) -> None:
-    if "reader" in g:
-        with bearing_loss():
-            g.pop("reader").close()
+    if reader.connection is None:
+        reader.connection = db.engine.connect().execution_options(is_reader=True)
+        driver: object = reader.connection.connection.dbapi_connection
+        if isinstance(driver, TimelyConnection):
+            driver.autocommit = True
+    return reader.connection
 
 
 def refuse_writes(
@@ -98,5 +104,5 @@ def end_reading() -> None:
 
 def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """The rows of a statement of columns, past the ORM, in the transaction if there is one."""
-    connection = reader(db) if reading.get() else db.session.connection()
+    connection = reading(found) if (found := reader.get()) else db.session.connection()
     return connection.execute(statement, values)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable, Sequence
 from smtplib import (
     SMTPDataError,
     SMTPException,
@@ -31,14 +32,14 @@ OUTAGES = (SQLAlchemyError, SMTPException, OSError)
 log = structlog.get_logger()
 
 
-def work(app: Flask, stop: threading.Event) -> None:
+def work(app: Flask, stop: threading.Event, chores: Sequence[Callable[[], object]] = ()) -> None:
     """Send mails until told to stop; back off while the database or the mail server is down."""
     idle = IDLE_SECONDS
     while not stop.is_set():
         try:
             with app.app_context():
                 sent_any = send_due(stop)
-                for chore in app.extensions["chores"]:
+                for chore in chores:
                     chore()
             idle = IDLE_SECONDS
         except Exception as error:  # whatever it is, the worker stays, and the mail comes again when its lease is over
@@ -100,7 +101,7 @@ def give_back(mail: Mail, error: Exception) -> None:
     db.session.commit()
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, chores: Sequence[Callable[[], object]]) -> None:
     """Start the worker with the first request, in the process that serves it."""
     running: dict[int, threading.Thread] = {}
     starting = threading.Lock()
@@ -111,6 +112,6 @@ def init_app(app: Flask) -> None:
             return
         with starting:
             if os.getpid() not in running:
-                thread = threading.Thread(target=work, args=(app, threading.Event()), name="mail", daemon=True)
+                thread = threading.Thread(target=work, args=(app, threading.Event(), chores), name="mail", daemon=True)
                 running[os.getpid()] = thread
                 thread.start()

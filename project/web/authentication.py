@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from flask import current_app, g, request
+from flask import current_app
 from flask_jwt_extended import decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import ExpiredSignatureError, InvalidTokenError
@@ -14,16 +14,10 @@ from jwt import ExpiredSignatureError, InvalidTokenError
 from project.errors import AuthenticationRequired, InvalidToken, SessionRevoked, TokenExpired
 from project.extensions import settings
 from project.web import parsing
+from project.web.request import Caller, request
+from project.web.responses import Application
 
 REMEMBERED = 10_000  # tokens of one process, about 2 kB each
-
-
-class Caller(NamedTuple):
-    """Who sends the request: the user, the session, and the pair of tokens (`jti`) that one was sent of."""
-
-    user_id: UUID
-    session_id: UUID
-    jti: UUID
 
 
 class Proof(NamedTuple):
@@ -52,9 +46,10 @@ def recognise(token: str | None, kinds: Collection[str]) -> None:
         raise InvalidToken()
     if proof.expires_at <= time.time():
         raise TokenExpired()
-    if current_app.extensions["session-owner"](proof.caller.session_id, proof.caller.jti) != proof.caller.user_id:
+    owner = cast(Application, current_app).session_owner(proof.caller.session_id, proof.caller.jti)
+    if owner != proof.caller.user_id:
         raise SessionRevoked()
-    g.caller = proof.caller
+    request.caller = proof.caller
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -72,7 +67,7 @@ def verified(token: str, _key: str) -> Proof:
 
 def caller() -> Caller:
     """The caller of a route that requires a token."""
-    return cast(Caller, g.caller)
+    return cast(Caller, request.caller)
 
 
 def caller_id() -> UUID:

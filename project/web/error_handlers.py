@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, make_response
 from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -29,7 +29,7 @@ from project.errors import (
     UnsupportedMediaType,
 )
 from project.web import budgets
-from project.web.parsing import UnsupportedCoding
+from project.web.request import UnsupportedCoding, request
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ def body_of(problem: Problem) -> dict[str, Any]:
         "title": problem.title,
         "status": problem.status,
         "detail": str(problem),
-        "request_id": g.get("request_id"),
+        "request_id": request.id,
         **problem.members,
     }
 

@@ -10,7 +10,7 @@ from functools import cache
 from time import perf_counter
 
 import structlog
-from flask import Blueprint, Flask, Response, g, request, request_finished, request_started
+from flask import Blueprint, Flask, Response, request_finished
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from project.database.base import now
 from project.extensions import db
 from project.mail.outbox import Mail
+from project.web.request import request
 
 blueprint = Blueprint("metrics", __name__)
 log = structlog.get_logger()
@@ -68,17 +69,13 @@ def of_all_workers() -> Collector:
     return MultiProcessCollector(None)  # type: ignore[no-untyped-call]
 
 
-def start(_: Flask) -> None:
-    g.started = perf_counter()
-
-
 def finish(_: Flask, response: Response) -> None:
     """Count by the route's rule, of which there are few, never by what a client may choose freely."""
     rule = request.url_rule
     method, route = (request.method, rule.rule) if rule else NO_ROUTE
     count, time = meters(method, route, response.status_code)
     count.inc()
-    time.observe(perf_counter() - g.started)
+    time.observe(perf_counter() - request.started)
 
 
 @cache
@@ -94,7 +91,6 @@ def count_connections() -> None:
 
 def init_app(app: Flask) -> None:
     """Count from the first thing that a request does to the last, and answer at /metrics."""
-    request_started.connect(start, app)
     request_finished.connect(finish, app)
     app.register_blueprint(blueprint)
     with app.app_context():

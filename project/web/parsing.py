@@ -1,23 +1,24 @@
-"""What comes in is taken whole and strictly or refused, never ignored or guessed: bodies, JSON, query parameters."""
+"""Strict parsing of JSON bodies and query parameters: the unknown, repeated or malformed is refused, never guessed."""
 
 import json
+import math
+import re
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import Request, g, request
+from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.exceptions import UnsupportedMediaType as UnsupportedMediaTypeError
 from werkzeug.routing import BaseConverter
 from werkzeug.routing import ValidationError as NoMatch
 
 from project.errors import FieldError, MalformedRequest, UnsupportedMediaType, ValidationFailed
+from project.web.request import request
 
 DEEPEST = 32
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 LONGEST_NAME = 80  # characters of an unknown name that are repeated in an answer
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 UTF_8 = (
@@ -26,35 +27,6 @@ UTF_8 = (
     "us-ascii",
     "ascii",
 )  # JSON is in UTF-8, and a charset that says no more is ignored (RFC 8259 §11)
-IDENTITY = ("", "identity")
-
-
-class UnsupportedCoding(UnsupportedMediaTypeError):
-    """The body is compressed, which is not taken (RFC 9110 §15.5.16)."""
-
-    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
-        return [*super().get_headers(*args, **kwargs), ("Accept-Encoding", "identity")]
-
-
-class WholeRequest(Request):
-    """A request whose body is read whole or refused.
-
-    Werkzeug alone cuts a chunked one off where it grows too large, and takes what a lost phone has sent for the whole.
-    """
-
-    def get_data(self, *args: Any, **kwargs: Any) -> Any:
-        if not set(map(str.strip, self.headers.get("Content-Encoding", "").lower().split(","))).issubset(IDENTITY):
-            raise UnsupportedCoding()
-        data = super().get_data(*args, **kwargs)
-        if len(data) < (self.content_length or 0):
-            raise ClientDisconnected()
-        if len(data) == self.max_content_length and self.environ["wsgi.input"].read(1):
-            raise RequestEntityTooLarge()
-        return data
-
-    def _get_file_stream(self, *_: Any, **__: Any) -> BytesIO:
-        """In memory, where there is room for a picture; a disk may be full."""
-        return BytesIO()
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,14 +43,29 @@ def depth(value: Any, level: int = 1) -> int:
     return max((depth(child, level + 1) for child in children if isinstance(child, dict | list)), default=level)
 
 
+def finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("too large a number")
+    return number
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=unique, parse_float=finite, parse_constant=refuse_constant)
+
+
 def parse_json(raw: bytes) -> Any:
-    """One JSON text, strictly (RFC 8259): orjson refuses other encodings, NaN and lone surrogates; we, doubled keys.
+    """Parse one JSON text strictly (RFC 8259), in UTF-8, without duplicate keys, NaN, Infinity or lone surrogates.
 
     Raises MalformedRequest, also for more than 32 levels.
     """
     try:
-        orjson.loads(raw)
-        value = json.loads(raw, object_pairs_hook=unique)
+        value = DECODER.decode(raw.decode())
+        if SURROGATE.search(raw):
+            orjson.loads(raw)  # refuses those that are not paired
     except (ValueError, RecursionError):
         raise MalformedRequest("The body is not one well-formed JSON text in UTF-8.") from None
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and depth(value) > DEEPEST:
@@ -94,13 +81,14 @@ def is_declared_as_json() -> bool:
 
 def json_body() -> dict[str, Any]:
     """The request's body, which must be one JSON object; raises MalformedRequest or UnsupportedMediaType."""
-    if "json_body" not in g:
+    if request.json_object is None:
         if not is_declared_as_json():
             raise UnsupportedMediaType()
-        g.json_body = parse_json(request.get_data())
-    if not isinstance(g.json_body, dict):
-        raise MalformedRequest("The body is not a JSON object.")
-    return g.json_body
+        body = parse_json(request.get_data())
+        if not isinstance(body, dict):
+            raise MalformedRequest("The body is not a JSON object.")
+        request.json_object = body
+    return request.json_object
 
 
 def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
@@ -141,7 +129,7 @@ class StrictParser(FlaskParser):
             raise ValidationFailed(
                 [{"parameter": name[:LONGEST_NAME], "detail": "Parameter given twice."} for name in repeated]
             )
-        g.takes_parameters = True
+        request.takes_parameters = True
         return req.args.to_dict()
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> Any:
@@ -151,7 +139,7 @@ class StrictParser(FlaskParser):
 
 def refuse_undeclared_parameters() -> None:
     """A route that declares no query parameters takes none; raises ValidationFailed."""
-    if request.args and "takes_parameters" not in g:
+    if request.args and not request.takes_parameters:
         raise ValidationFailed(
             [{"parameter": name[:LONGEST_NAME], "detail": "Unknown field."} for name in request.args]
         )

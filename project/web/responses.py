@@ -1,20 +1,19 @@
 """What every request and every answer has: an id, JSON by orjson, and security headers."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 
-from project.database.reading import reading
+from project.database.reading import Reader, reader
 from project.errors import MalformedRequest
 from project.web import budgets, client_address, parsing
+from project.web.request import Request, request
 
 ENCODING = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # for those who read it in a terminal
-SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SAFE = ("GET", "HEAD", "OPTIONS", "PROPFIND", "PROPPATCH", "REPORT")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,21 +32,28 @@ def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
     return Response(orjson.dumps(body, option=ENCODING), status, headers, content_type="application/json")
 
 
+SessionOwner = Callable[[UUID, UUID], UUID | None]
+
+
 class Application(Flask):
-    request_class = parsing.WholeRequest
+    """Flask's application, which is told how to look up sessions, because they are kept by a part above `web`."""
+
+    request_class = Request
+
+    def __init__(self, import_name: str, *, session_owner: SessionOwner) -> None:
+        super().__init__(import_name)
+        self.session_owner = session_owner
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """As it is, for all of ours are synchronous: Flask would look at a dozen functions during each request."""
+        """Skip Flask's async check, which takes a dozen calls a request; no view is async."""
         return func
 
 
 def begin() -> None:
-    """Bound the request's body, and give it its id: the client's own if it sent a sane one."""
-    reading.set(request.method in SAFE)
+    """Bound the request's body, bind its id to the log, and normalise the client's address."""
+    reader.set(Reader() if request.method in SAFE else None)
     budgets.bound_body()
-    sent = request.environ.get("HTTP_X_REQUEST_ID", "")
-    g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid4().hex
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=request.id)
     request.remote_addr = client(request.remote_addr or "")
 
 
@@ -68,15 +74,16 @@ def finish(response: Response) -> Response:
             headers.add(name, value)
     if request.path.startswith("/api/"):
         response.vary.add("Origin")  # what an answer to another origin may not be taken for by a cache
-    if "request_id" in g:
-        headers.add("X-Request-ID", g.request_id)
+    headers.add("X-Request-ID", request.id)
     if "retry-after" in present and response.status_code not in (429, 503):
         headers.remove("Retry-After")
     return response
 
 
 def forget(_: BaseException | None) -> None:
-    reading.set(False)
+    if found := reader.get():
+        found.close()
+        reader.set(None)
     structlog.contextvars.clear_contextvars()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask, Response, g
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +18,7 @@ from marshmallow import Schema, fields
 from project import create_app
 from project.errors import MalformedRequest
 from project.web import blueprint, parsing
+from project.web.request import request
 from tests.accounts import body, problem
 from tests.servers import Server
 
@@ -85,6 +86,18 @@ values = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.
 @given(value=values, indent=st.sampled_from([None, 0, 2]), ascii_only=st.booleans())
 def test_json_is_read_as_it_was_written(value: Any, indent: int | None, ascii_only: bool) -> None:  # noqa: FBT001
     assert parsing.parse_json(json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode()) == value
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
+def test_a_number_that_no_double_holds_is_refused(number: str) -> None:
+    with pytest.raises(MalformedRequest):
+        parsing.parse_json(f'{{"limit": {number}}}'.encode())
+
+
+@pytest.mark.parametrize("text", [r'"\ud800"', r'"\uDFFF a"', r'"\ude00\ud83d"', r'{"\ud83d": 1}'])
+def test_a_surrogate_without_its_other_half_is_refused(text: str) -> None:
+    with pytest.raises(MalformedRequest):
+        parsing.parse_json(text.encode())
 
 
 @given(raw=st.binary() | st.text(alphabet='{}[]":,0123456789.eE+-tfn\\u nulrasNI\t').map(str.encode))
@@ -402,6 +415,6 @@ def unquoted(path: str) -> str:
 def test_nothing_of_one_request_is_left_for_the_next(client: FlaskClient) -> None:
     with client:
         client.post("/api/v1/probe/echo", json={"a": 1})
-        assert "json_body" in g
+        assert request.json_object == {"a": 1}
         client.get("/healthz")
-        assert "json_body" not in g
+        assert request.json_object is None

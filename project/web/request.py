@@ -1,0 +1,69 @@
+"""The current request: its body, read whole or refused, and what was found out about it so far."""
+
+import re
+from functools import cached_property
+from io import BytesIO
+from time import perf_counter
+from typing import Any, NamedTuple, cast
+from uuid import UUID, uuid4
+
+import flask
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, UnsupportedMediaType
+
+IDENTITY = ("", "identity")
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Caller(NamedTuple):
+    """Who sends the request: the user, the session, and the pair of tokens (`jti`) that one was sent of."""
+
+    user_id: UUID
+    session_id: UUID
+    jti: UUID
+
+
+class UnsupportedCoding(UnsupportedMediaType):
+    """The body is compressed, which is not accepted (RFC 9110 §15.5.16)."""
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        return [*super().get_headers(*args, **kwargs), ("Accept-Encoding", "identity")]
+
+
+class Request(flask.Request):
+    """A request whose body is read whole or refused.
+
+    Werkzeug truncates oversized chunked bodies, and accepts bodies that are shorter than their Content-Length.
+    """
+
+    caller: Caller | None = None
+    json_object: dict[str, Any] | None = None
+    """The body, once it was parsed."""
+    takes_parameters = False
+    """Whether the route has parsed the query string."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.started = perf_counter()
+
+    @cached_property
+    def id(self) -> str:
+        """The client's own X-Request-ID if it is a sane one."""
+        sent = self.environ.get("HTTP_X_REQUEST_ID", "")
+        return sent if SANE_ID.fullmatch(sent) else uuid4().hex
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        if not set(map(str.strip, self.headers.get("Content-Encoding", "").lower().split(","))).issubset(IDENTITY):
+            raise UnsupportedCoding()
+        data = super().get_data(*args, **kwargs)
+        if len(data) < (self.content_length or 0):
+            raise ClientDisconnected()
+        if len(data) == self.max_content_length and self.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge()
+        return data
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> BytesIO:
+        """Keep uploaded files in memory, where there is room for a picture; the disk may be full."""
+        return BytesIO()
+
+
+request: Request = cast(Request, flask.request)
