@@ -16,8 +16,8 @@ COLOURS: Final = (
     "#b71c1c", "#ad1457", "#6a1b9a", "#4527a0", "#283593", "#1565c0",
     "#01579b", "#00695c", "#2e7d32", "#bf360c", "#4e342e", "#37474f",
 )  # fmt: skip
-_INITIALS = re.compile("([LN]M{,2}){1,2}")  # over the kinds of their signs
-_AVATAR = """\
+INITIALS = re.compile("([LN]M{,2}){1,2}")  # over the kinds of their signs
+AVATAR = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="512" height="512" viewBox="0 0 512 512" role="img">
 <title>{letters}</title>
 <rect width="512" height="512" fill="{colour}"/>
@@ -30,9 +30,9 @@ _AVATAR = """\
 def initials(name: str) -> str:
     """The first letters of the first and the last word, in any script, with their marks; `?` where there are none."""
     name = unicode.nfc(name)
-    words = "".join(sign if _kind(sign) in "LMN" else " " for sign in name).split()
-    words = [word for word in words if _kind(word[0]) != "M"]
-    return unicode.nfc("".join(map(_initial, words[:1] + words[1:][-1:]))) or "?"
+    words = "".join(sign if kind(sign) in "LMN" else " " for sign in name).split()
+    words = [word for word in words if kind(word[0]) != "M"]
+    return unicode.nfc("".join(map(initial, words[:1] + words[1:][-1:]))) or "?"
 
 
 def default_avatar_path(name: str) -> str:
@@ -48,21 +48,21 @@ def default_avatar(part: str) -> str:
     Whatever `default_avatar_path` would not make raises NotFound, so that nobody has a text of theirs drawn here.
     """
     letters, _, number = part.rpartition("-")
-    if not _are_initials(letters) or number not in map(str, range(len(COLOURS))):
+    if not are_initials(letters) or number not in map(str, range(len(COLOURS))):
         raise NotFound
-    return _AVATAR.format(letters=escape(letters), colour=COLOURS[int(number)])
+    return AVATAR.format(letters=escape(letters), colour=COLOURS[int(number)])
 
 
-def _initial(word: str) -> str:
-    marks = itertools.takewhile(lambda sign: _kind(sign) == "M", word[1:])
+def initial(word: str) -> str:
+    marks = itertools.takewhile(lambda sign: kind(sign) == "M", word[1:])
     return word[0].title()[0] + "".join(marks)[:MAX_MARKS]
 
 
-def _are_initials(letters: str) -> bool:
-    kinds = "".join(map(_kind, letters))
-    return letters == "?" or (_INITIALS.fullmatch(kinds) is not None and unicodedata.is_normalized("NFC", letters))
+def are_initials(letters: str) -> bool:
+    kinds = "".join(map(kind, letters))
+    return letters == "?" or (INITIALS.fullmatch(kinds) is not None and unicodedata.is_normalized("NFC", letters))
 
 
-def _kind(sign: str) -> str:
+def kind(sign: str) -> str:
     """`L` for a letter, `M` for a mark on one, `N` for a digit: the first letter of its category in Unicode."""
     return unicodedata.category(sign)[0]

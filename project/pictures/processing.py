@@ -1,6 +1,6 @@
-"""A picture made safe before anything else sees it, and the default avatar of those who sent none.
+"""Make an uploaded picture safe before anything else sees it.
 
-Where pictures live is the business of `storage`. Pillow is used here only, so the limits it is given hold everywhere.
+Pillow is used here only, so the limits that it is given hold everywhere.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ PngImagePlugin.MAX_TEXT_MEMORY = PngImagePlugin.MAX_TEXT_CHUNK
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
-_TURNS: Final = {
+TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -42,11 +42,11 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-_JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])", re.DOTALL)  # those that a segment follows, and the end
-_SOI, _COMMENT = b"\xff\xd8", b"\xff\xfe"
-_MARK = re.compile(_SOI + _COMMENT + rb"..contacts ([0-9a-f]{16}) ([0-9a-f]{16})", re.DOTALL)
-_one_at_a_time = threading.Lock()  # 25 megapixels take up to 400 MB while they are decoded
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])", re.DOTALL)  # those that a segment follows, and the end
+SOI, COMMENT = b"\xff\xd8", b"\xff\xfe"
+MARK = re.compile(SOI + COMMENT + rb"..contacts ([0-9a-f]{16}) ([0-9a-f]{16})", re.DOTALL)
+one_at_a_time = threading.Lock()  # 25 megapixels take up to 400 MB while they are decoded
 
 
 def make_safe(upload: bytes) -> bytes:
@@ -59,9 +59,9 @@ def make_safe(upload: bytes) -> bytes:
     """
     if len(upload) > MAX_BYTES:
         raise UnusablePicture("The picture is larger than 5 MiB.")
-    with _one_at_a_time:
+    with one_at_a_time:
         try:
-            return _encode(_in_srgb(_square(_open(upload))))
+            return encode(in_srgb(squared(open_image(upload))))
         except UnusablePicture:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -80,13 +80,13 @@ def as_jpeg(picture: bytes) -> bytes:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
     file = io.BytesIO()
     image.convert("RGB").save(file, "JPEG", quality=90)
-    return _marked(file.getvalue(), picture)
+    return marked(file.getvalue(), picture)
 
 
 def picture_of(jpeg: bytes) -> str | None:
     """The digest of the stored picture that a JPEG was made of, if it was made here and is as it was."""
-    match = _MARK.match(jpeg)
-    if match and match[2].decode() == digest(jpeg[: len(_SOI)] + jpeg[match.end() :]):
+    match = MARK.match(jpeg)
+    if match and match[2].decode() == digest(jpeg[: len(SOI)] + jpeg[match.end() :]):
         return match[1].decode()
     return None
 
@@ -96,12 +96,12 @@ def digest(picture: bytes) -> str:
     return hashlib.sha256(picture).hexdigest()[:16]
 
 
-def _marked(jpeg: bytes, picture: bytes) -> bytes:
+def marked(jpeg: bytes, picture: bytes) -> bytes:
     comment = f"contacts {digest(picture)} {digest(jpeg)}".encode()
-    return _SOI + _COMMENT + (len(comment) + 2).to_bytes(2) + comment + jpeg[len(_SOI) :]
+    return SOI + COMMENT + (len(comment) + 2).to_bytes(2) + comment + jpeg[len(SOI) :]
 
 
-class _Upload(io.BytesIO):
+class Upload(io.BytesIO):
     """A file that can be read only so often: Pillow would walk through a million segments of a few bytes each."""
 
     reads = 0
@@ -113,19 +113,19 @@ class _Upload(io.BytesIO):
         return super().read(size)
 
 
-def _open(upload: bytes) -> Image.Image:
-    image = Image.open(_Upload(upload), formats=FORMATS)
+def open_image(upload: bytes) -> Image.Image:
+    image = Image.open(Upload(upload), formats=FORMATS)
     if image.width * image.height > MAX_PIXELS:
         raise UnusablePicture(TOO_MANY_PIXELS)
-    if image.format in ("JPEG", "MPO") and _count_scans(upload) > MAX_SCANS:
+    if image.format in ("JPEG", "MPO") and count_scans(upload) > MAX_SCANS:
         raise UnusablePicture(TOO_MANY_PARTS)
     image.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at an eighth of its size where that is enough
     return image
 
 
-def _count_scans(jpeg: bytes) -> int:
+def count_scans(jpeg: bytes) -> int:
     scans, position = 0, 2
-    while scans <= MAX_SCANS and (marker := _JPEG_MARKER.search(jpeg, position)):
+    while scans <= MAX_SCANS and (marker := JPEG_MARKER.search(jpeg, position)):
         if marker[1] == b"\xd9":
             break
         scans += marker[1] == b"\xda"
@@ -133,36 +133,36 @@ def _count_scans(jpeg: bytes) -> int:
     return scans
 
 
-def _square(image: Image.Image) -> Image.Image:
+def squared(image: Image.Image) -> Image.Image:
     """Scaled before it is turned and converted, so that nothing but the decoded picture is ever large."""
     if image.mode == "I;16":  # grey of 16 bits, whose upper half converting would make white
         image = image.point(lambda grey: grey / 256).convert("L")
     if image.mode not in ("L", "RGB", "RGBA", "CMYK") or "transparency" in image.info:  # these would not scale smoothly
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     square = ImageOps.fit(image, (EDGE, EDGE), Image.Resampling.LANCZOS)
-    turn = _TURNS.get(_read_orientation(image))
+    turn = TURNS.get(read_orientation(image))
     return square if turn is None else square.transpose(turn)
 
 
-def _read_orientation(image: Image.Image) -> int:
+def read_orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except SyntaxError:  # not EXIF at all, which every viewer overlooks
         return 1
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def in_srgb(image: Image.Image) -> Image.Image:
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if not image.info.get("icc_profile"):
         return image.convert(mode)
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        return ImageCms.buildTransform(profile, _SRGB, image.mode, mode).apply(image)
+        return ImageCms.buildTransform(profile, SRGB, image.mode, mode).apply(image)
     except (ImageCms.PyCMSError, OSError):  # a profile that does not fit the pixels says nothing about them
         return image.convert(mode)
 
 
-def _encode(image: Image.Image) -> bytes:
+def encode(image: Image.Image) -> bytes:
     pixels = Image.frombytes(image.mode, image.size, image.tobytes())  # a new picture, so that no metadata comes along
     file = io.BytesIO()
     pixels.save(file, "WEBP", quality=85, method=2)  # twice as fast as the default, and 5% larger

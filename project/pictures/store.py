@@ -1,44 +1,47 @@
-"""Where pictures live: at Cloudinary, or on this server's disk.
+"""Where pictures are kept: at Cloudinary, or on this server's disk.
 
-A picture is known by a reference, `<place>:<owner>/<name>`, at Cloudinary with `@<version>` behind it. It names its
-place, so pictures from before a server moved to Cloudinary keep their address and can be removed.
-
-Who stores a picture takes a new reference and commits a note to remove it, puts the picture outside any transaction,
-and commits what `put` returned together with the note's end. Whatever fails in between, the note removes.
+A picture is known by a reference, `<place>:<owner>/<name>`, at Cloudinary with `@<version>` at its end. It names its
+place, so pictures from before a server moved to Cloudinary keep their address and can be deleted. `removals` uploads
+pictures so that a crash leaves no orphans.
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
 from uuid import UUID
 
+import structlog
 from werkzeug.local import LocalProxy
 
-from project.errors import ServiceUnavailable
+from project.errors import NotFound, ServiceUnavailable
 from project.extensions import settings
 from project.pictures.cloudinary import DEADLINE_SECONDS, Cloudinary
 from project.pictures.disk import Disk
 from project.pictures.processing import digest, picture_of
 from project.pictures.references import checked
 
+log = structlog.get_logger()
+
 
 class Store:
-    """New pictures go to Cloudinary where there is an account, else to the disk; older ones stay where they are."""
+    """New pictures go to Cloudinary if there is an account, else to the disk. Older ones stay where they are."""
 
     def __init__(self, disk: Disk, cloudinary: Cloudinary | None = None) -> None:
-        self._disk = disk
-        self._places: dict[str, Disk | Cloudinary] = {"disk": disk}
+        self.disk = disk
+        self.places: dict[str, Disk | Cloudinary] = {"disk": disk}
         if cloudinary is not None:
-            self._places["cloudinary"] = cloudinary
-        self._newest = list(self._places)[-1]
+            self.places["cloudinary"] = cloudinary
+        self.newest = list(self.places)[-1]
 
     def new_reference(self, owner_id: UUID, picture: bytes = b"", *, source: bytes = b"") -> str:
-        """For a picture yet to be put: 64 random bits, for whoever knows it sees the picture; and two digests.
+        """For a picture yet to be put: 64 random bits, since whoever knows it sees the picture; and two digests.
 
         They tell the picture, and the file that it was made of, from any other without a look at them.
         """
-        return f"{self._newest}:{owner_id}/{secrets.token_hex(8)}{digest(picture)}{digest(source or picture)}"
+        return f"{self.newest}:{owner_id}/{secrets.token_hex(8)}{digest(picture)}{digest(source or picture)}"
 
     def is_of(self, reference: str | None, file: bytes) -> bool:
         """Whether a reference is that of this very picture, of one made of this file, or of one that the file was."""
@@ -47,45 +50,63 @@ class Store:
 
     def reference_at(self, url: str) -> str | None:
         """The reference of the picture at one of our own URLs."""
-        for name, place in self._places.items():
+        for name, place in self.places.items():
             key = place.key_at(url)
             if key is not None:
                 return f"{name}:{key}"
         return None
 
     def read(self, reference: str) -> bytes:
-        """The picture itself. Raises NotFound or ServiceUnavailable."""
-        place, _, key = reference.partition(":")
-        return self._place(place).read(checked(key))
+        """The picture itself; raises NotFound or ServiceUnavailable."""
+        with self.place_of(reference) as (place, key):
+            return place.read(key)
 
     def put(self, reference: str, data: bytes) -> str:
-        """The reference to keep, of at most 200 characters. Raises ServiceUnavailable, within 6 seconds."""
-        place, _, key = reference.partition(":")
-        return f"{place}:{self._place(place).put(checked(key), data)}"
+        """The reference to keep, of at most 200 characters; raises ServiceUnavailable, within 6 seconds."""
+        with self.place_of(reference) as (place, key):
+            return f"{reference.partition(':')[0]}:{place.put(key, data)}"
 
     def url(self, reference: str) -> str | None:
-        """Where everybody may get the picture, the same for ever; None where the account for it was taken away."""
+        """Where everybody may get the picture, the same for ever; None if the account for it was taken away."""
         place, _, key = reference.partition(":")
-        return self._places[place].url(key) if place in self._places else None
+        return self.places[place].url(key) if place in self.places else None
 
     def delete(self, reference: str, *, seconds: float = DEADLINE_SECONDS) -> None:
-        """Takes what `new_reference` or `put` returned, whether anything is there or not. Raises ServiceUnavailable."""
-        place, _, key = reference.partition(":")
-        self._place(place).delete(checked(key), seconds=seconds)
+        """Delete what `new_reference` or `put` returned, whether it is there or not; raises ServiceUnavailable."""
+        with self.place_of(reference) as (place, key):
+            place.delete(key, seconds=seconds)
 
     def delete_owner(self, owner_id: UUID, *, seconds: float = DEADLINE_SECONDS) -> None:
-        """Every picture of a user, in every place. Raises ServiceUnavailable; may be repeated."""
-        for place in self._places.values():
-            place.delete_owner(owner_id, seconds=seconds)
+        """Delete every picture of a user, in every place; raises ServiceUnavailable, and may be repeated."""
+        for place in self.places.values():
+            with available(place):
+                place.delete_owner(owner_id, seconds=seconds)
 
     def find(self, owner_id: UUID, name: str) -> Path:
-        """The file to serve at `/pictures/<owner_id>/<name>.webp`. Raises NotFound."""
-        return self._disk.find(f"{owner_id}/{name}")
+        """The file to serve at `/pictures/<owner_id>/<name>.webp`; raises NotFound."""
+        return self.disk.find(f"{owner_id}/{name}")
 
-    def _place(self, name: str) -> Disk | Cloudinary:
-        if name not in self._places:
+    @contextmanager
+    def place_of(self, reference: str) -> Iterator[tuple[Disk | Cloudinary, str]]:
+        """The place of a picture, to be used at once, and its key there; raises ServiceUnavailable."""
+        name, _, key = reference.partition(":")
+        if name not in self.places:
             raise ServiceUnavailable("The place where this picture is kept is not configured.")
-        return self._places[name]
+        checked(key)
+        with available(self.places[name]):
+            yield self.places[name], key
+
+
+@contextmanager
+def available(place: Disk | Cloudinary) -> Iterator[None]:
+    """Raise ServiceUnavailable if the place fails."""
+    try:
+        yield
+    except NotFound:
+        raise
+    except place.outages as error:
+        log.warning("pictures_unavailable", error=type(error).__name__, cause=str(error)[:500])
+        raise ServiceUnavailable("The picture store is unavailable.") from error
 
 
 def digest_of(reference: str) -> str:

@@ -17,10 +17,9 @@ from cloudinary import utils
 from structlog.testing import capture_logs
 
 from project.errors import NotFound, ServiceUnavailable
-from project.pictures.cloudinary import MOST_BYTES, Cloudinary
+from project.pictures.cloudinary import MOST_BYTES, MOST_CALLS, Cloudinary
 from project.pictures.disk import Disk
 from project.pictures.store import Store, open_store
-from project.pictures.turns import MOST_CALLS
 from tests import images
 from tests.cloudinary_server import (
     CLOUD,
