@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,9 @@ from uuid import uuid4
 import jwt
 import pytest
 import time_machine
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_jwt_extended import jwt_required
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -117,6 +120,21 @@ def test_only_our_key_and_our_algorithm_sign(ada: Account) -> None:
     ]
     for forgery in forgeries:
         assert problem(send(ada, forgery)) == INVALID, forgery
+
+
+def test_an_ordinary_view_of_the_extension_accepts_no_token_after_its_end(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+
+    @app.get("/ordinary")
+    @jwt_required()  # type: ignore[untyped-decorator]
+    def ordinary() -> str:
+        return "let in"
+
+    client = app.test_client()
+    ada = sign_up(client)
+    assert client.get("/ordinary", headers=ada.headers).text == "let in"
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=901)):
+        assert client.get("/ordinary", headers=ada.headers).status_code == 401
 
 
 def test_a_refresh_token_is_no_access_token(ada: Account) -> None:
