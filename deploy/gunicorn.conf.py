@@ -95,12 +95,14 @@ class Connection(TConn):
 
 
 class Worker(ThreadWorker):
-    """Gunicorn's, with other manners at the door.
+    """gthread, except: accept only when a thread is free, and close the listener as soon as a stop is requested.
 
-    It lets in only whom a thread can serve at once, so that nobody queues here while another worker is idle. When told
-    to stop, it takes in whoever has knocked and closes the door at once. Gunicorn leaves it open until the last request
+    So nobody queues here while another worker is idle. Gunicorn itself keeps the listener open until the last request
     is done: connections are made that nobody will accept, and a proxy cannot send their requests elsewhere, because it
-    does not know whether they were handled.
+    does not know whether they were handled. Whoever had connected before the stop is still served.
+
+    It stands on private parts of gunicorn 27.0.1: `keepalived_conns`, `pending_conns`, `nr_conns`, `sockets`, and when
+    `accept`, `set_accept_enabled` and `handle_error` are called.
     """
 
     @property
@@ -156,6 +158,7 @@ class Worker(ThreadWorker):
 
 def post_worker_init(worker: base.Worker) -> None:
     shares.of_process.divide(worker.cfg.threads)
+    worker.wsgi.register_error_handler(ParseException, error_handlers.from_server)
 
 
 def on_exit(_: Arbiter) -> None:

@@ -1,4 +1,8 @@
-"""Flask-Limiter, steadied where it races, and counting what a view names besides what its decorators do."""
+"""Flask-Limiter without its races, and with counts that a view makes by itself.
+
+It stands on private parts of Flask-Limiter 4.1.1: `_check_request_limit`, which is called before each request and each
+decorated function, `__inject_headers`, `_storage_dead` and `_key_prefix`.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -35,13 +39,11 @@ class SteadyLimiter(Limiter):
     """
 
     def init_app(self, app: Flask) -> None:
-        """Begin with the storage of this application, whatever became of that of another one in this process."""
+        """Start with this application's storage, even if that of another application in this process has failed."""
         super().init_app(app)
         self._storage_dead = False
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002  # flask-limiter's signature
-        if in_middleware:  # whose look at every request finds nothing: our limits are on views
-            return
         try:
             super()._check_request_limit(callable_name, in_middleware)
         except PASSING:
@@ -63,7 +65,6 @@ class SteadyLimiter(Limiter):
         """
         if not self.enabled:
             return None
-        self._check_request_limit("", in_middleware=False)  # has Flask-Limiter look whether Redis is back
         for position, count in enumerate(counts):
             if not self.hit(count):
                 self.give_back(counts[: position + 1])

@@ -66,7 +66,8 @@ def refuse_writes(
 ) -> None:
     """Raise WriteWhileReading. SQLite would roll the write back at the request's end; PostgreSQL would keep it.
 
-    A transaction of its own, by `db.engine.begin()`, may write during a request that reads.
+    A transaction of its own, by `db.engine.begin()`, may write during a request that reads. Private parts of SQLAlchemy
+    2.1.9 tell what a statement is: `is_crud`, `isddl` and `is_text` of the execution context.
     """
     if "is_reader" not in connection.get_execution_options():
         return

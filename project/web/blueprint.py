@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import flask_smorest
 from flask import Response
@@ -40,8 +40,18 @@ def held(answer: Response, place: Place) -> Response:
     return answer
 
 
+def documentation(view: Callable[..., Any]) -> dict[str, Any]:
+    """What the OpenAPI document will say of a view, in a copy that it does not share with the view inside it."""
+    view._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+    return cast(dict[str, Any], view._apidoc)  # type: ignore[attr-defined]
+
+
 class Blueprint(flask_smorest.Blueprint):
-    """A blueprint whose routes declare who may call, what comes in, what goes out and what can go wrong."""
+    """A blueprint whose routes declare who may call, what comes in, what goes out and what can go wrong.
+
+    It stands on private parts of flask-smorest 0.47.0: `_apidoc`, where a view's documentation is collected, and
+    `_prepare_doc_cbks`, the functions that complete it.
+    """
 
     ARGUMENTS_PARSER = StrictParser()
     DEFAULT_LOCATION_CONTENT_TYPE_MAPPING = {
@@ -51,7 +61,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, *args: Any, cache_control: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(self._prepare_problems_doc)
+        self._prepare_doc_cbks.append(self.prepare_problems)
         if cache_control:
             self.after_request(partial(allow_caching, cache_control))
 
@@ -126,22 +136,21 @@ class Blueprint(flask_smorest.Blueprint):
             place.leave()
             return answer
 
-        placed._apidoc = {**getattr(view, "_apidoc", {}), "costly": True}  # type: ignore[attr-defined]
+        documentation(placed)["costly"] = True
         return order.step("costly", view, placed)
 
     def raises(self, *kinds: type[Problem]) -> Callable[[View[P]], View[P]]:
         """Document what can go wrong beyond what every route shares."""
 
         def decorate(view: View[P]) -> View[P]:
-            documentation = dict(getattr(view, "_apidoc", {}))
-            documentation["problems"] = [*documentation.get("problems", []), *kinds]
-            view._apidoc = documentation  # type: ignore[attr-defined]  # flask-smorest's own place for it
+            told = documentation(view)
+            told["problems"] = [*told.get("problems", []), *kinds]
             return view
 
         return decorate
 
     @staticmethod
-    def _prepare_problems_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def prepare_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
         limited = errors.RateLimited in doc_info.get("problems", [])
         kinds = [*doc_info.get("problems", []), errors.ValidationFailed, errors.ServiceUnavailable]
         if doc_info.get("costly"):

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Response, make_response
-from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -95,8 +94,8 @@ def from_werkzeug(response: Response) -> Response:
     return render(PreconditionFailed("The file has changed since."))
 
 
-def from_server(_: ParseException) -> Response:
-    """What gunicorn says when it is asked for a body in chunks that are none."""
+def from_server(_: Exception) -> Response:
+    """What the server raises when it reads a body whose chunks are malformed; it registers this for its own errors."""
     return render(MalformedRequest())
 
 
@@ -132,7 +131,6 @@ def init_app(app: Flask) -> None:
     """Whatever is raised leaves through one of these; after the extensions, whose own handlers they replace."""
     app.register_error_handler(Problem, render)
     app.register_error_handler(HTTPException, from_framework)
-    app.register_error_handler(ParseException, from_server)
     app.register_error_handler(DBAPIError, from_database)
     app.register_error_handler(PoolExhausted, from_database)
     app.register_error_handler(Exception, from_defect)

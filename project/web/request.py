@@ -62,7 +62,10 @@ class Request(flask.Request):
         return data
 
     def _get_file_stream(self, *_: Any, **__: Any) -> BytesIO:
-        """Keep uploaded files in memory, where there is room for a picture; the disk may be full."""
+        """Keep uploaded files in memory, where there is room for a picture; the disk may be full.
+
+        A private part of Werkzeug 3.1.9, whose documentation of subclasses names it.
+        """
         return BytesIO()
 
 
