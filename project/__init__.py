@@ -1,4 +1,4 @@
-"""The contacts backend. `create_app` is the table of contents: each line is a part of the application."""
+"""The contacts backend. `create_app` is the table of contents: one line for each part of the application."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Every setting, typed and checked, read once from the environment; and what production requires."""
+"""Every setting, typed and checked, read once from the environment."""
 
 import os
 import secrets
@@ -129,7 +129,7 @@ NAMES = tuple(SCHEMA.fields)
 
 
 def add_local(data: dict[str, Any]) -> None:
-    """Where no database or no signing key is given, use those in the instance folder; raises OSError."""
+    """Default to the database and the signing key in the instance folder; raises OSError."""
     folder = data["INSTANCE_FOLDER"] = Path(data["INSTANCE_FOLDER"])
     if not (data["DATABASE_URL"] and data["JWT_SECRET_KEY"]):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The extensions: made here, bound to the application in `create_app`."""
+"""Flask's extensions: created here, bound to the application in `create_app`."""
 
 from typing import cast
 
@@ -64,14 +64,14 @@ def configure(app: Flask, settings: Settings) -> None:
 
 
 def storage_url(redis_url: str | None) -> str:
-    """Where limits are counted, as their library writes it."""
+    """The storage of limits, as the library `limits` spells it."""
     if redis_url is None:
         return "memory://"
     return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
 
 
 def redis_options() -> dict[str, object]:
-    """A Redis that is gone or hangs is given up at once: the limits go on in memory until it is back."""
+    """Give up at once on a Redis that is down or hangs; limits are counted in memory until it is back."""
     return {
         "socket_timeout": REDIS_SECONDS,
         "socket_connect_timeout": REDIS_SECONDS,
@@ -87,7 +87,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         app,
         resources={r"/(api|pictures|avatars)/.*": {"origins": settings.cors_origins}},
         supports_credentials=False,
-        always_send=False,  # who names no origin would be told all of them
+        always_send=False,  # a request without an Origin would be told all of them
         expose_headers=[
             "ETag", "Link", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining",
             "X-RateLimit-Reset", "X-Request-ID",

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class Count(NamedTuple):
-    """How often something may be done, and the name of what is counted."""
+    """A rate, and the name of what is counted."""
 
     rate: RateLimitItem
     name: tuple[str, ...]
@@ -28,7 +28,7 @@ class Count(NamedTuple):
 
 @lru_cache
 def rates(text: str, factor: int = 1) -> list[RateLimitItem]:
-    """The rates that a setting names, such as `10 per minute; 100 per hour`, each `factor` times as high."""
+    """Parse a setting such as `10 per minute; 100 per hour`, with each amount times `factor`."""
     return [type(rate)(rate.amount * factor, rate.multiples) for rate in parse_many(text)]
 
 
@@ -59,7 +59,7 @@ class SteadyLimiter(Limiter):
     inject_headers: Callable[..., Response] = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
 
     def spend(self, counts: Sequence[Count]) -> Count | None:
-        """Count once in each, in this order; the one that was full, if any, and then nothing is counted.
+        """Count once in each, in this order. Return the first that is full, if any; then nothing is counted.
 
         The answer's headers show the first.
         """
@@ -73,7 +73,7 @@ class SteadyLimiter(Limiter):
         return None
 
     def give_back(self, counts: Sequence[Count]) -> None:
-        """Undo `spend`. What cannot be given back, because Redis went away in the meantime, stays counted."""
+        """Undo `spend`. If Redis went down in the meantime, the counts stay."""
         if not self.enabled:
             return
         storage = self.limiter.storage
@@ -84,7 +84,7 @@ class SteadyLimiter(Limiter):
             log.warning("attempt_not_given_back", error=type(error).__name__)
 
     def show(self, count: Count) -> None:
-        """Let the headers of the answer tell what is left of this count."""
+        """Show this count in the answer's headers."""
         self.context.view_rate_limit = RequestLimit(
             self, count.rate, list(self.identify(count)), breached=False, shared=True
         )
@@ -93,7 +93,7 @@ class SteadyLimiter(Limiter):
         return (self._key_prefix, *count.name)
 
     def hit(self, count: Count) -> bool:
-        """Count once, in memory when Redis is away; whether there was room."""
+        """Count once, in memory while Redis is down; return whether there was room."""
         if not self.enabled:
             return True
         try:

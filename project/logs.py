@@ -1,4 +1,4 @@
-"""Structured logs: a line for each event, with the request's id, for a person (`console`) or a machine (`json`)."""
+"""Structured logs: one line for each event, with the request's id, as text (`console`) or as JSON (`json`)."""
 
 import logging
 import sys
@@ -13,12 +13,12 @@ SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
-# One list for all applications of a process: loggers are cached with it, and `capture_logs` replaces what is in it.
+# One list for all applications of a process: loggers cache it, and `capture_logs` replaces its items.
 PROCESSORS: list[Processor] = [*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
 
 
 def configure(log_format: str) -> None:
-    """Send our events and those of the libraries to standard error in one format."""
+    """Log our events and those of the libraries to standard error in one format."""
     renderer: Processor = (
         structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
@@ -38,4 +38,4 @@ def configure(log_format: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # our own event says more
+    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # our own event has more detail

@@ -1,20 +1,19 @@
-"""Unicode's composed forms (UAX #15) and text without regard to case, in time in proportion to the text.
+"""Unicode normalisation (UAX #15) and case folding in linear time.
 
-Python sorts the marks on one character by insertion: half a million of them, which is one request, would take minutes.
-So in long texts no more than thirty follow each other; then comes an invisible joiner, as in the standard's Stream-Safe
-Text Format.
+Python sorts the combining marks on a character by insertion: half a million of them, which is one request, would take
+minutes. So in long texts an invisible joiner follows every thirty marks, as in the standard's Stream-Safe Text Format.
 """
 
 import re
 import unicodedata
 from typing import Literal
 
-MOST_MARKS = 30  # UAX #15-D3; those that a character itself is made of do not count here
+MOST_MARKS = 30  # UAX #15-D3; marks that a character decomposes to are not counted here
 JOINER = "\u034f"
 MOST_COMPOSED = 4  # characters that NFC makes one of: a text of n times as many is longer than n when composed
 SHORT = 500  # characters that take less than a millisecond, whatever they are
 MARK = f"[{''.join(sign for sign in map(chr, range(0x300, 0x20000)) if unicodedata.combining(sign))}]"
-INVISIBLE = ("Cc", "Cf", "Z", "M")  # the Unicode categories of characters that show nothing of their own
+INVISIBLE = ("Cc", "Cf", "Z", "M")  # Unicode categories of invisible characters
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by their category, and blank
 EAST_ASIAN = re.compile(  # Han, kana and Hangul, in the blocks that hold nothing else
     "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3041-\u30ff\u3131-\u318e\u31f0-\u31ff"
@@ -25,24 +24,24 @@ CROWD = re.compile(f"({MARK}{{{MOST_MARKS}}})(?={MARK})")
 
 
 def nfc(text: str) -> str:
-    """Composed, as the contract keeps text."""
+    """NFC, the form in which text is stored."""
     return normalise("NFC", text)
 
 
 def nfkc(text: str) -> str:
-    """Composed, with one form for what only looks different."""
+    """NFKC, which also unifies compatibility characters."""
     return normalise("NFKC", text)
 
 
 def normalise(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
-    """Any of the four forms. Nothing else in the project calls Python's own function: `ruff` forbids it."""
+    """Normalise to one of the four forms. Ruff forbids Python's own function everywhere else."""
     if len(text) > SHORT and not text.isascii():
         text = CROWD.sub(rf"\1{JOINER}", text)
     return unicodedata.normalize(form, text)
 
 
 def casefold(text: str) -> str:
-    """Without regard to case. Nothing else in the project calls Python's own method: a test looks for it."""
+    """Fold case. A test forbids Python's own method everywhere else."""
     return text.casefold()
 
 
@@ -52,7 +51,7 @@ def caseless(text: str) -> str:
 
 
 def is_visible(text: str) -> bool:
-    """Whether there is anything to see; what is newer than our Unicode tables, such as an emoji, counts as visible."""
+    """Whether any character is visible; those that are newer than Python's Unicode tables count as visible."""
     return text.isascii() or any(
         character not in FILLERS and not unicodedata.category(character).startswith(INVISIBLE) for character in text
     )

@@ -1,4 +1,4 @@
-"""The declarative base, the column types, and what SQLite and PostgreSQL are told when a connection opens."""
+"""The declarative base, the column types, and how connections are set up."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,8 +23,8 @@ from project.database.sqlite import OrderlyConnection
 POOL_SECONDS = 3
 LOCK_MILLISECONDS = 3_000
 STATEMENT_MILLISECONDS = 7_000
-IDLE_MILLISECONDS = 20_000  # in a transaction, which holds its locks; an import of a whole book thinks for some seconds
-MIGRATIONS_LOCK = 6_802_316_145_906_412  # any number of our own, the same in every process that migrates or scales out
+IDLE_MILLISECONDS = 20_000  # of a transaction, which holds its locks; an import computes for some seconds in one
+MIGRATIONS_LOCK = 6_802_316_145_906_412  # an arbitrary number, the same in every process that migrates or scales out
 CONSTRAINT_NAMES = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -39,7 +39,7 @@ class Base(DeclarativeBase):
 
 
 class Timestamp(TypeDecorator[datetime]):
-    """An instant: aware and in UTC here; SQLite, which knows no zones, keeps it as UTC."""
+    """An instant in UTC, always aware. SQLite stores it without a zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -52,7 +52,7 @@ class Timestamp(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON document kept as text, so that an answer can carry it as it is, without reading and writing it again."""
+    """A JSON document stored as text, so that it can be copied into an answer without parsing."""
 
     impl = Text
     cache_ok = True
@@ -69,7 +69,7 @@ def now() -> datetime:
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562 §5.7): in the order of time, so that new rows stand together in the index."""
+    """A UUIDv7 (RFC 9562 §5.7). It is ordered by time, so new rows are neighbours in the index."""
     return uuid7()
 
 
@@ -80,9 +80,9 @@ def driver_url(url: str) -> str:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """The deadlines and the pool of one process, by the engine that the URL names. Errors show no bound values."""
+    """Deadlines and pool size of one process, by the engine in the URL. Errors do not show bound values."""
     if make_url(url).get_backend_name() == "sqlite":
-        # Writers begin IMMEDIATE: the driver says so before the first statement that writes.
+        # The driver sends BEGIN IMMEDIATE before the first statement that writes.
         arguments = {"timeout": LOCK_MILLISECONDS / 1000, "isolation_level": "IMMEDIATE", "factory": OrderlyConnection}
         return {"connect_args": arguments, "hide_parameters": True}
     return {
@@ -106,7 +106,7 @@ def postgresql_arguments() -> Mapping[str, Any]:
 
 
 def wait_for_locks(connection: Connection) -> None:
-    """Let a transaction that has just begun take as long as it needs, where a request may not."""
+    """Remove the deadlines of a transaction that has just begun; requests keep them."""
     if connection.dialect.name == "postgresql":
         cast(TimelyConnection, connection.connection.dbapi_connection).answer_seconds = inf
         connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -116,7 +116,7 @@ def wait_for_locks(connection: Connection) -> None:
 
 
 def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Durable, concurrent with one writer, with foreign keys, and comparing LIKE as PostgreSQL does."""
+    """Set up SQLite: durable, readers beside one writer, foreign keys, and LIKE as in PostgreSQL."""
     if not isinstance(connection, SQLiteConnection):
         return
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "case_sensitive_like=ON"):
@@ -124,10 +124,7 @@ def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def prepare_use(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
-    """Nobody is given a connection that the server has ended since its last use; the pool opens another.
-
-    Whoever is given one has transactions, though the last one may only have read.
-    """
+    """On checkout, discard connections that the server has closed, and turn autocommit off again after a reader."""
     if isinstance(connection, TimelyConnection):
         if "used" in entry.info and connection.is_stale:
             raise InvalidatePoolError()

@@ -1,7 +1,7 @@
-"""Which tables go with their owner when the database spreads over several machines: a rule, not a list.
+"""Which tables are distributed by owner when the database spans several machines: a rule, not a list.
 
-A table whose primary key begins with `owner_id` lies on the machine of that owner, together with all others of theirs.
-Every other table lies on the coordinator.
+Rows of a table whose primary key begins with `owner_id` are on the owner's machine, with all other rows of that owner.
+All other tables are on the coordinator.
 """
 
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ def is_owned(table: Table) -> bool:
 
 
 def owned_tables(metadata: MetaData) -> list[Table]:
-    """Those on the owners' machines, each after those that it refers to."""
+    """The distributed tables, each after those it refers to."""
     return [table for table in metadata.sorted_tables if is_owned(table)]
 
 
 def local_tables(metadata: MetaData) -> list[list[Table]]:
-    """Those on the coordinator, in groups that refer to each other; the largest group first."""
+    """The tables on the coordinator, in groups that refer to each other; the largest group first."""
     groups: list[list[Table]] = []
     for table in metadata.sorted_tables:
         if is_owned(table):
@@ -38,7 +38,7 @@ def refer(one: Table, two: Table) -> bool:
 
 
 def obstacles(metadata: MetaData) -> Iterator[str]:
-    """What keeps a table from its place: a reference across the line, or a unique key without the owner."""
+    """What prevents the distribution: a reference between both sorts of tables, or a unique key without the owner."""
     for table in metadata.sorted_tables:
         for key in table.foreign_key_constraints:
             if is_owned(key.referred_table) != is_owned(table):

@@ -1,6 +1,6 @@
-"""PostgreSQL answers in time, or its connection is given up.
+"""Give up a connection to PostgreSQL that does not answer in time.
 
-Nothing else ends the wait for a server that hangs: the server itself keeps `statement_timeout`.
+Nothing else ends the wait for a server that hangs: `statement_timeout` is kept by the server itself.
 """
 
 import os
@@ -21,14 +21,15 @@ from psycopg2.extensions import (
 )
 
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 7.5  # a bit more than the server's own deadline for a statement
+ANSWER_SECONDS = 7.5  # slightly more than the server's statement_timeout
 SILENCE_SECONDS = 1.0
 
 
 class TimelyConnection(connection):
-    """A connection on which nothing takes longer than `answer_seconds`; other connections wait as long as they must.
+    """A connection on which no answer takes longer than `answer_seconds`.
 
-    A server that did not answer is left alone for a second, so that those who queued meanwhile need not wait as long.
+    For a second after one that took longer, new connections to this server are refused, so that the threads that waited
+    meanwhile do not each wait as long.
     """
 
     answer_seconds = ANSWER_SECONDS
@@ -46,12 +47,12 @@ class TimelyConnection(connection):
 
     @property
     def is_stale(self) -> bool:
-        """Whether the server has said something unasked, which is how it takes leave. This asks nobody."""
+        """True if the idle socket is readable, which means the server closed it. No round trip."""
         return is_ready(self.fileno(), select.POLLIN, time.monotonic())
 
 
 def wait(connection: connection) -> None:
-    """Let psycopg2 wait; raises OperationalError, after which the connection is closed."""
+    """Wait for psycopg2; raises OperationalError after the deadline, and the connection is closed."""
     deadline = time.monotonic() + patience(connection)
     while (state := connection.poll()) != POLL_OK:
         event = select.POLLIN if state == POLL_READ else select.POLLOUT
@@ -61,7 +62,7 @@ def wait(connection: connection) -> None:
 
 
 def patience(connection: connection) -> float:
-    """How many seconds to wait, at most."""
+    """The longest wait, in seconds."""
     if not isinstance(connection, TimelyConnection):
         return float("inf")
     is_open = connection.status in (STATUS_READY, STATUS_BEGIN, STATUS_PREPARED)
@@ -76,7 +77,7 @@ def is_ready(descriptor: int, event: int, deadline: float) -> bool:
 
 
 def hang_up(descriptor: int) -> None:
-    """End the connection below libpq, which would otherwise wait to say goodbye."""
+    """Shut the socket down below libpq, which would wait to send its goodbye."""
     with socket.socket(fileno=os.dup(descriptor)) as line:
         line.shutdown(socket.SHUT_RDWR)
 

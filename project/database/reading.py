@@ -30,7 +30,7 @@ class Reader:
 reader: ContextVar[Reader | None] = ContextVar("reader", default=None)
 """That of the current request, if it only reads."""
 
-READS = ("SELECT", "PRAGMA")  # of statements that SQLAlchemy did not compile, and cannot tell apart
+READS = ("SELECT", "PRAGMA")  # of text, which SQLAlchemy does not compile and cannot classify
 
 
 class WriteWhileReading(Exception):
@@ -49,9 +49,9 @@ class RequestSession(Session):
 
 
 def reading(reader: Reader) -> Connection:
-    """The reader's connection. It sends each statement by itself, without BEGIN and ROLLBACK.
+    """The reader's connection, in autocommit mode: no BEGIN and ROLLBACK, so half the round trips.
 
-    Reads see what was committed before each statement either way (READ COMMITTED), and need half the round trips.
+    Each statement sees what was committed before it, as it would in a transaction (READ COMMITTED).
     """
     if reader.connection is None:
         reader.connection = db.engine.connect().execution_options(is_reader=True)
@@ -81,7 +81,7 @@ event.listen(Engine, "before_cursor_execute", refuse_writes)
 
 @contextmanager
 def bearing_loss() -> Iterator[None]:
-    """Roll back what was not committed, which is done already where the connection is lost: the answer stands."""
+    """Ignore a connection that is lost when it is rolled back: nothing is left to roll back, and the answer stands."""
     try:
         yield
     except DBAPIError as error:
@@ -90,7 +90,7 @@ def bearing_loss() -> Iterator[None]:
 
 
 class PendingChanges(Exception):
-    """A defect: a transaction that was to be over had changes that were neither written nor committed."""
+    """A defect: a transaction was to end with changes that nobody committed."""
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession, "expire_on_commit": False})
@@ -104,6 +104,6 @@ def end_reading() -> None:
 
 
 def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-    """The rows of a statement of columns, past the ORM, in the transaction if there is one."""
+    """Execute a query of columns without the ORM, in the transaction if there is one."""
     connection = reading(found) if (found := reader.get()) else db.session.connection()
     return connection.execute(statement, values)

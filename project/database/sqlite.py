@@ -1,6 +1,6 @@
-"""Writers of SQLite wait in a queue. SQLite itself keeps none: each looks again from time to time, and may come last.
+"""A first-come-first-served queue for writers of SQLite, which itself lets them poll and can starve one.
 
-It is a queue of the threads of one process. For what other processes write, each waits as SQLite does.
+It is for the threads of one process. Between processes, writers wait as SQLite lets them.
 """
 
 import re
@@ -16,13 +16,13 @@ WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 
 
 class Queue:
-    """One turn at a time, in the order in which it was asked for."""
+    """A fair lock: turns are given in the order in which they were asked for."""
 
     def __init__(self) -> None:
         self.lock, self.tickets = Lock(), deque[Event]()
 
     def wait(self, seconds: float) -> bool:
-        """Whether the turn came in time."""
+        """Wait for a turn; return whether it came in time."""
         ticket = Event()
         with self.lock:
             self.tickets.append(ticket)
@@ -43,7 +43,7 @@ class Queue:
 
 
 class Cursor(sqlite3.Cursor):
-    """A cursor whose statements wait for their connection's turn."""
+    """A cursor whose writing statements wait for their connection's turn."""
 
     def execute(self, statement: str, parameters: Any = (), /) -> Self:
         with cast("OrderlyConnection", self.connection).in_turn(statement):
@@ -55,9 +55,9 @@ class Cursor(sqlite3.Cursor):
 
 
 class OrderlyConnection(sqlite3.Connection):
-    """A connection that waits for its turn before it begins to write, and ends it with its transaction.
+    """A connection that waits for its turn before it starts to write, and ends it with the transaction.
 
-    Raises sqlite3.OperationalError, as for a database that is locked, when the turn does not come within `timeout`.
+    Raises sqlite3.OperationalError, as for a locked database, if the turn does not come within `timeout` seconds.
     """
 
     queues: ClassVar[dict[str, Queue]] = {}

@@ -1,1 +1,1 @@
-"""Pictures: made safe, kept on disk or at Cloudinary, served, and removed when nothing shows them."""
+"""Pictures: processed, stored on disk or at Cloudinary, served, and deleted when nothing shows them."""

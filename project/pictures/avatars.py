@@ -1,4 +1,4 @@
-"""The avatar of those who sent none: their initials, drawn by the server, with nothing stored."""
+"""Default avatars: initials drawn by the server, with nothing stored."""
 
 import itertools
 import re
@@ -16,7 +16,7 @@ COLOURS: Final = (
     "#b71c1c", "#ad1457", "#6a1b9a", "#4527a0", "#283593", "#1565c0",
     "#01579b", "#00695c", "#2e7d32", "#bf360c", "#4e342e", "#37474f",
 )  # fmt: skip
-INITIALS = re.compile("([LN]M{,2}){1,2}")  # over the kinds of their signs
+INITIALS = re.compile("([LN]M{,2}){1,2}")  # over the kinds of their characters
 AVATAR = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="512" height="512" viewBox="0 0 512 512" role="img">
 <title>{letters}</title>
@@ -28,7 +28,7 @@ AVATAR = """\
 
 
 def initials(name: str) -> str:
-    """The first letters of the first and the last word, in any script, with their marks; `?` where there are none."""
+    """The first letters of the first and the last word, in any script, with their marks; `?` if there are none."""
     name = unicode.nfc(name)
     words = "".join(sign if kind(sign) in "LMN" else " " for sign in name).split()
     words = [word for word in words if kind(word[0]) != "M"]
@@ -36,7 +36,7 @@ def initials(name: str) -> str:
 
 
 def default_avatar_path(name: str) -> str:
-    """Where the default avatar for a name is: the same for ever, on every server, with nothing stored."""
+    """The path of the default avatar for a name, which never changes and is the same on every server."""
     colour = zlib.crc32(unicode.casefold(name).encode()) % len(COLOURS)
     return f"/avatars/{quote(initials(name), safe='')}-{colour}.svg"
 
@@ -45,7 +45,7 @@ def default_avatar(part: str) -> str:
     """
     The SVG for what stands between `/avatars/` and `.svg` in a default avatar's path, unquoted: `AL-3`.
 
-    Whatever `default_avatar_path` would not make raises NotFound, so that nobody has a text of theirs drawn here.
+    Raises NotFound for anything that `default_avatar_path` would not make, so that nobody has arbitrary text drawn.
     """
     letters, _, number = part.rpartition("-")
     if not are_initials(letters) or number not in map(str, range(len(COLOURS))):

@@ -16,11 +16,11 @@ from cloudinary import api, uploader, utils  # type: ignore[import-untyped]
 from project.errors import NotFound
 from project.pictures.references import KEY, checked
 
-DEADLINE_SECONDS: Final = 6.0  # for one answer of Cloudinary; the client is promised one of ours within 10
-MOST_BYTES: Final = 4 * 2**20  # of a picture that is read back; ours have a tenth of that
-WEBP: Final = b"RIFF"  # what ours begin with
+DEADLINE_SECONDS: Final = 6.0  # for an answer of Cloudinary; our client is promised one within 10
+MOST_BYTES: Final = 4 * 2**20  # of a picture that is read back; ours have a tenth of it
+WEBP: Final = b"RIFF"  # the first bytes of ours
 MOST_PAGES: Final = 100  # of 1,000 pictures each
-MOST_CALLS: Final = 3  # at the same time in one process, abandoned ones included: a thread is left for address books
+MOST_CALLS: Final = 3  # at once in one process, including abandoned ones, so that a thread is left for other requests
 TURN_SECONDS: Final = 0.2  # that a call waits for another to end
 
 Result = TypeVar("Result")

@@ -19,8 +19,8 @@ MEDIA_TYPE: Final = "image/webp"
 EDGE: Final = 512
 MAX_BYTES: Final = 5 * 2**20
 MAX_PIXELS: Final = 25_000_000
-MAX_SCANS: Final = 32  # cameras and editors write 10; every one costs a pass over all pixels, and an empty one 10 bytes
-MAX_READS: Final = 50_000  # an honest file of 5 MiB needs some thousands; a million empty segments would take minutes
+MAX_SCANS: Final = 32  # cameras and editors write 10; each costs a pass over all pixels, and an empty one has 10 bytes
+MAX_READS: Final = 50_000  # a normal file of 5 MiB needs some thousands; a million empty segments take minutes
 
 TOO_MANY_PIXELS: Final = "The picture has more than 25 megapixels."
 TOO_MANY_PARTS: Final = "The picture is made of too many parts."
@@ -43,7 +43,7 @@ TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])", re.DOTALL)  # those that a segment follows, and the end
+JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])", re.DOTALL)  # those with a segment, and the end
 SOI, COMMENT = b"\xff\xd8", b"\xff\xfe"
 MARK = re.compile(SOI + COMMENT + rb"..contacts ([0-9a-f]{16}) ([0-9a-f]{16})", re.DOTALL)
 one_at_a_time = threading.Lock()  # 25 megapixels take up to 400 MB while they are decoded
@@ -51,11 +51,11 @@ one_at_a_time = threading.Lock()  # 25 megapixels take up to 400 MB while they a
 
 def make_safe(upload: bytes) -> bytes:
     """
-    The upload as a WebP square of 512 pixels that is upright, in sRGB, and says nothing but its pixels.
+    Convert an upload to an upright WebP square of 512 pixels in sRGB, without metadata.
 
-    What it is, is told by its content: JPEG, PNG, WebP, HEIC, or the first frame of a GIF; at most 5 MiB and
-    25 megapixels, found out before they are decoded. Transparency is kept, smaller pictures are enlarged.
-    Whatever else comes raises UnusablePicture.
+    Its format is detected from its content: JPEG, PNG, WebP, HEIC, or the first frame of a GIF; at most 5 MiB and
+    25 megapixels, which is checked before decoding. Transparency is kept, smaller pictures are enlarged.
+    Raises UnusablePicture for anything else.
     """
     if len(upload) > MAX_BYTES:
         raise UnusablePicture("The picture is larger than 5 MiB.")
@@ -66,7 +66,7 @@ def make_safe(upload: bytes) -> bytes:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise UnusablePicture(TOO_MANY_PIXELS) from error
-        except Exception as error:  # decoders fail in every way there is, down to MemoryError
+        except Exception as error:  # decoders raise anything, even MemoryError
             raise UnusablePicture("The file cannot be read as a JPEG, PNG, WebP, GIF or HEIC picture.") from error
 
 
@@ -84,7 +84,7 @@ def as_jpeg(picture: bytes) -> bytes:
 
 
 def picture_of(jpeg: bytes) -> str | None:
-    """The digest of the stored picture that a JPEG was made of, if it was made here and is as it was."""
+    """The digest of the stored picture that a JPEG was made of by `as_jpeg`; None for any other JPEG."""
     match = MARK.match(jpeg)
     if match and match[2].decode() == digest(jpeg[: len(SOI)] + jpeg[match.end() :]):
         return match[1].decode()
@@ -92,7 +92,7 @@ def picture_of(jpeg: bytes) -> str | None:
 
 
 def digest(picture: bytes) -> str:
-    """What tells a picture from all others."""
+    """A digest that identifies a picture."""
     return hashlib.sha256(picture).hexdigest()[:16]
 
 
@@ -102,7 +102,7 @@ def marked(jpeg: bytes, picture: bytes) -> bytes:
 
 
 class Upload(io.BytesIO):
-    """A file that can be read only so often: Pillow would walk through a million segments of a few bytes each."""
+    """A file with a limited number of reads: Pillow would step through a million segments of a few bytes each."""
 
     reads = 0
 
@@ -119,7 +119,7 @@ def open_image(upload: bytes) -> Image.Image:
         raise UnusablePicture(TOO_MANY_PIXELS)
     if image.format in ("JPEG", "MPO") and count_scans(upload) > MAX_SCANS:
         raise UnusablePicture(TOO_MANY_PARTS)
-    image.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at an eighth of its size where that is enough
+    image.draft("RGB", (EDGE, EDGE))  # decode a JPEG at down to an eighth of its size if that is enough
     return image
 
 
@@ -134,10 +134,10 @@ def count_scans(jpeg: bytes) -> int:
 
 
 def squared(image: Image.Image) -> Image.Image:
-    """Scaled before it is turned and converted, so that nothing but the decoded picture is ever large."""
-    if image.mode == "I;16":  # grey of 16 bits, whose upper half converting would make white
+    """Scale before rotating and converting, so that only the decoded picture is ever large."""
+    if image.mode == "I;16":  # 16-bit grey, which convert() would clip to white
         image = image.point(lambda grey: grey / 256).convert("L")
-    if image.mode not in ("L", "RGB", "RGBA", "CMYK") or "transparency" in image.info:  # these would not scale smoothly
+    if image.mode not in ("L", "RGB", "RGBA", "CMYK") or "transparency" in image.info:  # these do not scale smoothly
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     square = ImageOps.fit(image, (EDGE, EDGE), Image.Resampling.LANCZOS)
     turn = TURNS.get(read_orientation(image))
@@ -147,7 +147,7 @@ def squared(image: Image.Image) -> Image.Image:
 def read_orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except SyntaxError:  # not EXIF at all, which every viewer overlooks
+    except SyntaxError:  # invalid EXIF, which viewers ignore
         return 1
 
 
@@ -158,12 +158,12 @@ def in_srgb(image: Image.Image) -> Image.Image:
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
         return ImageCms.buildTransform(profile, SRGB, image.mode, mode).apply(image)
-    except (ImageCms.PyCMSError, OSError):  # a profile that does not fit the pixels says nothing about them
+    except (ImageCms.PyCMSError, OSError):  # a profile that does not match the pixels is ignored
         return image.convert(mode)
 
 
 def encode(image: Image.Image) -> bytes:
-    pixels = Image.frombytes(image.mode, image.size, image.tobytes())  # a new picture, so that no metadata comes along
+    pixels = Image.frombytes(image.mode, image.size, image.tobytes())  # a new picture, without metadata
     file = io.BytesIO()
     pixels.save(file, "WEBP", quality=85, method=2)  # twice as fast as the default, and 5% larger
     return file.getvalue()

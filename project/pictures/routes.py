@@ -1,4 +1,4 @@
-"""Pictures served by this application: those kept on its disk, and the default avatars. Each address says all."""
+"""Serve the pictures on this server's disk, and the default avatars. What an address shows never changes."""
 
 from uuid import UUID
 

@@ -37,14 +37,14 @@ class Store:
         self.newest = list(self.places)[-1]
 
     def new_reference(self, owner_id: UUID, picture: bytes = b"", *, source: bytes = b"") -> str:
-        """For a picture yet to be put: 64 random bits, since whoever knows it sees the picture; and two digests.
+        """A reference for a new picture: 64 random bits, since whoever knows it sees the picture, and two digests.
 
-        They tell the picture, and the file that it was made of, from any other without a look at them.
+        They identify the picture and the file that it was made of, without reading either.
         """
         return f"{self.newest}:{owner_id}/{secrets.token_hex(8)}{digest(picture)}{digest(source or picture)}"
 
     def is_of(self, reference: str | None, file: bytes) -> bool:
-        """Whether a reference is that of this very picture, of one made of this file, or of one that the file was."""
+        """Whether a reference is of this picture, of one made of this file, or of one that this file was made of."""
         name = (reference or "").rpartition("/")[2].partition("@")[0]
         return bool(name) and (digest(file) in (name[16:32], name[32:]) or picture_of(file) == name[16:32])
 
@@ -67,7 +67,7 @@ class Store:
             return f"{reference.partition(':')[0]}:{place.put(key, data)}"
 
     def url(self, reference: str) -> str | None:
-        """Where everybody may get the picture, the same for ever; None if the account for it was taken away."""
+        """The public address of the picture, which never changes; None if its account is no longer configured."""
         place, _, key = reference.partition(":")
         return self.places[place].url(key) if place in self.places else None
 
@@ -110,7 +110,7 @@ def available(place: Disk | Cloudinary) -> Iterator[None]:
 
 
 def digest_of(reference: str) -> str:
-    """The digest of the picture that a reference is of."""
+    """The digest of a reference's picture."""
     return reference.rpartition("/")[2][16:32]
 
 

@@ -1,1 +1,1 @@
-"""What every route stands on: declarations, parsing, authentication, problem+json, and the API's documents."""
+"""What all routes share: declarations, parsing, authentication, problem+json, and the API's documents."""

@@ -1,4 +1,4 @@
-"""Who sends a request: a bearer token (RFC 6750) of a session that lives."""
+"""Authenticate a request by the bearer token (RFC 6750) of a session that has not ended."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -16,13 +16,13 @@ from project.web import parsing
 from project.web.request import Caller, request
 from project.web.responses import Application
 
-REMEMBERED = 10_000  # tokens of one process, about 2 kB each
+REMEMBERED = 10_000  # tokens a process caches, about 2 kB each
 CLOCK_SECONDS = 3600  # by which a clock may be set back
 CLAIMS = {"iss": str, "aud": str, "type": str, "jti": str, "sub": str, "sid": str, "iat": int, "exp": int}
 
 
 class Proof(NamedTuple):
-    """What a token proves, for as long as it has not expired: seconds since 1970."""
+    """What a token proves until it expires, in seconds since 1970."""
 
     caller: Caller
     kind: str
@@ -35,9 +35,9 @@ def bearer() -> str | None:
 
 
 def recognise(token: str | None, kinds: Collection[str]) -> None:
-    """Find out who the caller is by a token of one of these kinds.
+    """Set the request's caller from a token of one of these kinds.
 
-    The session is looked up each time: one query by primary key, so that its end takes effect at once, everywhere.
+    The session is looked up each time, by one query on its primary key, so that its end takes effect at once.
     Raises AuthenticationRequired, InvalidToken, TokenExpired or SessionRevoked.
     """
     if token is None:
@@ -85,7 +85,7 @@ def decode(token: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=REMEMBERED)
 def verified(token: str, _key: str) -> Proof:
-    """The signature and the claims of a token do not change: they are verified once, and by each key for itself."""
+    """Verify a token once: its signature and claims do not change. The key is part of the cache's key."""
     try:
         claims = decode(token)
         caller = Caller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))

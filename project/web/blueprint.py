@@ -26,7 +26,7 @@ def allow_caching(policy: str, response: Response) -> Response:
 
 
 def held(answer: Response, place: Place) -> Response:
-    """The answer, which leaves the place at its end, and when it is closed before."""
+    """Keep the place until the answer was streamed or closed."""
     body = answer.iter_encoded()
 
     def pieces() -> Iterator[bytes]:
@@ -76,7 +76,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def arguments(self, schema: Any, **options: Any) -> Callable[[Callable[..., R]], Callable[..., R]]:
-        """Check what comes in by a schema that is made once, not for each request."""
+        """Parse the input by a schema, which is created once and not for each request."""
         parse = super().arguments(schema() if isinstance(schema, type) else schema, **options)
 
         def decorate(view: Callable[..., R]) -> Callable[..., R]:
@@ -86,7 +86,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def response(self, status_code: int, schema: Any = None, **documentation: Any) -> Callable[[View[P]], View[P]]:
-        """Document the one success and send what the view returns, as it is, as JSON."""
+        """Document the one success, and send what the view returns as JSON."""
         document = super().response(status_code, schema, **documentation)
 
         def decorate(view: View[P]) -> View[P]:
@@ -102,11 +102,11 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def signed_in(self, view: View[P]) -> View[P]:
-        """Only for a signed-in user: an access token whose session lives."""
+        """Require an access token."""
         return self.token("access")(view)
 
     def token(self, *kinds: str, in_body: bool = False) -> Callable[[View[P]], View[P]]:
-        """Only with a token of one of these kinds, or with a refresh token in the body; see `authenticate`."""
+        """Require a token of one of these kinds, or a refresh token in the body; see `authenticate`."""
 
         def decorate(view: View[P]) -> View[P]:
             @wraps(view)
@@ -121,7 +121,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def costly(self, view: View[P]) -> View[P]:
-        """One at a time for each user, and few in all: the place is held until the answer is made, or streamed."""
+        """Let few requests run at once, and one of each user, until the answer was made or streamed."""
 
         @wraps(view)
         def placed(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -140,7 +140,7 @@ class Blueprint(flask_smorest.Blueprint):
         return order.step("costly", view, placed)
 
     def raises(self, *kinds: type[Problem]) -> Callable[[View[P]], View[P]]:
-        """Document what can go wrong beyond what every route shares."""
+        """Document the problems beyond those that all routes share."""
 
         def decorate(view: View[P]) -> View[P]:
             told = documentation(view)
@@ -157,7 +157,7 @@ class Blueprint(flask_smorest.Blueprint):
             kinds.append(errors.RateLimited)
         if "requestBody" in {**doc, **doc_info.get("manual_doc", {})}:
             kinds += [errors.MalformedRequest, errors.TooLarge, errors.UnsupportedMediaType]
-        for status in (422, "422"):  # flask-smorest's, without our type
+        for status in (422, "422"):  # flask-smorest's own, which is no problem+json
             doc["responses"].pop(status, None)
         openapi.complete(doc, kinds, limited=limited)
         doc.setdefault("security", [])

@@ -31,18 +31,18 @@ DUPLICATES_SECONDS: Final = 15.0  # 50,000 contacts take 6
 
 
 def bound_body() -> None:
-    """Let a body that is larger than its route takes be refused (413) when it is read, before any of it is parsed."""
+    """Refuse a body that is larger than its route accepts (413) when it is read, before it is parsed."""
     rule = request.url_rule.rule if request.url_rule else ""
     request.max_content_length = BODIES.get(rule, SMALL_BODY if rule.startswith(SMALL) else BODY)
 
 
 def size(count: int) -> str:
-    """A number of bytes as people read it; always in whole KiB or MiB here, rounded down."""
+    """A number of bytes in whole KiB or MiB, rounded down."""
     return f"{count // MIB} MiB" if count >= MIB else f"{count // KIB} KiB"
 
 
 class Work:
-    """A piece of work that ends soon after its client has gone, or when its processor seconds are spent."""
+    """Work that ends when its client disconnects or its processor time is spent."""
 
     def __init__(self, seconds: float) -> None:
         self.end = time.thread_time() + seconds
@@ -50,14 +50,14 @@ class Work:
 
     @property
     def is_spent(self) -> bool:
-        """Whether to stop here and say how to go on. Raises ClientDisconnected when nobody waits for the answer."""
+        """Whether to stop here and tell how to continue; raises ClientDisconnected if nobody waits for the answer."""
         if self.client is not None and is_gone(self.client):
             raise ClientDisconnected()
         return time.thread_time() > self.end
 
 
 def is_gone(client: socket.socket) -> bool:
-    """Whether the client closed the connection; one that sends its next request already has not."""
+    """Whether the client has closed the connection; a pipelined request shows that it has not."""
     poll = select.poll()
     poll.register(client, select.POLLIN)
     try:

@@ -1,9 +1,9 @@
-"""The client's address: one spelling for each, and the network by which limits count."""
+"""The client's address in one spelling, and the network that limits count by."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from re import compile as pattern
 
-SITE, CUSTOMER = 48, 64  # prefix lengths: what a company or a provider's region has, and what one line or phone has
+SITE, CUSTOMER = 48, 64  # prefix lengths: of a company or a provider's region, and of one line or phone
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1: the last 32 bits are the client's IPv4 address
 BRACKETED = pattern(r"\[(?P<address>[^\]]*)\](?::\d{1,5})?")
 WITH_PORT = pattern(r"(?P<address>[^:]*):\d{1,5}")
@@ -12,9 +12,9 @@ Address = IPv4Address | IPv6Address
 
 
 def canonical(text: str) -> str:
-    """The address without port, brackets, quotes and zone; IPv4 where it is mapped (RFC 4291 §2.5.5.2).
+    """The address without port, brackets, quotes and zone; an IPv4-mapped one as IPv4 (RFC 4291 §2.5.5.2).
 
-    Raises ValueError for what is no address, such as `unknown` (RFC 7239 §6.2).
+    Raises ValueError for anything else, such as `unknown` (RFC 7239 §6.2).
     """
     text = text.strip().strip('"')
     found = BRACKETED.fullmatch(text) or WITH_PORT.fullmatch(text)
@@ -27,9 +27,9 @@ def unmapped(address: Address) -> Address:
 
 
 def network_of(address: str, ipv6_prefix: int = CUSTOMER) -> str:
-    """An IPv4 address itself, or the /64 of an IPv6 address: any of its 2^64 addresses is the same client's.
+    """An IPv4 address itself, or the /64 of an IPv6 address, all of which belongs to one client.
 
-    Empty for a client without an address, which is behind a Unix socket.
+    Empty for a client on a Unix socket, which has no address.
     """
     if not address:
         return ""
@@ -40,6 +40,6 @@ def network_of(address: str, ipv6_prefix: int = CUSTOMER) -> str:
 
 
 def site_of(address: str) -> str | None:
-    """The /48 around an IPv6 address; None for IPv4, of which nobody has a choice."""
+    """The /48 of an IPv6 address; None for IPv4, where clients cannot choose among addresses."""
     network = network_of(address, SITE)
     return network if network.endswith(f"/{SITE}") else None

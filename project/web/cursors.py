@@ -1,4 +1,4 @@
-"""Keyset pages: opaque tokens that say where one stands, so that the next page costs what the first one did."""
+"""Opaque tokens for keyset pagination, so that each page costs as much as the first."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -8,19 +8,19 @@ from zlib import crc32
 import orjson
 
 CHECKSUM_BYTES = 4
-LARGEST = 2**63 - 1  # what a database takes for a whole number
+LARGEST = 2**63 - 1  # the largest integer of a database
 
 
 def seal(*values: object) -> str:
-    """Values as one opaque token; not a secret, for what it says only bounds a query of one's own."""
+    """Encode values as an opaque token. It is not secret: it only bounds a query of the caller's own data."""
     content = orjson.dumps(values)
     return urlsafe_b64encode(crc32(content).to_bytes(CHECKSUM_BYTES) + content).rstrip(b"=").decode()
 
 
 def unseal(token: str, *kinds: type) -> list[Any]:
-    """The values in a token, of exactly these kinds; raises ValueError for a token that is damaged or another's.
+    """Decode the values of a token, which must be of exactly these kinds; raises ValueError for any other token.
 
-    Whoever makes a token by hand finds no more by it than what is his own, and breaks nothing with it.
+    A token made by hand finds no more than the caller's own data, and breaks nothing.
     """
     try:
         sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
@@ -36,5 +36,5 @@ def unseal(token: str, *kinds: type) -> list[Any]:
 
 
 def is_storable(value: str | int) -> bool:
-    """Whether every database takes this value in a comparison."""
+    """Whether both databases accept the value in a comparison."""
     return "\0" not in value if isinstance(value, str) else abs(value) <= LARGEST

@@ -1,4 +1,4 @@
-"""What developers read: Swagger UI, and a page for each type of problem."""
+"""Documentation for developers: Swagger UI, and a page for each type of problem."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ DOCS_POLICY = (
 
 @blueprint.get("/docs")
 def swagger_ui() -> Response:
-    """Swagger UI from this server's own files."""
+    """Serve Swagger UI from this server's own files."""
     assets = url_for("docs.asset", name="").rstrip("/")
     return page("docs", DOCS_POLICY, assets=assets, openapi_url=url_for("api-docs.openapi_json"))
 
@@ -40,7 +40,7 @@ def problems() -> Response:
 
 @blueprint.get("/problems/<name>")
 def problem(name: str) -> Response:
-    """A page that explains a type of problem to a person."""
+    """Explain a type of problem."""
     kind = next((kind for kind in errors.kinds() if kind.slug == name), None)
     if kind is None:
         raise NotFound()

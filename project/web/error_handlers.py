@@ -1,6 +1,6 @@
-"""The one way out for whatever is raised: problem+json (RFC 9457).
+"""Render everything that is raised as problem+json (RFC 9457).
 
-Our own errors, the framework's, the limiter's, those of a database that is gone, and defects of ours leave alike.
+That is our own problems, the framework's errors, those of a database that is down, and defects.
 """
 
 import traceback
@@ -33,13 +33,13 @@ from project.web.request import UnsupportedCoding, request
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
-READ_ONLY = "25006"  # the SQLSTATE of a server that has become a standby
+READ_ONLY = "25006"  # the SQLSTATE of a standby
 INTERNAL_ERROR = "XX000"  # of a COMMIT, which has no statement: a node of the cluster refused it
-SQLITE_ERROR = 1  # SQLite's code for a statement that makes no sense, which Python calls operational too
+SQLITE_ERROR = 1  # SQLite's code for an invalid statement, which Python reports as an OperationalError
 
 
 def of_status(status: int) -> type[Problem]:
-    """The problem that stands for an error which the framework raised."""
+    """The problem for a status that the framework raised."""
     for kind in (
         MalformedRequest, AuthenticationRequired, NotFound, MethodNotAllowed, NotAcceptable, TooLarge,
         UnsupportedMediaType, RateLimited, ServiceUnavailable,
@@ -67,7 +67,7 @@ def render(problem: Problem) -> Response:
 
 
 def from_framework(error: HTTPException) -> Response:
-    """The framework's own errors and the limiter's, with the headers that they carry (`Allow`, `Retry-After`)."""
+    """Render the errors of the framework and the limiter, with their headers (`Allow`, `Retry-After`)."""
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
     answer = render(of_status(error.code)(detail_of(error)))
@@ -78,7 +78,7 @@ def from_framework(error: HTTPException) -> Response:
 
 
 def detail_of(error: HTTPException) -> str | None:
-    """What the framework's error does not say by itself."""
+    """A detail that the framework's error lacks."""
     if isinstance(error, RequestEntityTooLarge) and (most := request.max_content_length):
         return f"The request body is larger than {budgets.size(most)}."
     if isinstance(error, UnsupportedCoding):
@@ -87,7 +87,7 @@ def detail_of(error: HTTPException) -> str | None:
 
 
 def from_werkzeug(response: Response) -> Response:
-    """A file that is asked for as it no longer is (`If-Match`): Werkzeug refuses it, and would send it all the same."""
+    """Replace Werkzeug's answer to an `If-Match` that fails, which is a 412 with the file in its body."""
     if response.status_code != PreconditionFailed.status or response.mimetype == MEDIA_TYPE:
         return response
     response.close()
@@ -95,14 +95,14 @@ def from_werkzeug(response: Response) -> Response:
 
 
 def from_server(_: Exception) -> Response:
-    """What the server raises when it reads a body whose chunks are malformed; it registers this for its own errors."""
+    """Handle what the WSGI server raises while it reads malformed chunks; its configuration registers this."""
     return render(MalformedRequest())
 
 
 def from_database(error: DBAPIError | PoolExhausted) -> Response:
-    """A database that is gone, busy, full or read-only is 503; a statement that it refuses is a defect of ours.
+    """503 for a database that is down, busy, full or read-only; 500 for a statement that it rejects.
 
-    The driver's message goes on with what was in the statement, a password's hash perhaps: only its first line is kept.
+    Only the first line of the driver's message is logged: the others may hold values, such as a password's hash.
     """
     cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
     if isinstance(error, PoolExhausted) or is_outage(error):
@@ -128,7 +128,7 @@ def from_defect(error: Exception) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Whatever is raised leaves through one of these; after the extensions, whose own handlers they replace."""
+    """Register the handlers; after the extensions, whose own they replace."""
     app.register_error_handler(Problem, render)
     app.register_error_handler(HTTPException, from_framework)
     app.register_error_handler(DBAPIError, from_database)

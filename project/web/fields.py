@@ -1,4 +1,4 @@
-"""The marshmallow fields that the schemas share: strict about types, exact about text."""
+"""Marshmallow fields that the schemas share, strict about types and exact about text."""
 
 import re
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
 
 
 def composed(text: str, most: int) -> str:
-    """The text in NFC. One longer than `most` characters is refused, and far longer ones before they are composed."""
+    """The text in NFC; raises ValidationError if it is longer than `most`, and if far longer, before composing it."""
     if len(text) > most * unicode.MOST_COMPOSED or len(text := unicode.nfc(text)) > most:
         raise ValidationError(f"At most {most} characters.")
     return text
 
 
 class Text(fields.String):
-    """One line of text: NFC, trimmed, without control characters; nothing visible is nothing at all.
+    """One line of text in NFC, trimmed, without control characters. Text without a visible character is empty.
 
-    `most` is the longest length in characters, after normalisation.
+    `most` is the greatest length in characters, after normalisation.
     """
 
     forbidden = CONTROL
@@ -52,7 +52,7 @@ class Text(fields.String):
 
 
 class Lines(Text):
-    """Text that keeps its line breaks, each as one line feed."""
+    """Text with line breaks, each as one line feed."""
 
     forbidden = CONTROL_BUT_LINES
 
@@ -61,7 +61,7 @@ class Lines(Text):
 
 
 class Email(Text):
-    """The syntax of an e-mail address (RFC 5321, RFC 6531); nobody is asked whether it exists."""
+    """An e-mail address (RFC 5321, RFC 6531), checked by its syntax only."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(most=254, metadata={"format": "email", "example": "ada@example.org"}, **kwargs)
@@ -75,7 +75,7 @@ class Email(Text):
 
 
 class Password(fields.String):
-    """A password as it was typed: spaces kept, whole."""
+    """A password as it was typed, not trimmed."""
 
     def __init__(self, *, most: int = 128, **kwargs: Any) -> None:
         self.most = most
@@ -96,7 +96,7 @@ class Password(fields.String):
 
 
 class Flag(fields.Boolean):
-    """True or false, and nothing that looks like it."""
+    """true or false only; no strings or numbers."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -115,7 +115,7 @@ class CanonicalUUID(fields.UUID):
 
 
 class StrictSchema(Schema):
-    """A schema for what clients send; what the server makes is dropped, so that what was read can be written."""
+    """A schema for input. It drops the fields that the server makes, so that an answer can be sent back."""
 
     server_made: frozenset[str] = frozenset()
 

@@ -1,4 +1,4 @@
-"""Whether the service is alive, and whether it is ready: what a load balancer asks."""
+"""Health checks for load balancers."""
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -23,7 +23,7 @@ def is_alive() -> Response:
 
 @blueprint.get("/readyz")
 def is_ready() -> Response:
-    """The database is reached and its schema is current, and Redis is reached; else 503 with the part's name."""
+    """Answer 503 with the name of the part unless the database and Redis answer and the schema is current."""
     check_database()
     check_redis()
     return responses.reply({"status": "ready"})

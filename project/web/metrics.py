@@ -1,7 +1,7 @@
-"""What Prometheus collects at /metrics: answers and their times, connections in use, mails that wait.
+"""Metrics for Prometheus at /metrics: answers and their durations, connections in use, and mails that wait.
 
-Under gunicorn the counts lie in files that the workers of a server share (PROMETHEUS_MULTIPROC_DIR, made by
-`deploy/gunicorn.conf.py`), so any of them answers for all. The proxy lets nobody outside ask.
+Under gunicorn the workers share their counts in files (PROMETHEUS_MULTIPROC_DIR, set by `deploy/gunicorn.conf.py`), so
+any of them answers for all. The proxy does not pass the address on.
 """
 
 import os
@@ -44,7 +44,7 @@ connections = Gauge(
 
 
 class Outbox(Collector):
-    """Counted when asked for. While the database is away the metrics are missing, and all others are there."""
+    """Count the outbox on demand. While the database is down these metrics are missing, and the others are there."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
@@ -70,7 +70,7 @@ def of_all_workers() -> Collector:
 
 
 def finish(_: Flask, response: Response) -> None:
-    """Count by the route's rule, of which there are few, never by what a client may choose freely."""
+    """Count by the route's rule, never by anything that a client can choose freely."""
     rule = request.url_rule
     method, route = (request.method, rule.rule) if rule else NO_ROUTE
     count, time = meters(method, route, response.status_code)
@@ -90,7 +90,7 @@ def count_connections() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Count from the first thing that a request does to the last, and answer at /metrics."""
+    """Count every request, and serve /metrics."""
     request_finished.connect(finish, app)
     app.register_blueprint(blueprint)
     with app.app_context():

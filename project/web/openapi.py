@@ -1,6 +1,6 @@
-"""What the OpenAPI document says of every operation, so that no route has to: ids, examples, answers for problems.
+"""Complete the OpenAPI document: ids, examples and problems of every operation.
 
-Routes name their problems, schemas their fields; this completes what flask-smorest makes of them.
+Routes name their problems and schemas their fields; flask-smorest makes the rest.
 """
 
 import re
@@ -64,7 +64,7 @@ PROBLEM = {
         "part": {"type": "string", "description": "What does not answer (503 of /readyz)."},
     },
 }
-UNANNOUNCED = (errors.MethodNotAllowed, errors.InternalServerError)  # what no operation has a reason to name
+UNANNOUNCED = (errors.MethodNotAllowed, errors.InternalServerError)  # which no operation names
 EXAMPLES: dict[type[fields.Field[Any]], Any] = {
     fields.UUID: "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c",
     fields.Date: "2026-12-10",
@@ -88,7 +88,7 @@ def path_parameters(rule: str) -> list[dict[str, Any]]:
 
 
 def requirements(*kinds: str, in_body: bool) -> list[dict[str, list[str]]]:
-    """Which bearer tokens a route takes; none is needed where a refresh token may be in the body."""
+    """The bearer tokens that a route accepts; none is required if a refresh token may be in the body."""
     required: list[dict[str, list[str]]] = [{f"{kind}_token": []} for kind in kinds]
     return [*required, {}] if in_body else required
 
@@ -128,7 +128,7 @@ def references(headers: Iterable[str]) -> dict[str, Any]:
 
 
 def example(schema: Schema) -> Any:
-    """The schema's own example or else the fullest that it takes, for options may exclude each other."""
+    """The schema's own example, or else the fullest that it accepts, since options may exclude each other."""
     if own := getattr(schema, "example", None):
         return [own] if schema.many else own
     body = {field.data_key or name: example_of_field(name, field) for name, field in schema.fields.items()}
@@ -139,7 +139,7 @@ def example(schema: Schema) -> Any:
 
 
 def example_of_field(name: str, field: fields.Field[Any]) -> Any:
-    """The field's own example, else one of its choices or its type; of a text, the name in angle brackets."""
+    """The field's own example, one of its choices, one of its type, or its name in angle brackets."""
     if "example" in field.metadata:
         return field.metadata["example"]
     if isinstance(field, fields.Nested):
@@ -156,7 +156,7 @@ def examples() -> Iterator[tuple[str, Any]]:
 
 
 def add_components(spec: APISpec) -> None:
-    """Add what the operations refer to, and what the document says of the API as a whole."""
+    """Add the components that the operations refer to, and the description of the whole API."""
     spec.options.update(info={"description": DESCRIPTION}, servers=[SERVER])
     for name, scheme in SECURITY.items():
         spec.components.security_scheme(name, scheme)
@@ -168,13 +168,13 @@ def add_components(spec: APISpec) -> None:
     others = {kind.slug: {"$ref": f"#/components/examples/{kind.slug}"} for kind in UNANNOUNCED}
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": others}}
     spec.components.response("Problem", {"description": "Whatever else goes wrong.", "content": content})
-    for name in ("Error", "PaginationMetadata"):  # flask-smorest's, which we do not use
+    for name in ("Error", "PaginationMetadata"):  # flask-smorest's own, unused
         spec.components.schemas.pop(name, None)
     forget_defaults(spec.components.schemas)
 
 
 def forget_defaults(schemas: dict[str, Any]) -> None:
-    """A default is taken by openapi-typescript for a promise that the field is always there."""
+    """Remove defaults, which openapi-typescript takes for a promise that the field is always present."""
     for schema in schemas.values():
         for field in schema.get("properties", {}).values():
             field.pop("default", None)

@@ -1,4 +1,4 @@
-"""Strict parsing of JSON bodies and query parameters: the unknown, repeated or malformed is refused, never guessed."""
+"""Parse JSON bodies and query parameters strictly: what is unknown, repeated or malformed is refused."""
 
 import json
 import math
@@ -74,7 +74,7 @@ def parse_json(raw: bytes) -> Any:
 
 
 def is_declared_as_json() -> bool:
-    """By its Content-Type; where something is patched, a merge patch (RFC 7396) is JSON too."""
+    """Whether the Content-Type is JSON; for PATCH, a merge patch (RFC 7396) is too."""
     types = JSON_TYPES if request.method == "PATCH" else JSON_TYPES[:1]
     return request.mimetype in types and request.mimetype_params.get("charset", "utf-8").lower() in UTF_8
 
@@ -92,7 +92,7 @@ def json_body() -> dict[str, Any]:
 
 
 def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
-    """Marshmallow's nested messages as a list of JSON pointers (RFC 6901) with a sentence each."""
+    """Convert Marshmallow's nested messages to a list of JSON pointers (RFC 6901), each with a sentence."""
     if not isinstance(messages, Mapping):
         return [{"pointer": pointer[:LONGEST_NAME], "detail": str(message)} for message in messages]
     found: list[FieldError] = []
@@ -103,7 +103,7 @@ def flatten(messages: Any, pointer: str = "") -> list[FieldError]:
 
 
 def of_parameters(messages: Mapping[str, Any]) -> list[FieldError]:
-    """The same for query parameters, which have names and no pointers."""
+    """The same for query parameters, which have names instead of pointers."""
     return [
         {"parameter": str(name)[:LONGEST_NAME], "detail": item["detail"]}
         for name, inner in messages.items()
@@ -141,7 +141,7 @@ class StrictParser(FlaskParser):
 
 
 def refuse_undeclared_parameters() -> None:
-    """A route that declares no query parameters takes none; raises ValidationFailed."""
+    """Raise ValidationFailed for query parameters of a route that declares none."""
     if request.args and not request.takes_parameters:
         raise ValidationFailed(
             [{"parameter": name[:LONGEST_NAME], "detail": "Unknown field."} for name in request.args]
@@ -149,7 +149,7 @@ def refuse_undeclared_parameters() -> None:
 
 
 class CanonicalUUID(BaseConverter):
-    """An id in a path, in canonical lower-case form; any other spelling is not found."""
+    """An id in a path, in canonical lower-case form; any other spelling is 404."""
 
     regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 

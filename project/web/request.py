@@ -1,4 +1,4 @@
-"""The current request: its body, read whole or refused, and what was found out about it so far."""
+"""The current request: its body, read completely or refused, and what was found out about it so far."""
 
 import re
 from functools import cached_property
@@ -15,7 +15,7 @@ SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Caller(NamedTuple):
-    """Who sends the request: the user, the session, and the pair of tokens (`jti`) that one was sent of."""
+    """The user and the session of a request, and the pair of tokens (`jti`) that its token is of."""
 
     user_id: UUID
     session_id: UUID
@@ -30,7 +30,7 @@ class UnsupportedCoding(UnsupportedMediaType):
 
 
 class Request(flask.Request):
-    """A request whose body is read whole or refused.
+    """A request whose body is read completely or refused.
 
     Werkzeug truncates oversized chunked bodies, and accepts bodies that are shorter than their Content-Length.
     """
@@ -47,7 +47,7 @@ class Request(flask.Request):
 
     @cached_property
     def id(self) -> str:
-        """The client's own X-Request-ID if it is a sane one."""
+        """The client's own X-Request-ID if it is short and plain, else a new one."""
         sent = self.environ.get("HTTP_X_REQUEST_ID", "")
         return sent if SANE_ID.fullmatch(sent) else uuid4().hex
 

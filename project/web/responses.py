@@ -1,4 +1,4 @@
-"""What every request and every answer has: an id, JSON by orjson, and security headers."""
+"""What all requests and answers have: an id, JSON by orjson, and security headers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from project.errors import MalformedRequest
 from project.web import budgets, client_address, parsing
 from project.web.request import Request, request
 
-ENCODING = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # for those who read it in a terminal
+ENCODING = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # for terminals
 SAFE = ("GET", "HEAD", "OPTIONS", "PROPFIND", "PROPPATCH", "REPORT")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -24,7 +24,7 @@ SECURITY_HEADERS = {
 
 
 def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer as JSON; for None no body, and so no type."""
+    """An answer as JSON; None has no body, and so no type."""
     if body is None:
         empty = Response(status=status, headers=headers)
         del empty.headers["Content-Type"]
@@ -36,7 +36,7 @@ SessionOwner = Callable[[UUID, UUID], UUID | None]
 
 
 class Application(Flask):
-    """Flask's application, which is told how to look up sessions, because they are kept by a part above `web`."""
+    """Flask's application, with a function that looks up sessions, which belong to a package above `web`."""
 
     request_class = Request
 
@@ -58,7 +58,7 @@ def begin() -> None:
 
 
 def client(address: str) -> str:
-    """The client's address as the connection or a trusted proxy names it; raises MalformedRequest for anything else."""
+    """Normalise the address that the connection or a trusted proxy names; raises MalformedRequest."""
     try:
         return address and client_address.canonical(address)
     except ValueError:
@@ -66,14 +66,14 @@ def client(address: str) -> str:
 
 
 def finish(response: Response) -> Response:
-    """Put the headers that every answer has; a page or a picture may have set its own before."""
+    """Add the headers of every answer, unless the view has set its own."""
     headers = response.headers
     present = set(headers.keys(lower=True))
     for name, value in SECURITY_HEADERS.items():
         if name.lower() not in present:
             headers.add(name, value)
     if request.path.startswith("/api/"):
-        response.vary.add("Origin")  # what an answer to another origin may not be taken for by a cache
+        response.vary.add("Origin")  # so that no cache serves it to another origin
     headers.add("X-Request-ID", request.id)
     if "retry-after" in present and response.status_code not in (429, 503):
         headers.remove("Retry-After")

@@ -1,7 +1,7 @@
-"""Fair shares of a process: what is slow leaves a thread to all that is quick, and a user gets one costly place.
+"""Share the threads of a process fairly: slow requests leave one to quick ones, and each user has one costly request.
 
-A costly request (an import, a picture, a large batch) holds a place. Whoever finds none waits for a moment, unless the
-wait itself would take the last thread. Passwords, which are slow to hash, take their turns among the same threads.
+A costly request (an import, a picture, a large batch) holds a place. One that finds none waits for a moment, unless the
+wait would occupy the last thread. Requests that hash a password count among the same threads.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,17 +18,17 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 WAIT_SECONDS = 1.0
-UNKNOWN = 64  # threads of a server that does not say how many it has, as `flask run`
+UNKNOWN = 64  # threads of a server that does not tell, such as `flask run`
 
 
 class Place:
-    """A place that is held until it is left."""
+    """A place in a process, held until it is left."""
 
     def __init__(self, shares: "Shares", user_id: UUID) -> None:
         self.shares, self.user_id, self.is_held = shares, user_id, True
 
     def leave(self) -> None:
-        """Let others have it; to be repeated without harm."""
+        """Give the place up; may be repeated."""
         with self.shares.changed:
             if self.is_held:
                 self.is_held = False
@@ -38,7 +38,7 @@ class Place:
 
 
 class Shares:
-    """How many threads are kept busy by what is slow, and which users hold a place."""
+    """The threads that are busy with slow requests, and the users who hold a place."""
 
     def __init__(self, threads: int) -> None:
         self.changed = Condition()
@@ -46,15 +46,15 @@ class Shares:
         self.divide(threads)
 
     def divide(self, threads: int) -> None:
-        """Leave one of so many threads to what is quick, and another one to whoever signs in meanwhile."""
+        """Reserve one of the threads for quick requests, and another for passwords."""
         self.most_slow, self.most_costly = max(threads - 1, 1), max(threads - 2, 1)
 
     @contextmanager
     def thread(self) -> Iterator[None]:
-        """Be slow for a while; raises ServiceUnavailable at once where no thread would be left to what is quick."""
+        """Occupy a thread; raises ServiceUnavailable at once if none would be left to quick requests."""
         with self.changed:
             if self.slow >= self.most_slow:
-                raise ServiceUnavailable("Too much is under way at present.")
+                raise ServiceUnavailable("Too many slow requests are running.")
             self.slow += 1
         try:
             yield
@@ -63,12 +63,12 @@ class Shares:
                 self.slow -= 1
 
     def take(self, user_id: UUID) -> Place:
-        """A user's place; raises RateLimited for a second one, and ServiceUnavailable when all are taken."""
+        """Take a place; raises RateLimited if the user holds one, and ServiceUnavailable if all are taken."""
         with self.thread(), self.changed:
             if not self.changed.wait_for(lambda: self.is_free_for(user_id), WAIT_SECONDS):
                 if user_id in self.users:
-                    raise RateLimited("Another costly request of yours is under way.")
-                raise ServiceUnavailable("Too many costly requests are under way at present.")
+                    raise RateLimited("Another costly request of yours is running.")
+                raise ServiceUnavailable("Too many costly requests are running.")
             self.users.add(user_id)
             self.slow += 1
         return Place(self, user_id)
@@ -78,7 +78,7 @@ class Shares:
 
     @contextmanager
     def place(self, user_id: UUID) -> Iterator[None]:
-        """Hold a place for a while; raises as `take` does."""
+        """Hold a place; raises as `take` does."""
         place = self.take(user_id)
         try:
             yield
@@ -90,7 +90,7 @@ of_process = Shares(UNKNOWN)
 
 
 def slow(view: Callable[P, R]) -> Callable[P, R]:
-    """For a view that hashes a password. Whoever is refused costs next to nothing, so this comes first."""
+    """For a view that hashes a password. It comes first, so that a refusal costs next to nothing."""
 
     @wraps(view)
     def occupied(*args: P.args, **kwargs: P.kwargs) -> R:

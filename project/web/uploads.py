@@ -1,4 +1,4 @@
-"""The one file of a multipart request (RFC 7578), as phones and browsers send it."""
+"""Read the one file of a multipart request (RFC 7578)."""
 
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 def picture() -> bytes:
-    """The bytes of the part `file`, whatever its filename and type say, beside one text field at most.
+    """The bytes of the part `file`, whatever its filename and type; one text field beside it is ignored.
 
     Raises UnsupportedMediaType, TooLarge or UnusablePicture. A body that is too large is refused before it is parsed.
     """
@@ -51,7 +51,7 @@ def picture() -> bytes:
 
 
 def chosen(found: list[Part]) -> Part:
-    """The picture among the parts; raises UnusablePicture with what is wrong with them."""
+    """The picture among the parts; raises UnusablePicture."""
     files = [part for part in found if part.name in NAMES]
     others = [part for part in found if part.name not in NAMES]
     if len(files) > 1 or any(part.is_file for part in others if files):
@@ -65,12 +65,12 @@ def chosen(found: list[Part]) -> Part:
 
 
 def parts(body: bytes, boundary: str) -> list[Part]:
-    """The parts of a form; raises UnusablePicture for what is none, and for more than MOST_PARTS."""
+    """Parse a form; raises UnusablePicture if it is malformed or has more than MOST_PARTS parts."""
     try:
         return read(body, boundary)
     except RequestEntityTooLarge:
         raise UnusablePicture(f"The form has more than {MOST_PARTS} parts.") from None
-    except ValueError:  # also a header of a part that is not UTF-8
+    except ValueError:  # also raised for a part's header that is not UTF-8
         raise UnusablePicture("The body is not a well-formed multipart form in UTF-8 with this boundary.") from None
 
 
