@@ -17,8 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
+from project.database import sqlite
 from project.database.postgresql import TimelyConnection
-from project.database.sqlite import OrderlyConnection
 
 POOL_SECONDS = 3
 LOCK_MILLISECONDS = 3_000
@@ -83,7 +83,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Deadlines and pool size of one process, by the engine in the URL. Errors do not show bound values."""
     if make_url(url).get_backend_name() == "sqlite":
         # The driver sends BEGIN IMMEDIATE before the first statement that writes.
-        arguments = {"timeout": LOCK_MILLISECONDS / 1000, "isolation_level": "IMMEDIATE", "factory": OrderlyConnection}
+        arguments = {"timeout": sqlite.WAIT_SECONDS, "isolation_level": "IMMEDIATE"}
         return {"connect_args": arguments, "hide_parameters": True}
     return {
         "hide_parameters": True,

@@ -3,16 +3,18 @@
 It is for the threads of one process. Between processes, writers wait as SQLite lets them.
 """
 
-import re
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from threading import Event, Lock
-from typing import Any, ClassVar, Self, cast
+from typing import Any, Final
 
-WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
-"""Statements before which the driver begins a transaction."""
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+WAIT_SECONDS: Final = 3.0
+TURN: Final = "turn"  # in the info of a connection that has it
 
 
 class Queue:
@@ -42,59 +44,27 @@ class Queue:
                 self.tickets[0].set()
 
 
-class Cursor(sqlite3.Cursor):
-    """A cursor whose writing statements wait for their connection's turn."""
-
-    def execute(self, statement: str, parameters: Any = (), /) -> Self:
-        with cast("OrderlyConnection", self.connection).in_turn(statement):
-            return super().execute(statement, parameters)
-
-    def executemany(self, statement: str, parameters: Iterable[Any], /) -> Self:
-        with cast("OrderlyConnection", self.connection).in_turn(statement):
-            return super().executemany(statement, parameters)
+queues: dict[str, Queue] = {}
+"""That of each file."""
 
 
-class OrderlyConnection(sqlite3.Connection):
-    """A connection that waits for its turn before it starts to write, and ends it with the transaction.
+def take_turn(
+    connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _many: object
+) -> None:
+    """Wait before a connection's first statement that writes; raises OperationalError, as for a locked database."""
+    if connection.dialect.name != "sqlite" or not context.is_crud or TURN in connection.info:
+        return
+    queue = queues.setdefault(str(connection.engine.url.database), Queue())
+    if not queue.wait(WAIT_SECONDS):
+        raise OperationalError(statement, None, sqlite3.OperationalError("database is locked"))
+    connection.info[TURN] = queue
 
-    Raises sqlite3.OperationalError, as for a locked database, if the turn does not come within `timeout` seconds.
-    """
 
-    queues: ClassVar[dict[str, Queue]] = {}
+def end_turn(_: object, entry: ConnectionPoolEntry) -> None:
+    """End it when the connection returns to the pool, which is after the transaction, however that ended."""
+    if queue := entry.info.pop(TURN, None):
+        queue.leave()
 
-    def __init__(self, database: str, *, timeout: float, **options: Any) -> None:
-        super().__init__(database, timeout=timeout, **options)
-        self.queue = self.queues.setdefault(database, Queue())
-        self.timeout, self.has_turn = timeout, False
 
-    def cursor(self, factory: Any = Cursor) -> Any:
-        return super().cursor(factory)
-
-    def commit(self) -> None:
-        super().commit()
-        self.end_turn()
-
-    def rollback(self) -> None:
-        super().rollback()
-        self.end_turn()
-
-    def close(self) -> None:
-        super().close()
-        self.end_turn()
-
-    @contextmanager
-    def in_turn(self, statement: str) -> Iterator[None]:
-        if not self.has_turn and WRITES.match(statement):
-            self.has_turn = self.queue.wait(self.timeout)
-            if not self.has_turn:
-                raise sqlite3.OperationalError("database is locked")
-        try:
-            yield
-        finally:
-            if not self.in_transaction:
-                self.end_turn()
-
-    def end_turn(self) -> None:
-        if self.has_turn:
-            self.has_turn = False
-            self.queue.leave()
+event.listen(Engine, "before_cursor_execute", take_turn)
+event.listen(Pool, "checkin", end_turn)

@@ -3,52 +3,49 @@
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from project.database.sqlite import OrderlyConnection
+from project.database import sqlite
+from project.database.base import engine_options
 from tests.concurrency import at_once
 
 HELD_SECONDS = 0.03  # by each transaction, as on a slow disk
 WRITERS = 6
 TIMES = 10
-
-Open = Callable[..., sqlite3.Connection]
+WORDS = Table("words", MetaData(), Column("word", String, unique=True))
 
 
 @pytest.fixture
-def open_file(tmp_path: Path) -> Open:
-    """A connection to a database of one table."""
-    opened = partial(
-        sqlite3.connect,
-        tmp_path / "file.db",
-        timeout=0.2,
-        isolation_level="IMMEDIATE",
-        check_same_thread=False,
-        factory=OrderlyConnection,
-    )
-    with closing(opened()) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE words (word TEXT UNIQUE)")
-    return opened
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A database of one table, for whose lock nobody waits long."""
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0.2)
+    url = f"sqlite:///{tmp_path}/file.db"
+    engine = create_engine(url, pool_size=WRITERS, **engine_options(url))
+    WORDS.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
 
 
-def write(connection: sqlite3.Connection, word: str) -> None:
-    connection.cursor().execute("INSERT INTO words VALUES (?)", (word,))
+def write(connection: Connection, word: str) -> None:
+    connection.execute(insert(WORDS).values(word=word))
 
 
-def test_nobody_is_served_last_again_and_again(open_file: Open) -> None:
+def test_nobody_is_served_last_again_and_again(file: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one waits, each other is served once, and once more if it asks at the same moment."""
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 30)
     served: list[int] = []
 
     def most_served_meanwhile(writer: int) -> int:
         meanwhile: list[int] = []
-        with closing(open_file(timeout=30)) as connection:
-            for number in range(TIMES):
+        for number in range(TIMES):
+            with file.connect() as connection:
                 before = len(served)
                 write(connection, f"{writer} {number}")
                 meanwhile += Counter(served[before:]).values()
@@ -60,44 +57,55 @@ def test_nobody_is_served_last_again_and_again(open_file: Open) -> None:
     assert max(at_once([partial(most_served_meanwhile, writer) for writer in range(WRITERS)])) <= 2
 
 
-def test_whoever_waits_too_long_is_told_that_it_is_locked_and_may_try_again(open_file: Open) -> None:
-    with closing(open_file()) as one, closing(open_file()) as other:
+def test_whoever_waits_too_long_is_told_that_it_is_locked_and_may_try_again(file: Engine) -> None:
+    with file.connect() as one, file.connect() as other:
         write(one, "first")
-        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        with pytest.raises(OperationalError, match="database is locked"):
             write(other, "second")
         one.commit()
+        one.close()
         write(other, "second")
         other.commit()
-        assert one.execute("SELECT count(*) FROM words").fetchone() == (2,)
+    with file.connect() as connection:
+        assert connection.scalars(select(WORDS.c.word)).all() == ["first", "second"]
 
 
-@pytest.mark.parametrize("ending", ["commit", "rollback", "close"])
-def test_a_turn_ends_with_its_transaction(open_file: Open, ending: str) -> None:
-    with closing(open_file()) as one, closing(open_file()) as other:
+@pytest.mark.parametrize("end", [Connection.commit, Connection.rollback, lambda _: None])
+def test_a_turn_ends_with_its_connections_use(file: Engine, end: Callable[[Connection], None]) -> None:
+    with file.connect() as one, file.connect() as other:
         write(one, "first")
-        getattr(one, ending)()
+        end(one)
+        one.close()
         write(other, "second")
 
 
-def test_a_turn_lasts_while_its_transaction_does(open_file: Open) -> None:
-    with closing(open_file()) as one, closing(open_file()) as other:
+def test_a_turn_ends_with_a_connection_that_is_lost(file: Engine) -> None:
+    with file.connect() as one, file.connect() as other:
         write(one, "first")
-        with pytest.raises(sqlite3.IntegrityError):
+        one.invalidate()
+        one.close()
+        write(other, "second")
+
+
+def test_a_turn_lasts_while_its_transaction_does(file: Engine) -> None:
+    with file.connect() as one, file.connect() as other:
+        write(one, "first")
+        with pytest.raises(IntegrityError):
             write(one, "first")
-        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        with pytest.raises(OperationalError, match="database is locked"):
             write(other, "second")
 
 
-def test_readers_wait_for_nobody(open_file: Open) -> None:
-    with closing(open_file()) as one, closing(open_file()) as other:
+def test_readers_wait_for_nobody(file: Engine) -> None:
+    with file.connect() as one, file.connect() as other:
         write(one, "first")
-        assert other.execute("SELECT count(*) FROM words").fetchone() == (0,)
+        assert other.scalars(select(WORDS.c.word)).all() == []
 
 
-def test_a_file_that_another_process_has_locked_costs_nobody_a_turn(open_file: Open, tmp_path: Path) -> None:
-    with closing(open_file()) as one, closing(open_file()) as other:
-        with closing(sqlite3.connect(tmp_path / "file.db", isolation_level=None)) as elsewhere:
-            elsewhere.execute("BEGIN IMMEDIATE")
-            with pytest.raises(sqlite3.OperationalError, match="database is locked"):
-                write(one, "first")
+def test_a_file_that_another_process_has_locked_costs_nobody_a_turn(file: Engine) -> None:
+    with closing(sqlite3.connect(str(file.url.database), isolation_level=None)) as elsewhere:
+        elsewhere.execute("BEGIN IMMEDIATE")
+        with file.connect() as one, pytest.raises(OperationalError, match="database is locked"):
+            write(one, "first")
+    with file.connect() as other:
         write(other, "second")

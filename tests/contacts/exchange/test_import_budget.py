@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from project.contacts import rows
 from project.contacts.content import Content
 from project.contacts.exchange import importing
-from project.database.sqlite import OrderlyConnection
+from project.database import sqlite
 from project.web import budgets
 from tests import applications
 from tests.accounts import API, Account
@@ -97,7 +97,7 @@ def test_nothing_is_derived_while_others_wait_for_their_turn_to_write(
     waiting: list[object] = []
 
     def watched(content: Content, name: str) -> dict[str, object]:
-        waiting.extend(queue.tickets for queue in OrderlyConnection.queues.values() if queue.tickets)
+        waiting.extend(queue.tickets for queue in sqlite.queues.values() if queue.tickets)
         return derived(content, name)
 
     monkeypatch.setattr(rows, "derived", watched)
