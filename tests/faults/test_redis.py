@@ -83,8 +83,8 @@ def test_limits_hold_in_each_process_until_redis_is_back(
     usual, _ = timed(lambda: call(server.url, "GET", f"{API}/contacts", token=token))
     with fault(redis, line):
         for ask, accepted in zip(asks, (200, 401), strict=True):
-            seconds, statuses = timed(ask)
-            assert set(statuses) == {accepted, 429}
+            seconds, statuses = timed_until_limited(ask)
+            assert set(statuses) - {503} == {accepted, 429}  # 503 from a process without a thread for another password
             assert LIMIT <= statuses[accepted] <= LIMIT * WORKERS
             assert seconds < LONGEST_SECONDS + BUSY * usual
     redis.flushdb()
@@ -96,6 +96,17 @@ def timed(ask: Callable[[], Answer]) -> tuple[float, Counter[int]]:
     start = time.monotonic()
     statuses = Counter(answer.status for answer in at_once([ask] * 24))
     return time.monotonic() - start, statuses
+
+
+def timed_until_limited(ask: Callable[[], Answer]) -> tuple[float, Counter[int]]:
+    """How many seconds a crowd waits at most, and the statuses of as many crowds as it takes to meet the limit."""
+    longest, statuses = 0.0, Counter[int]()
+    for _ in range(10):
+        seconds, more = timed(ask)
+        longest, statuses = max(longest, seconds), statuses + more
+        if statuses[429]:
+            break
+    return longest, statuses
 
 
 def wait_until_counted(redis: Redis, ask: Callable[[], Answer]) -> None:
