@@ -44,12 +44,11 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         api.register_blueprint(blueprint)
     for pages in (auth_pages.blueprint, setup_pages.blueprint, pictures_routes.blueprint, health.blueprint):
         app.register_blueprint(pages)
-    carddav_routes.init_app(app)
+    carddav_routes.init_app(app, app_passwords)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)
     if settings.mail_worker == "thread":
         worker.init_app(app, upkeep.CHORES)
-    app.extensions["app-passwords"] = app_passwords
     cli.init_app(app)
     if hops := settings.trusted_proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
-from typing import Any
+from typing import Any, Final
 
 from email_validator import validate_email
 from flask import Flask, current_app, render_template
@@ -16,13 +16,16 @@ from project.mail.outbox import Mail
 
 POLICY = SMTP.clone(max_line_length=998)  # RFC 5322 §2.1.1: links are not broken
 
+KEY: Final = "mail-composers"
+
 Variables = dict[str, Any]
 Composer = Callable[[Mail], Variables | None]
 
 
 def message(mail: Mail) -> EmailMessage | None:
     """Render the mail as text and HTML, making its secrets now; None if it should no longer be sent."""
-    variables = current_app.extensions["mail-composers"][mail.template](mail)
+    composers: Mapping[str, Composer] = current_app.extensions[KEY]
+    variables = composers[mail.template](mail)
     if variables is None:
         return None
     variables |= {"app_name": APP_NAME}
@@ -57,4 +60,4 @@ def encoding(text: str) -> str:
 
 def init_app(app: Flask, composers: Mapping[str, Composer]) -> None:
     """Register the function that gives each template its variables, or None to drop the mail."""
-    app.extensions["mail-composers"] = composers
+    app.extensions[KEY] = composers

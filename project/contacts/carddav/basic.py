@@ -1,11 +1,11 @@
 """Who sends a CardDAV request: a device by its app password, with Basic (RFC 7617), under /carddav/ only."""
 
 from datetime import datetime
-from typing import Any, NoReturn, Protocol, cast
+from typing import Any, Final, NoReturn, Protocol, cast
 from uuid import UUID
 
 import structlog
-from flask import current_app, request
+from flask import Flask, current_app, request
 
 from project.contacts import rows
 from project.contacts.carddav.devices import Device
@@ -21,11 +21,16 @@ log = structlog.get_logger()
 class Owner(Protocol):
     """A device as accounts know it."""
 
-    id: UUID
-    user_id: UUID
-    username: str
-    known_properties: Any
-    last_used_at: datetime | None
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def user_id(self) -> UUID: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def known_properties(self) -> Any: ...
+    @property
+    def last_used_at(self) -> datetime | None: ...
 
 
 class Registry(Protocol):
@@ -37,8 +42,16 @@ class Registry(Protocol):
     def note_properties(self, device_id: UUID, names: set[str]) -> None: ...
 
 
+KEY: Final = "app-passwords"
+
+
 def registry() -> Registry:
-    return cast(Registry, current_app.extensions["app-passwords"])
+    return cast(Registry, current_app.extensions[KEY])
+
+
+def init_app(app: Flask, registry: Registry) -> None:
+    """Say where app passwords are looked up: in a package that stands above this one."""
+    app.extensions[KEY] = registry
 
 
 def authenticate() -> Device:

@@ -201,6 +201,7 @@ HANDLERS: Final[Mapping[Kind, Mapping[str, Handler]]] = {
 }
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, registry: basic.Registry) -> None:
+    basic.init_app(app, registry)
     app.url_map.converters["anything"] = AnyPath
     app.register_blueprint(blueprint)
