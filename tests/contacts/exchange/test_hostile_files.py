@@ -73,7 +73,7 @@ VCARDS = {
 def wide(heading: str, row: str) -> bytes:
     """A first name and 998 headings more, over rows that leave them empty."""
     return filled(
-        ",".join(["first_name", *(heading.format(number) for number in range(998))]) + "\n", row, "", LARGE // 4
+        ",".join(["first_name", *(heading.format(number) for number in range(998))]) + "\n", row, "", LARGE // 16
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from re import Pattern
 from typing import NamedTuple
 
@@ -88,7 +89,7 @@ class Reader(NamedTuple):
         """One row; whatever is wrong with it affects no other."""
         draft = Draft(self.emails)
         try:
-            self.fill(draft, self.values(row))
+            self.fill(draft, self.values(row), len(row.cells))
             return finish(draft, row.line)
         except Broken as problem:
             return Failure(row.line, draft.name, str(problem))
@@ -101,9 +102,10 @@ class Reader(NamedTuple):
             raise Broken("The row has more cells than there are headings.")
         return [cells.restore(cell) for cell in row.cells[: self.width]] + [""] * (self.width - len(row.cells))
 
-    def fill(self, draft: Draft, values: Sequence[str]) -> None:
-        """Every cell where it belongs. Empty ones are skipped, because a row may have a thousand of them."""
-        for number in sorted({self.steps_of_cells[index] for index, value in enumerate(values) if value}):
+    def fill(self, draft: Draft, values: Sequence[str], written: int) -> None:
+        """Every cell where it belongs: of the first `written`, those that are not empty. A row may lack a thousand."""
+        filled = (index for index, value in enumerate(islice(values, written)) if value)
+        for number in sorted({self.steps_of_cells[index] for index in filled}):
             step = self.steps[number]
             found = columns.Found(values, step.columns, step.which, step.label, self.order)
             if step.kind in ("other", "phone", "numbered other") and headings.says_nothing(found.text()):
