@@ -61,6 +61,11 @@ def call_patiently(url: str, method: str, path: str, **request: Any) -> Answer:
     return until_taken(lambda: call(url, method, path, **request), lambda answer: answer.status == 503)
 
 
+def until_alone(ask: Callable[[], Answer]) -> Answer:
+    """The answer to a costly request, repeated while others of its user or of the process run."""
+    return until_taken(ask, lambda answer: answer.status in (429, 503))
+
+
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Make all calls at the same moment, each in a thread of its own; their answers, in the order of the calls."""
     start = Barrier(len(calls))

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 from project.contacts.models import AddressBook
 from project.database.base import new_id
 from tests.accounts import PASSWORD, Account, sign_up
-from tests.concurrency import Answer, at_once
+from tests.concurrency import Answer, at_once, until_alone
 from tests.contacts.calls import Contact, create, delete, fill, listed, page, show
 from tests.contacts.conftest import ROOM
 from tests.contacts.devices import Device
@@ -157,6 +157,7 @@ def test_of_two_that_merge_the_same_contact_one_gets_it(device: Device, ada: Acc
         ada, [{"first_name": "Ada"}, {"first_name": "Ada"}, {"job_title": "Countess", "nickname": "A"}]
     )
     paths = [f"/contacts/{target['id']}/merge" for target in targets]
-    answers = at_once([partial(device.call, "POST", path, {"ids": [other["id"]]}) for path in paths])
+    merges = [partial(device.call, "POST", path, {"ids": [other["id"]]}) for path in paths]
+    answers = at_once([partial(until_alone, merge) for merge in merges])
     assert statuses(answers) == {200: 1, 404: 1}
     assert sorted(contact["job_title"] or "" for contact in listed(ada)) == ["", "Countess"]
