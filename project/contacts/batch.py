@@ -1,6 +1,5 @@
 """Batches: many operations in one transaction. A bad one does not stop the others; repeating a batch is harmless."""
 
-import re
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 import orjson
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from project import ids
 from project.contacts import service
 from project.contacts.loading import Entry
 from project.contacts.open_book import ANY, Condition, OpenBook
@@ -15,10 +15,9 @@ from project.contacts.schemas import CHANGE, CHANGE_EXAMPLE, EXAMPLE, ContactSch
 from project.errors import Problem, TooLarge, ValidationFailed
 from project.web import error_handlers
 from project.web.budgets import ANSWER
-from project.web.fields import CanonicalUUID, StrictSchema
+from project.web.fields import Id, StrictSchema
 from project.web.parsing import flatten
 
-UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_OPERATIONS = 1_000
 CONTACT_SCHEMAS: Mapping[str, Schema] = {"create": Replacement(), "replace": Replacement(), "update": CHANGE}
 """How the contact of an operation is read; the other operations have none."""
@@ -30,7 +29,7 @@ class Operation(StrictSchema):
     example = {"op": "update", "id": EXAMPLE["id"], "if_revision": 42, "contact": CHANGE_EXAMPLE}
 
     op = fields.String(required=True, validate=validate.OneOf(["create", "replace", "update", "delete", "restore"]))
-    id = CanonicalUUID(required=True)
+    id = Id(required=True)
     if_revision = fields.Integer(strict=True, validate=validate.Range(min=0, max=2**53))
     contact = fields.Dict()
 
@@ -77,14 +76,12 @@ class BatchResults(StrictSchema):
     results = fields.List(fields.Nested(BatchResult), required=True)
 
 
-def has_id(operation: Any) -> bool:
-    """Whether this is an operation with a canonical id."""
-    identifier = operation.get("id") if isinstance(operation, Mapping) else None
-    return isinstance(identifier, str) and UUID_TEXT.fullmatch(identifier) is not None
+def id_of(operation: Any) -> UUID | None:
+    return ids.find(operation.get("id")) if isinstance(operation, Mapping) else None
 
 
 def ids_in(operations: list[Any]) -> set[UUID]:
-    return {UUID(each["id"]) for each in operations if has_id(each)}
+    return {found for each in operations if (found := id_of(each))}
 
 
 def apply(book: OpenBook, operations: list[Any], over: Set[UUID]) -> list[orjson.Fragment]:
@@ -97,11 +94,11 @@ def apply(book: OpenBook, operations: list[Any], over: Set[UUID]) -> list[orjson
     spent = 0
     told: set[tuple[Any, int]] = set()
     for operation in operations:
-        known = UUID(operation["id"]) if has_id(operation) else None
-        if spent >= ANSWER or known in over:
-            found = refused(operation["id"] if known else None, TooLarge("Send this operation in another batch."))
+        contact_id = id_of(operation)
+        if spent >= ANSWER or contact_id in over:
+            found = refused(contact_id, TooLarge("Send this operation in another batch."))
         else:
-            found = tell_once(result(book, operation), told)
+            found = tell_once(result(book, operation, contact_id), told)
         encoded = orjson.dumps(found, option=orjson.OPT_UTC_Z)
         results.append(orjson.Fragment(encoded))
         spent += len(encoded)
@@ -118,8 +115,7 @@ def tell_once(found: dict[str, Any], told: set[tuple[Any, int]]) -> dict[str, An
     return found
 
 
-def result(book: OpenBook, operation: Any) -> dict[str, Any]:
-    contact_id = operation["id"] if has_id(operation) else None
+def result(book: OpenBook, operation: Any, contact_id: UUID | None) -> dict[str, Any]:
     try:
         loaded = OPERATION.load(operation)
         status, entry = VERBS[loaded["op"]](book, loaded)
@@ -131,7 +127,7 @@ def result(book: OpenBook, operation: Any) -> dict[str, Any]:
     return {"id": contact_id, "status": status, **shown}
 
 
-def refused(contact_id: str | None, problem: Problem) -> dict[str, Any]:
+def refused(contact_id: UUID | None, problem: Problem) -> dict[str, Any]:
     return {"id": contact_id, "status": problem.status, "problem": error_handlers.body_of(problem)}
 
 

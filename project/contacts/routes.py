@@ -99,7 +99,7 @@ def replace(content: Content, contact_id: UUID) -> Response:
     entry = service.replace(book, contact_id, content, etags.condition(caller_id()))
     transactions.write(book)
     response = transactions.answer(entry, 200 if contact_id in book.known else 201)
-    response.headers["Location"] = request.path
+    response.headers["Location"] = url_for("contacts.show", contact_id=contact_id)
     return response
 
 

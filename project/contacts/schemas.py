@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from project.contacts.content import FIELD_NAMES, FIELDS, blank
 from project.contacts.fields import from_request, in_answer
 from project.contacts.naming import NAME_NEEDED, display_name, is_named
-from project.web.fields import CanonicalUUID, StrictSchema
+from project.web.fields import Id, StrictSchema
 
 SERVER_MADE = frozenset({"id", "name", "section", "photo_url", "revision", "created_at", "updated_at"})
 
@@ -53,7 +53,7 @@ class NewContact(Replacement):
 
     server_made = SERVER_MADE - {"id"}
 
-    id = CanonicalUUID()
+    id = Id()
 
 
 class ContactSchema(StrictSchema):
@@ -117,7 +117,7 @@ class DeltaSchema(StrictSchema):
 
 
 class Merge(StrictSchema):
-    ids = fields.List(CanonicalUUID(), required=True, validate=validate.Length(min=1, max=100))
+    ids = fields.List(Id(), required=True, validate=validate.Length(min=1, max=100))
 
 
 class GroupSchema(StrictSchema):

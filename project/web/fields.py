@@ -8,7 +8,7 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import Schema, ValidationError, fields
 
-from project import unicode
+from project import ids, unicode
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -104,12 +104,16 @@ class Flag(fields.Boolean):
         return value
 
 
-class CanonicalUUID(fields.UUID):
-    """A UUID in its canonical lower-case form (RFC 9562 §4), and in no other."""
+class Id(fields.UUID):
+    """A UUID in canonical form, in either case."""
+
+    default_error_messages = {  # as marshmallow has it
+        "invalid_uuid": "Not a UUID in canonical form, such as 01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c."
+    }
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> UUID:
-        identifier = super()._deserialize(value, attr, data, **kwargs)
-        if str(identifier) != value:
+        identifier = ids.find(value)
+        if identifier is None:
             raise self.make_error("invalid_uuid")
         return identifier
 

@@ -80,7 +80,7 @@ EXAMPLES: dict[type[fields.Field[Any]], Any] = {
 def path_parameters(rule: str) -> list[dict[str, Any]]:
     """The ids in a route's path, as `<uuid:name>`."""
     schema = {"type": "string", "format": "uuid"}
-    description = "In canonical form, lower case; any other spelling is not found."
+    description = "A UUID in canonical form, in either case; any other spelling is not found."
     return [
         {"in": "path", "name": name, "required": True, "schema": schema, "description": description}
         for name in IDS.findall(rule)

@@ -12,8 +12,8 @@ from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.routing import BaseConverter
-from werkzeug.routing import ValidationError as NoMatch
 
+from project import ids
 from project.errors import FieldError, MalformedRequest, UnsupportedMediaType, ValidationFailed
 from project.web.request import request
 
@@ -148,13 +148,10 @@ def refuse_undeclared_parameters() -> None:
         )
 
 
-class CanonicalUUID(BaseConverter):
-    """An id in a path, in canonical lower-case form; any other spelling is 404."""
+class IdConverter(BaseConverter):
+    """An id in a path, in canonical form; any other spelling is 404."""
 
-    regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    regex = ids.PATTERN
 
     def to_python(self, value: str) -> UUID:
-        try:
-            return UUID(value)
-        except ValueError:
-            raise NoMatch() from None
+        return ids.parse(value)

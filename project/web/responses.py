@@ -88,7 +88,7 @@ def forget(_: BaseException | None) -> None:
 
 
 def init_app(app: Flask) -> None:
-    app.url_map.converters["uuid"] = parsing.CanonicalUUID
+    app.url_map.converters["uuid"] = parsing.IdConverter
     app.url_map.merge_slashes = False
     app.before_request(begin)
     app.after_request(finish)

@@ -196,9 +196,7 @@ def test_somebody_without_a_name_is_refused(ada: Account, content: dict[str, Any
         assert_points_at(answer, "", content)
 
 
-@pytest.mark.parametrize(
-    "value", [None, "", 5, [], "junk", str(new_id()).upper(), new_id().hex, f"urn:uuid:{new_id()}"]
-)
+@pytest.mark.parametrize("value", [None, "", 5, [], "junk", new_id().hex, f"urn:uuid:{new_id()}"])
 def test_an_id_of_ones_own_is_a_canonical_uuid(ada: Account, value: object) -> None:
     assert_points_at(ada.post("/contacts", json={"first_name": "Ada", "id": value}), "/id", value)
 

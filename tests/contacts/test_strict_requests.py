@@ -177,7 +177,7 @@ def test_parameters_at_their_limits_are_taken(ada: Account) -> None:
 
 def spellings(contact_id: str) -> Iterator[str]:
     """Other ways to write an id; none of them is it."""
-    yield from (contact_id.upper(), contact_id.replace("-", ""), f"{{{contact_id}}}", f"urn:uuid:{contact_id}")
+    yield from (contact_id.replace("-", ""), f"{{{contact_id}}}", f"urn:uuid:{contact_id}")
     yield from (f"{contact_id}%0A", f"{contact_id}%20", f"%20{contact_id}", f"{contact_id}%00", f"{contact_id}/")
     yield from (
         contact_id[:-1],

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 from uuid import UUID
 
+from project import ids
+
 ROOT: Final = "/carddav/"
 WAYS_IN: Final = ("/", "/carddav", "/carddav/", "/principals", "/principals/")
 LONGEST_NAME: Final = 255  # octets
 SUFFIX: Final = ".vcf"
-UUID_LENGTH: Final = 36
 
 
 class Kind(Enum):
@@ -75,11 +76,7 @@ def path_of(address: str) -> str:
 
 
 def id_of(step: str) -> UUID | None:
-    (text,) = decoded([step])
-    try:
-        return UUID(text) if len(text) == UUID_LENGTH else None
-    except ValueError:
-        return None
+    return ids.find(*decoded([step]))
 
 
 def decoded(steps: list[str]) -> tuple[str, ...]:
@@ -121,9 +118,11 @@ def card_name(contact_id: UUID, href: str | None) -> str:
 
 def default_id(name: str) -> UUID | None:
     """The id that a card has if this is its name by default."""
-    stem = name.removesuffix(SUFFIX)
-    try:
-        contact_id = UUID(stem)
-    except ValueError:
-        return None
+    contact_id = ids.find(name.removesuffix(SUFFIX))
     return contact_id if f"{contact_id}{SUFFIX}" == name else None
+
+
+def default_name(name: str) -> str:
+    """The name in lower case if it is that of an id; clients that write ids in capitals may mean this one."""
+    contact_id = ids.find(name.removesuffix(SUFFIX))
+    return f"{contact_id}{SUFFIX}" if contact_id and name.endswith(SUFFIX) else name

@@ -1,6 +1,6 @@
 """Cards read from the tables, at most 500 at a time: all of a book, what changed since, or those of some names."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import Any, Final, NamedTuple
@@ -149,3 +149,12 @@ class Shelf:
         name, is_living = hrefs.card_name(row.id, row.href), row.deleted_at is None
         text = groups.text_of(self.owner_id, row) if self.has_text and is_living else None
         return Item(row.revision, row.id, name, row.updated_at, is_living, text)
+
+
+def kept_names(owner_id: UUID, names: Iterable[str]) -> dict[str, str]:
+    """The names under which cards are kept, by those of `names` that spell the same id in capitals."""
+    spelled = {name: kept for name in names if (kept := hrefs.default_name(name)) != name}
+    if not spelled:
+        return {}
+    living = {item.name for item in Shelf(owner_id, has_text=False).named([*spelled, *spelled.values()])}
+    return {name: kept for name, kept in spelled.items() if name not in living and kept in living}

@@ -12,7 +12,7 @@ from project.contacts import books, changes
 from project.contacts.carddav import hrefs, preconditions, properties, xml
 from project.contacts.carddav.hrefs import BadName, Kind
 from project.contacts.carddav.properties import TOKEN, C, D, Resource
-from project.contacts.carddav.reading import AT_ONCE, Item, Shelf
+from project.contacts.carddav.reading import AT_ONCE, Item, Shelf, kept_names
 from project.contacts.carddav.requests import Report
 from project.contacts.changes import Position
 from project.errors import InvalidSyncToken, SyncTokenExpired
@@ -97,6 +97,8 @@ def multiget(viewer: Viewer) -> Responses:
     seen: set[str] = set()
     while chunk := list(islice(asked, AT_ONCE)):
         names = {address: name_in(viewer.owner_id, address) for address in chunk}
+        kept = kept_names(viewer.owner_id, filter(None, names.values()))
+        names = {address: kept.get(name or "", name) for address, name in names.items()}
         wanted = [name for name in dict.fromkeys(names.values()) if name is not None and name not in seen]
         found = {item.name: item for item in shelf.named(wanted)}
         yield from answers(viewer, names, found, seen)

@@ -24,7 +24,7 @@ from project.contacts.carddav.devices import Device
 from project.contacts.carddav.hrefs import BadName, Kind, Place
 from project.contacts.carddav.preconditions import Unmet
 from project.contacts.carddav.properties import Resource, Wanted
-from project.contacts.carddav.reading import Item
+from project.contacts.carddav.reading import Item, kept_names
 from project.contacts.carddav.reports import Viewer
 from project.contacts.carddav.requests import Data, Report
 from project.errors import Forbidden, MalformedRequest, NotFound, Unauthorized
@@ -107,7 +107,8 @@ def place_of(device: Device) -> Place:
         raise Forbidden(str(error)) from None
     if place is None or place.owner_id not in (None, device.user_id):
         raise NotFound()
-    return place
+    kept = kept_names(device.user_id, [place.name])
+    return place._replace(name=kept.get(place.name, place.name))
 
 
 def options(call: Call) -> Response:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from project import ids
 from project.contacts.content import FIELDS
 
 MOST_CARDS: Final = 100_000  # of one file, those that cannot be read included
 URN: Final = "urn:uuid:"
-UUID_LENGTH: Final = 36
 VOLATILE: Final = ("PHOTO", "LOGO", "SOUND")  # often URLs that differ from one export to the next
 
 
@@ -101,9 +101,4 @@ IDENTIFYING: Final = frozenset(each.name for each in FIELDS if each.identifies)
 
 def as_uuid(uid: str) -> UUID | None:
     """The UUID that a UID is, as a URN (RFC 9562) or bare, or None; other spellings do not count."""
-    text = uid[len(URN) :] if uid.lower().startswith(URN) else uid
-    try:
-        found = UUID(text) if len(text) == UUID_LENGTH else None
-    except ValueError:
-        return None
-    return found if str(found) == text.lower() else None
+    return ids.find(uid[len(URN) :] if uid.lower().startswith(URN) else uid)
