@@ -1,11 +1,12 @@
 """What a device has never written, it cannot delete: lines that it does not know are kept when it leaves them out."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from project.contacts.carddav import vcards
 from project.contacts.carddav.mending import Arrived
+from project.contacts.carddav.vcards import LABEL, OF_THE_FILE
 
 EVERYBODY_KNOWS: Final = frozenset({
     "FN", "N", "NICKNAME", "ORG", "TITLE", "TEL", "EMAIL", "ADR", "URL", "NOTE", "BDAY", "PHOTO",
@@ -14,9 +15,7 @@ APPLE_KNOWS: Final = frozenset({
     "X-ABDATE", "X-ABRELATEDNAMES", "X-SOCIALPROFILE", "IMPP", "X-PHONETIC-FIRST-NAME", "X-PHONETIC-MIDDLE-NAME",
     "X-PHONETIC-LAST-NAME", "X-PHONETIC-ORG", "X-ABLABEL",
 })  # fmt: skip
-OF_THE_FILE: Final = frozenset({"VERSION", "UID", "REV", "PRODID"})
 APPLES: Final = ("//Apple Inc.//", "dataaccessd", "AddressBookCore", "AddressBookSourceSync", "iOS/", "macOS/")
-LABEL: Final = "X-ABLABEL"
 
 
 class Device(NamedTuple):
@@ -48,22 +47,4 @@ def kept_for_others(served: str, arrived: Arrived, known: Collection[str]) -> li
     kept = [line for line in lines if vcards.name(line) not in {*known, *OF_THE_FILE, LABEL}]
     groups = {vcards.group(line).lower() for line in kept} - {""}
     labels = [line for line in lines if vcards.name(line) == LABEL and vcards.group(line).lower() in groups]
-    return list(regrouped([*kept, *labels], {vcards.group(line).lower() for line in arrived.lines}))
-
-
-def regrouped(lines: Iterable[str], used: set[str]) -> Iterator[str]:
-    """The lines with other names for those of their groups that are used already."""
-    names: dict[str, str] = {}
-    for line in lines:
-        group = vcards.group(line)
-        if group.lower() in used and group:
-            name = names.setdefault(group.lower(), free(used | set(names.values())))
-            line = f"{name}{line[len(group) :]}"
-        yield line
-
-
-def free(used: Collection[str]) -> str:
-    number = 1
-    while f"item{number}" in used:
-        number += 1
-    return f"item{number}"
+    return list(vcards.regrouped([*kept, *labels], {vcards.group(line).lower() for line in arrived.lines}))

@@ -1,7 +1,7 @@
 """A vCard 3.0 as text and as logical lines: names of properties, values, and lines that are put in or taken out."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from project.contacts.carddav.xml import FORBIDDEN
@@ -14,6 +14,8 @@ from project.contacts.exchange.vcard.versions import VERSIONS
 HEAD: Final = re.compile(r"[ \t]*(?:([A-Za-z0-9_-]+)\.)?([A-Za-z0-9_-]+)[ \t]*[;:]")
 END: Final = re.compile(r"^END[ \t]*:[ \t]*VCARD", re.IGNORECASE | re.MULTILINE)
 BOUNDS: Final = ("BEGIN", "END", "")
+OF_THE_FILE: Final = frozenset({"VERSION", "UID", "REV", "PRODID"})
+LABEL: Final = "X-ABLABEL"
 
 
 def name(line: str) -> str:
@@ -105,3 +107,21 @@ def broken(text: str) -> list[str]:
 
 def unfolded(written: str) -> str:
     return re.sub(r"(?:\r\n|\r|\n)[ \t]", "", written).rstrip("\r\n")
+
+
+def regrouped(lines: Iterable[str], used: set[str]) -> Iterator[str]:
+    """The lines with other names for those of their groups that are used already."""
+    names: dict[str, str] = {}
+    for line in lines:
+        former = group(line)
+        if former.lower() in used and former:
+            new = names.setdefault(former.lower(), free(used | set(names.values())))
+            line = f"{new}{line[len(former) :]}"
+        yield line
+
+
+def free(used: Collection[str]) -> str:
+    number = 1
+    while f"item{number}" in used:
+        number += 1
+    return f"item{number}"

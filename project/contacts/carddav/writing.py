@@ -1,18 +1,15 @@
 """What a card says: the bytes that a device has written while they are the contact, else written anew from it."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from project.contacts import kept_lines, rows
-from project.contacts.carddav import mending, vcards
+from project.contacts.carddav import restoring, vcards
 from project.contacts.exchange.card import Card
 from project.contacts.models import PENDING
 from project.errors import NotFound, ServiceUnavailable
 from project.pictures import processing
 from project.pictures.store import store
-
-CUT: Final = ("NOTE",)
 
 
 class Album:
@@ -52,14 +49,10 @@ def text_of(row: Any, album: Album) -> str:
 
 def written_anew(row: Any, album: Album) -> str:
     """The contact and its unmodelled lines; of an outdated card what no contact holds, and its PHOTO if still shown."""
-    outdated = vcards.lines_of(row.body) if row.body else []
     is_own_photo = row.body is not None and row.photo == shown_by(row.card_photo)
     photo = album.photo(row.photo) if row.photo and not is_own_photo else None
     lines = vcards.compose(card_of(row, photo))
-    if is_own_photo:
-        lines = [line for line in lines if vcards.name(line) != "PHOTO"]
-        lines += [line for line in outdated if vcards.name(line) == "PHOTO"]
-    return vcards.write(restored(lines, outdated) if outdated else lines)
+    return restoring.restored(row.body, lines, has_own_photo=is_own_photo) if row.body else vcards.write(lines)
 
 
 def shown_by(reference: str | None) -> str | None:
@@ -75,23 +68,3 @@ def card_of(row: Any, photo: bytes | None) -> Card:
 
 def uid_of(contact_id: UUID, uid: str | None) -> str:
     return str(contact_id) if uid is None else uid
-
-
-def restored(lines: list[str], outdated: list[str]) -> list[str]:
-    """The lines with what was cut for the contact, where the contact still has the beginning of it."""
-    _, rest = mending.readable(outdated)
-    if not rest:
-        return lines
-    before = by_name(vcards.compose(mending.contact_of(outdated)))
-    now = by_name(lines)
-    whole = {vcards.name(line): line for line in rest}
-    replaced = {name: whole[name] for name in CUT if name in whole and before.get(name) == now.get(name)}
-    kept = [line for line in lines if vcards.name(line) not in replaced]
-    return [*kept, *replaced.values(), *(line for line in rest if vcards.name(line) not in CUT)]
-
-
-def by_name(lines: Iterable[str]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in lines:
-        found.setdefault(vcards.name(line), []).append(line)
-    return found
