@@ -1,6 +1,8 @@
 """How the value of a setting is read and checked. Messages never repeat a value: it may be a secret."""
 
+import binascii
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +14,11 @@ from sqlalchemy.exc import ArgumentError
 
 DATABASE_DRIVERS = ("sqlite", "postgres", "postgresql", "postgresql+psycopg2")
 ORIGIN = re.compile(r"[a-z][a-z0-9.-]*://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
+APK_ORIGIN = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
+IOS_APP = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]+\Z")
+ANDROID_APP = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+=([0-9A-F]{2}:){31}[0-9A-F]{2}\Z", re.IGNORECASE | re.ASCII)
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\Z")
+KEY_BYTES = 32  # of Fernet
 
 
 def check_rate(value: str) -> None:
@@ -53,12 +60,37 @@ def check_origin(value: str) -> None:
         raise ValidationError("Not an origin such as https://app.example.org.")
 
 
+def check_app_origin(value: str) -> None:
+    """The origin of a web app, or of an Android app: `android:apk-key-hash:` and the SHA-256 of its signing key."""
+    if not (ORIGIN.fullmatch(value) or APK_ORIGIN.fullmatch(value)):
+        raise ValidationError("Not an origin such as https://app.example.org or android:apk-key-hash:….")
+
+
+def check_fernet_key(value: str) -> None:
+    try:
+        is_key = len(urlsafe_b64decode(value)) == KEY_BYTES
+    except (binascii.Error, ValueError):
+        is_key = False
+    if not is_key:
+        raise ValidationError("Not a key: 32 random bytes in base64url, which is 44 characters.")
+
+
 class CommaSeparated(fields.List[str]):
     """A list written as `one,two`."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        items = [item.strip().rstrip("/") for item in value.split(",")] if isinstance(value, str) else value
+        items = [self.tidy(item) for item in value.split(",")] if isinstance(value, str) else value
         return super()._deserialize([item for item in items if item], *args, **kwargs)
+
+    def tidy(self, item: str) -> str:
+        return item.strip()
+
+
+class Origins(CommaSeparated):
+    """Origins as browsers send them, without a slash at the end."""
+
+    def tidy(self, item: str) -> str:
+        return super().tidy(item).rstrip("/")
 
 
 def text(default: str | None = None, check: Callable[[str], object] | None = None) -> fields.String:
@@ -82,5 +114,14 @@ def address(default: str) -> fields.Url:
     return fields.Url(load_default=default, schemes={"http", "https"}, require_tld=False, validate=check_public_url)
 
 
-def origins() -> CommaSeparated:
-    return CommaSeparated(fields.String(validate=check_origin), load_default=None)
+def origins(check: Callable[[str], None] = check_origin) -> Origins:
+    return Origins(fields.String(validate=check), load_default=None)
+
+
+def listed(check: Callable[[str], object] | None = None) -> CommaSeparated:
+    """Several, separated by commas; none by default."""
+    return CommaSeparated(fields.String(validate=check), load_default=None)
+
+
+def apps(form: re.Pattern[str], example: str) -> CommaSeparated:
+    return listed(validate.Regexp(form, error=f"Not an app such as {example}."))

@@ -13,13 +13,33 @@ from dotenv import dotenv_values
 from marshmallow import EXCLUDE, Schema, ValidationError, post_load, pre_load, validate, validates_schema
 
 from project import production
-from project.checks import address, check_database, check_rate, check_redis, choice, number, origins, switch, text
+from project.checks import (
+    ANDROID_APP,
+    HOST,
+    IOS_APP,
+    address,
+    apps,
+    check_app_origin,
+    check_database,
+    check_fernet_key,
+    check_rate,
+    check_redis,
+    choice,
+    listed,
+    number,
+    origins,
+    switch,
+    text,
+)
 
 APP_NAME = "Contacts"
 VERSION = "1.0.0"  # of the API, the image and the release (semver.org)
 DAY = 24 * 60 * 60
 MIB = 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
+
+
+LISTS = ("JWT_SECRET_KEYS", "ENCRYPTION_KEYS", "APP_ORIGINS", "IOS_APP_IDS", "ANDROID_APPS")  # empty by default
 
 
 class InvalidSetting(Exception):
@@ -41,7 +61,13 @@ class Settings:
     database_url: Annotated[str, text(check=check_database)]
     redis_url: Annotated[str | None, text(check=check_redis)]
     jwt_secret_key: Annotated[str, text()]
+    jwt_secret_keys: Annotated[list[str], listed()]
+    encryption_keys: Annotated[list[str], listed(check_fernet_key)]
     public_url: Annotated[str, address("http://127.0.0.1:8000")]
+    passkey_rp_id: Annotated[str, text(check=validate.Regexp(HOST, error="Not a host name."))]
+    app_origins: Annotated[list[str], origins(check_app_origin)]
+    ios_app_ids: Annotated[list[str], apps(IOS_APP, "ABCDE12345.org.example.contacts")]
+    android_apps: Annotated[list[str], apps(ANDROID_APP, "org.example.contacts=AB:CD:…")]
     cors_origins: Annotated[list[str], origins()]
     trusted_proxy_hops: Annotated[int, number(0, least=0, most=10)]
 
@@ -61,6 +87,8 @@ class Settings:
     refresh_grace_seconds: Annotated[int, number(10, least=0)]
     verify_link_seconds: Annotated[int, number(DAY)]
     reset_link_seconds: Annotated[int, number(1800)]
+    login_token_seconds: Annotated[int, number(300)]
+    totp_setup_seconds: Annotated[int, number(3600)]
     bcrypt_log_rounds: Annotated[int, number(12, least=4, most=20)]
 
     rate_limits: Annotated[bool, switch(default=True)]
@@ -110,11 +138,13 @@ class Environment(Schema):
 
     @post_load
     def complete(self, data: dict[str, Any], **_: Any) -> Settings:
+        data.update({name: data[name] or [] for name in LISTS})
         try:
             add_local(data)
         except OSError as error:
             raise ValidationError("Not a folder that can be written to.", "INSTANCE_FOLDER") from error
         data["PUBLIC_URL"] = data["PUBLIC_URL"].rstrip("/")
+        data["PASSKEY_RP_ID"] = passkey_rp_id(data["PASSKEY_RP_ID"], data["PUBLIC_URL"])
         if data["CORS_ORIGINS"] is None:
             data["CORS_ORIGINS"] = [] if data["APP_ENV"] == "production" else ["*"]
         if data["MAIL_DEFAULT_SENDER"] is None:
@@ -131,21 +161,36 @@ NAMES = tuple(SCHEMA.fields)
 def add_local(data: dict[str, Any]) -> None:
     """Default to the database and the signing key in the instance folder; raises OSError."""
     folder = data["INSTANCE_FOLDER"] = Path(data["INSTANCE_FOLDER"])
-    if not (data["DATABASE_URL"] and data["JWT_SECRET_KEY"]):
+    given = [*data["JWT_SECRET_KEYS"], *filter(None, [data["JWT_SECRET_KEY"]])]
+    if not (data["DATABASE_URL"] and given):
         folder.mkdir(parents=True, exist_ok=True)
     data["DATABASE_URL"] = data["DATABASE_URL"] or f"sqlite:///{folder / 'contacts.db'}"
-    data["JWT_SECRET_KEY"] = data["JWT_SECRET_KEY"] or kept_secret(folder / "jwt-secret-key")
+    data["JWT_SECRET_KEY"] = given[0] if given else kept_secret(folder / "jwt-secret-key", secrets.token_urlsafe(48))
+    data["JWT_SECRET_KEYS"] = data["JWT_SECRET_KEYS"] or [data["JWT_SECRET_KEY"]]
 
 
-def kept_secret(path: Path) -> str:
-    """The signing key, made at the first start and kept, so that a restart signs nobody out.
+def passkey_rp_id(given: str | None, public_url: str) -> str:
+    """The host that passkeys are made for; raises ValidationError if PUBLIC_URL is not at it or below it.
 
-    Processes that start for the first time at once agree on one key.
+    Browsers make none for an address such as 127.0.0.1, but for localhost.
+    """
+    host = urlsplit(public_url).hostname or ""
+    host = "localhost" if production.is_local(host) else host
+    if given and host != given and not host.endswith(f".{given}"):
+        raise ValidationError("Neither the host of PUBLIC_URL nor a domain that it is in.", "PASSKEY_RP_ID")
+    return given or host
+
+
+def kept_secret(path: Path, fresh: str) -> str:
+    """A secret that is made when it is first needed, and kept, so that a restart does not change it.
+
+    Processes that need it for the first time at once agree on one.
     """
     made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         made.touch(mode=0o600)
-        made.write_text(secrets.token_urlsafe(48))
+        made.write_text(fresh)
         with suppress(FileExistsError):  # another process was first
             os.link(made, path)
         made.unlink()

@@ -60,10 +60,12 @@ def is_local(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
+STRONG: Final = "Required in production: at least 32 random bytes, not repeated, not an example."
 REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "DATABASE_URL": (has_no_common_password, "Must not have a password that is easy to guess in production."),
     "REDIS_URL": (bool, "Required in production."),
-    "JWT_SECRET_KEY": (is_secret, "Required in production: at least 32 random bytes, not repeated, not an example."),
+    "JWT_SECRET_KEYS": (lambda keys: all(map(is_secret, keys or [])), STRONG),
+    "ENCRYPTION_KEYS": (bool, "Required in production: 32 random bytes in base64url."),
     "PUBLIC_URL": (is_public, "Required in production: with https, and a host that others reach."),
     "CORS_ORIGINS": (lambda origins: "*" not in (origins or []), "Must be a list of origins in production, not '*'."),
     "MAIL_SERVER": (bool, "Required in production."),
@@ -81,6 +83,8 @@ def refusals(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for name, (accepts, reason) in REQUIRED.items():
         if name in data and not accepts(data[name]):
             yield name, [reason]
+    if not data.get("JWT_SECRET_KEYS") and not is_secret(data.get("JWT_SECRET_KEY")):
+        yield "JWT_SECRET_KEY", [STRONG]
     ways = [name for name in ("MAIL_USE_TLS", "MAIL_USE_SSL") if data.get(name)]
     if len(ways) > 1:
         yield "MAIL_USE_SSL", ["Must be off where MAIL_USE_TLS is on: it is one or the other."]

@@ -24,11 +24,13 @@ from tests.commands import flask
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 SECRET = secrets.token_urlsafe(48)
+ENCRYPTION_KEY = secrets.token_urlsafe(32) + "="
 PRODUCTION = {
     "APP_ENV": "production",
     "DATABASE_URL": "postgresql://contacts:pw@db.example.org/contacts",
     "REDIS_URL": "redis://redis.example.org:6379/0",
     "JWT_SECRET_KEY": SECRET,
+    "ENCRYPTION_KEYS": ENCRYPTION_KEY,
     "PUBLIC_URL": "https://contacts.example.org",
     "MAIL_SERVER": "mail.example.org",
 }
@@ -43,6 +45,9 @@ REFUSED_IN_PRODUCTION = [
     ("REDIS_URL", ""),
     ("JWT_SECRET_KEY", ""),
     ("JWT_SECRET_KEY", secrets.token_urlsafe(48)[:31]),
+    ("JWT_SECRET_KEYS", f"{SECRET},changeme"),
+    ("JWT_SECRET_KEYS", f"{secrets.token_urlsafe(48)[:31]},{SECRET}"),
+    ("ENCRYPTION_KEYS", ""),
     ("JWT_SECRET_KEY", "change-me-change-me-change-me-change-me"),
     ("JWT_SECRET_KEY", "this-is-an-EXAMPLE-of-a-key-that-is-long"),
     *(("JWT_SECRET_KEY", key) for key in GUESSABLE_KEYS),
@@ -94,6 +99,23 @@ REFUSED_ANYWHERE = [
     ("CORS_ORIGINS", "https://contacts.example.org/path"),
     ("CORS_ORIGINS", "https://ada:hunter2@contacts.example.org"),
     ("CORS_ORIGINS", "https://contacts.example.org https://www.example.org"),
+    ("ENCRYPTION_KEYS", secrets.token_urlsafe(24)),
+    ("ENCRYPTION_KEYS", "not a key at all"),
+    ("ENCRYPTION_KEYS", f"{ENCRYPTION_KEY},{ENCRYPTION_KEY[:-2]}"),
+    ("ENCRYPTION_KEYS", "\u00e4" * 44),
+    ("PASSKEY_RP_ID", "contacts.example.org"),
+    ("PASSKEY_RP_ID", "https://localhost"),
+    ("PASSKEY_RP_ID", "localhos"),
+    ("APP_ORIGINS", "web.example.org"),
+    ("APP_ORIGINS", "https://app.example.org/path"),
+    ("APP_ORIGINS", "*"),
+    ("APP_ORIGINS", "android:apk-key-hash:AB:CD"),
+    ("IOS_APP_IDS", "org.example.notes"),
+    ("IOS_APP_IDS", "ABCDE12345.org.example.contacts nonsense"),
+    ("ANDROID_APPS", "org.example.notes"),
+    ("ANDROID_APPS", "org.example.notes=AB:CD"),
+    ("ANDROID_APPS", "contacts=" + ":".join(["AB"] * 32)),
+    ("LOGIN_TOKEN_SECONDS", "0"),
     ("TRUSTED_PROXY_HOPS", "-1"),
     ("TRUSTED_PROXY_HOPS", "many"),
     ("MAIL_PORT", "0"),
@@ -168,6 +190,40 @@ def test_a_switch_is_on_or_off_in_words(environment: Callable[..., None], text: 
 def test_origins_are_separated_by_commas(environment: Callable[..., None]) -> None:
     environment(CORS_ORIGINS=" https://app.example.org/, http://localhost:3000,capacitor://localhost ,")
     assert load().cors_origins == ["https://app.example.org", "http://localhost:3000", "capacitor://localhost"]
+
+
+def test_keys_and_apps_are_separated_by_commas(environment: Callable[..., None]) -> None:
+    apps = ",".join(f"org.example.contacts={':'.join([pair] * 32)}" for pair in ("AB", "0f"))
+    environment(JWT_SECRET_KEYS=f" {SECRET}/, {SECRET[::-1]} ", ENCRYPTION_KEYS=ENCRYPTION_KEY, ANDROID_APPS=apps)
+    settings = load()
+    assert settings.jwt_secret_keys == [f"{SECRET}/", SECRET[::-1]]
+    assert settings.jwt_secret_key == f"{SECRET}/"
+    assert settings.encryption_keys == [ENCRYPTION_KEY]
+    assert settings.android_apps == apps.split(",")
+
+
+@pytest.mark.parametrize(
+    ("public_url", "given", "rp_id"),
+    [
+        ("", "", "localhost"),
+        ("http://localhost:8000", "", "localhost"),
+        ("https://[::1]:8443", "localhost", "localhost"),
+        ("https://api.contacts.example.org", "", "api.contacts.example.org"),
+        ("https://api.contacts.example.org", "example.org", "example.org"),
+        ("https://api.contacts.example.org/", "contacts.example.org", "contacts.example.org"),
+    ],
+)
+def test_passkeys_are_for_the_host_of_the_public_url_or_a_domain_that_it_is_in(
+    environment: Callable[..., None], public_url: str, given: str, rp_id: str
+) -> None:
+    environment(PUBLIC_URL=public_url, PASSKEY_RP_ID=given)
+    assert load().passkey_rp_id == rp_id
+
+
+@pytest.mark.parametrize("given", ["contacts.example.com", "ontacts.example.org", "a.contacts.example.org"])
+def test_any_other_domain_for_passkeys_is_refused(environment: Callable[..., None], given: str) -> None:
+    environment(PUBLIC_URL="https://contacts.example.org", PASSKEY_RP_ID=given)
+    assert_names_only("PASSKEY_RP_ID", given)
 
 
 def test_a_slash_at_the_end_of_the_public_url_is_not_doubled(environment: Callable[..., None]) -> None:
@@ -300,6 +356,7 @@ def test_everything_that_is_missing_or_wrong_is_said_at_once(environment: Callab
     lines = dict(line.split(": ", 1) for line in refusal.value.args)
     assert sorted(lines) == [
         "CORS_ORIGINS",
+        "ENCRYPTION_KEYS",
         "JWT_SECRET_KEY",
         "MAIL_SERVER",
         "PHONE_REGION",
