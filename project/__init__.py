@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from project import light_jwt as light_jwt  # isort: skip
 from project import cli, config, extensions, logs
-from project.auth import app_password_routes, app_passwords, sessions, setup_pages
+from project.auth import app_password_routes, app_passwords, factor_routes, sessions, setup_pages
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
@@ -35,6 +36,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         metrics.init_app(app)
     for blueprint in (
         auth_routes.blueprint,
+        factor_routes.blueprint,
         app_password_routes.blueprint,
         users_routes.blueprint,
         contacts_routes.blueprint,

@@ -2,8 +2,9 @@
 
     Problem
     ├── 400  MalformedRequest, InvalidCursor, InvalidSyncToken
-    ├── 401  Unauthorized: AuthenticationRequired, InvalidToken, TokenExpired, SessionRevoked, InvalidCredentials
-    ├── 403  Forbidden, EmailNotVerified, WrongPassword
+    ├── 401  Unauthorized: AuthenticationRequired, InvalidToken, TokenExpired, SessionRevoked, InvalidCredentials,
+    │        InvalidCode, InvalidPasskey
+    ├── 403  Forbidden, EmailNotVerified, WrongPassword, SecondFactorRequired, WrongCode
     ├── 404  NotFound
     ├── 406  NotAcceptable
     ├── 409  EmailTaken, UsernameTaken, ContactExists, QuotaExceeded
@@ -11,7 +12,7 @@
     ├── 412  PreconditionFailed
     ├── 413  TooLarge
     ├── 415  UnsupportedMediaType
-    ├── 422  ValidationFailed, WeakPassword, UnusablePicture, UnreadableImport
+    ├── 422  ValidationFailed, WeakPassword, PasskeyRefused, UnusablePicture, UnreadableImport
     └── 503  ServiceUnavailable
 
 `web.error_handlers` renders them, and turns everything else that is raised into one of them.
@@ -108,6 +109,16 @@ class InvalidCredentials(Unauthorized):
     remedy = "Ask the user again, or offer to reset the password."
 
 
+class InvalidCode(Unauthorized):
+    detail = "The code, the passkey or the login token is wrong, or was used, or has expired."
+    remedy = "Ask for another code. After five wrong ones, or some minutes, sign in with the password again."
+
+
+class InvalidPasskey(Unauthorized):
+    detail = "The passkey is not known here, or its answer is not valid."
+    remedy = "Ask for new options and let the user try again, or offer to sign in with the password."
+
+
 class Forbidden(Problem):
     status = 403
     detail = "This is not allowed here."
@@ -123,6 +134,21 @@ class WrongPassword(Problem):
     status = 403
     detail = "The current password is wrong."
     remedy = "Ask the user again."
+
+
+class SecondFactorRequired(Problem):
+    status = 403
+    detail = "A second factor is needed."
+    remedy = (
+        "At sign-in, send `login_token` to POST /api/v1/auth/login/second-factor with one of `methods`. Elsewhere send "
+        "the same request again with `code` (of an app, or a recovery code) or a passkey's `credential` for `options`."
+    )
+
+
+class WrongCode(Problem):
+    status = 403
+    detail = "The code or the passkey's answer is wrong, or was used before."
+    remedy = "Ask the user for another code. A code of an app is good once: the next one comes within 30 seconds."
 
 
 class NotFound(Problem):
@@ -217,6 +243,12 @@ class WeakPassword(Problem):
     status = 422
     detail = "The password is easy to guess."
     remedy = "Let the user choose another; a few unrelated words make a good one."
+
+
+class PasskeyRefused(Problem):
+    status = 422
+    detail = "The passkey cannot be registered."
+    remedy = "`detail` says which check failed. Ask for new options and let the user try again."
 
 
 class UnusablePicture(Problem):

@@ -39,6 +39,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "setup_expired": {},
     "docs": {"assets": "/docs/assets", "openapi_url": "/api/v1/openapi.json"},
 }
+HAPPENED = {"when": "22 November 2026, 10:42 UTC", "public_url": "https://contacts.example.org"}
 MAILS: dict[str, dict[str, Any]] = {
     "verify_email": {"link": LINK, "hours": 24},
     "reset_password": {"link": LINK, "minutes": 30},
@@ -51,9 +52,12 @@ MAILS: dict[str, dict[str, Any]] = {
         "when": "22 November 2026, 10:42 UTC",
         "public_url": "https://contacts.example.org",
     },
+    "second_factor_added": {"name": "Ada's phone", **HAPPENED},
+    "second_factor_removed": {"name": "Ada's phone", **HAPPENED},
+    "recovery_code_used": {"left": 9, **HAPPENED},
 }
 WITH_LINK = [name for name, values in MAILS.items() if "link" in values]
-NOTICES = ["password_changed", "email_change_requested", "email_changed", "app_password_created"]
+NOTICES = [name for name in MAILS if name not in WITH_LINK]
 FORMS = ["verify_email", "reset_password"]
 
 environment = Environment(
@@ -272,9 +276,7 @@ def test_one_hour_is_not_hours(file: str, count: int, words: str) -> None:
     assert f"The link works for {words}" in mail(file, hours=count)
 
 
-@pytest.mark.parametrize(
-    "name", ["password_changed", "email_change_requested", "email_changed", "app_password_created"]
-)
+@pytest.mark.parametrize("name", NOTICES)
 def test_a_notice_says_what_to_do_if_it_was_somebody_else(name: str) -> None:
     assert "If this was not you" in mail(f"{name}.txt")
     assert "If this was not you" in mail(f"{name}.html")

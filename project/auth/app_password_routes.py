@@ -6,10 +6,12 @@ from uuid import UUID
 from flask import Response
 
 from project.auth import app_passwords, schemas
-from project.errors import NotFound, QuotaExceeded, RateLimited, WrongPassword
+from project.errors import NotFound, QuotaExceeded, RateLimited, SecondFactorRequired, WrongCode, WrongPassword
 from project.extensions import db, settings
 from project.users import limits
 from project.users import service as users
+from project.users.factors import proofs
+from project.users.factors.proofs import Proof
 from project.web import responses
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
@@ -39,11 +41,11 @@ EXAMPLE_ONCE = EXAMPLE | {
 @limits.own_password
 @blueprint.arguments(schemas.NewAppPassword)
 @blueprint.response(201, schemas.ShownOnce, example=EXAMPLE_ONCE)
-@blueprint.raises(WrongPassword, QuotaExceeded, RateLimited)
+@blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, QuotaExceeded, RateLimited)
 def create(data: dict[str, Any]) -> Response:
     """Make a password for one device, which is shown once; needs the account's password again."""
     user = users.get(caller_id())
-    users.check_password(user, data["password"])
+    proofs.check(user, data["password"], Proof.of(data))
     made = app_passwords.create(user, data["device"])
     db.session.commit()
     url = f"{settings.public_url}/carddav/"

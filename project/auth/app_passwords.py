@@ -155,6 +155,7 @@ def as_session(row: AppPassword) -> dict[str, Any]:
         "ip": row.ip or "",
         "current": False,
         "reused_elsewhere": False,
+        "authenticated_by": ["app_password"],
     }
 
 

@@ -91,6 +91,15 @@ def app_password_created(mail: Mail) -> Variables | None:
     return {"username": salutation(user), **shown}
 
 
+def factor_event(mail: Mail) -> Variables | None:
+    """What happened to a second factor, and when."""
+    user = addressee(mail)
+    if user is None:
+        return None
+    when = datetime.fromisoformat(mail.context["at"]).strftime("%-d %B %Y, %H:%M UTC")
+    return {"username": salutation(user), **mail.context, "when": when, "public_url": settings.public_url}
+
+
 COMPOSERS = {
     "verify_email": verify_email,
     "reset_password": reset_password,
@@ -99,4 +108,7 @@ COMPOSERS = {
     "email_changed": notice_of_move,
     "password_changed": password_changed,
     "app_password_created": app_password_created,
+    "second_factor_added": factor_event,
+    "second_factor_removed": factor_event,
+    "recovery_code_used": factor_event,
 }

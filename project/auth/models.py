@@ -9,12 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Json, Timestamp, new_id
 
+BEFORE = '["password"]'  # what sessions were opened with before there were second factors
+
 
 class Session(Base):
     """A signed-in device. It ends when its row is gone.
 
     `current_jti` names the current pair of tokens. Until it has `arrived`, as a request with it shows, the pair before
-    is honoured for a refresh: the client may not have got the answer.
+    is honoured for a refresh: the client may not have got the answer. `authenticated_by` lists what it was opened with.
     """
 
     __tablename__ = "sessions"
@@ -32,6 +34,7 @@ class Session(Base):
     arrived: Mapped[bool] = mapped_column(default=True, server_default=true())
     refreshed_from: Mapped[str | None] = mapped_column(String(45))
     reused_elsewhere: Mapped[bool] = mapped_column(default=False, server_default=false())
+    authenticated_by: Mapped[Any] = mapped_column(Json, server_default=BEFORE)
 
 
 class KnownNetwork(Base):

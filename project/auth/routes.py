@@ -14,14 +14,18 @@ from project.errors import (
     LinkExpired,
     NotFound,
     RateLimited,
+    SecondFactorRequired,
     SessionRevoked,
     UsernameTaken,
     WeakPassword,
+    WrongCode,
     WrongPassword,
 )
 from project.extensions import db
 from project.users import limits
 from project.users import service as users
+from project.users.factors import proofs
+from project.users.factors.proofs import Proof
 from project.users.schemas import EXAMPLE as USER
 from project.users.schemas import UserSchema
 from project.web import responses, shares
@@ -71,7 +75,7 @@ def register(data: dict[str, Any]) -> Response:
 @limits.malformed
 @blueprint.arguments(schemas.SignIn)
 @blueprint.response(200, schemas.TokenPair, example=PAIR)
-@blueprint.raises(InvalidCredentials, EmailNotVerified, RateLimited)
+@blueprint.raises(InvalidCredentials, EmailNotVerified, SecondFactorRequired, RateLimited)
 def login(data: dict[str, Any]) -> dict[str, Any]:
     """Sign a device in, by user name or e-mail address and password.
 
@@ -81,9 +85,13 @@ def login(data: dict[str, Any]) -> dict[str, Any]:
     user = users.find(data["name"])
     device = tokens.earlier_session(bearer(), user.id) if user else None
     is_known = networks.knows(user.id if user else NOBODY, network_of(address()))
-    with limits.sign_in(data["name"], user, device=device, is_known=is_known):
-        name = data.get("device") or user_agent()
-        session = service.sign_in(user, data["password"], device=name, ip=address())
+    try:
+        with limits.sign_in(data["name"], user, device=device, is_known=is_known):
+            name = data.get("device") or user_agent()
+            session = service.sign_in(user, data["password"], device=name, ip=address())
+    except SecondFactorRequired:
+        db.session.commit()  # the login token lasts
+        raise
     db.session.commit()
     return tokens.pair(session)
 
@@ -191,11 +199,12 @@ def reset_password(data: dict[str, Any]) -> None:
 @limits.own_password
 @blueprint.arguments(schemas.PasswordChange)
 @blueprint.response(204)
-@blueprint.raises(WrongPassword, WeakPassword, RateLimited)
+@blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, WeakPassword, RateLimited)
 def change_password(data: dict[str, Any]) -> None:
     """Set a new password; ends every other session."""
     user = users.get(caller().user_id)
-    service.change_password(user, data["current_password"], data["password"], keep=caller().session_id)
+    current, keep = data["current_password"], caller().session_id
+    service.change_password(user, current, data["password"], proof=Proof.of(data), keep=keep)
     db.session.commit()
 
 
@@ -206,14 +215,14 @@ def change_password(data: dict[str, Any]) -> None:
 @limits.own_password
 @blueprint.arguments(schemas.AddressChange)
 @blueprint.response(202)
-@blueprint.raises(WrongPassword, EmailTaken, RateLimited)
+@blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, EmailTaken, RateLimited)
 def change_email(data: dict[str, Any]) -> None:
     """Ask to move to another address; it happens when the link that is mailed there is used.
 
     Asked again within a minute, no second mail is sent.
     """
     user, email = users.get(caller().user_id), data["email"]
-    users.check_password(user, data["password"])
+    proofs.check(user, data["password"], Proof.of(data))
     limits.stranger(user, email)
     service.check_free(user, email)
     if limits.may_mail(user, email):

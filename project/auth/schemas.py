@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from project.users.schemas import EmailAddress, Username
+from project.users.schemas import Confirmed, EmailAddress, Username
 from project.web.fields import Password, StrictSchema, Text
 
 LONGEST_DEVICE = 200
@@ -53,12 +53,12 @@ class Reset(StrictSchema):
     password = Password(required=True)
 
 
-class PasswordChange(StrictSchema):
+class PasswordChange(Confirmed):
     current_password = Password(required=True, most=4096)
     password = Password(required=True)
 
 
-class AddressChange(StrictSchema):
+class AddressChange(Confirmed):
     email = EmailAddress(required=True)
     password = Password(required=True, most=4096)
 
@@ -87,13 +87,18 @@ class SessionSchema(StrictSchema):
         required=True,
         metadata={"description": "A refresh was repeated from another network: by a phone on the move, or by a thief."},
     )
+    authenticated_by = fields.List(
+        fields.String(validate=validate.OneOf(["password", "totp", "passkey", "recovery_code", "app_password"])),
+        required=True,
+        metadata={"description": "What it was opened with.", "example": ["password", "totp"]},
+    )
 
 
 class SessionList(StrictSchema):
     items = fields.List(fields.Nested(SessionSchema), required=True)
 
 
-class NewAppPassword(StrictSchema):
+class NewAppPassword(Confirmed):
     device = Text(required=True, most=200, metadata={"example": "Ada's iPhone"})
     password = Password(required=True, most=4096)
 

@@ -6,13 +6,17 @@ from uuid import UUID
 
 import structlog
 
-from project.auth import app_passwords, networks, one_time, sessions
+from project.auth import app_passwords, networks, one_time, second_step, sessions
 from project.auth.models import Session
 from project.database.base import now
 from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials, LinkExpired, NotFound
 from project.mail import outbox
 from project.users import passwords
 from project.users import service as users
+from project.users.factors import challenges, proofs, recovery_codes
+from project.users.factors import service as factors
+from project.users.factors.models import SecondFactor
+from project.users.factors.proofs import Proof
 from project.users.models import User
 from project.users.names import email_key
 from project.web.client_address import network_of
@@ -31,7 +35,10 @@ def register(username: str, email: str, password: str) -> User:
 
 
 def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Session:
-    """A new session; raises InvalidCredentials, after the same time for an unknown user, or EmailNotVerified."""
+    """A new session; raises InvalidCredentials, after the same time for an unknown user, or EmailNotVerified.
+
+    Where a second factor is on, SecondFactorRequired is raised, with a login token that the caller commits.
+    """
     is_right = passwords.matches(password, user.password_hash if user else None)
     if user is None or not is_right or not users.lock(user):
         log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
@@ -39,9 +46,15 @@ def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Sessio
     if user.email_verified_at is None:
         log.warning("sign_in_unverified", user=str(user.id), ip=ip)
         raise EmailNotVerified()
-    session = sessions.start(user.id, device=device, ip=ip)
+    second_step.ask(user, device)
+    return open_session(user, ["password"], device=device, ip=ip)
+
+
+def open_session(user: User, authenticated_by: Sequence[str], *, device: str, ip: str) -> Session:
+    """Sign a device in. The caller holds the user's row."""
+    session = sessions.start(user.id, authenticated_by, device=device, ip=ip)
     networks.remember(user.id, network_of(ip))
-    log.info("signed_in", user=str(user.id), session=str(session.id), ip=ip)
+    log.info("signed_in", user=str(user.id), session=str(session.id), ip=ip, by="+".join(authenticated_by))
     return session
 
 
@@ -94,14 +107,32 @@ def reset(token: str, password: str) -> None:
     log.info("password_reset", user=str(user.id))
 
 
-def change_password(user: User, current: str, password: str, *, keep: UUID) -> None:
-    """Set a new password; ends every session but one. Raises WrongPassword or WeakPassword."""
+def change_password(user: User, current: str, password: str, *, proof: Proof, keep: UUID) -> None:
+    """Set a new password; ends every session but one. Raises WeakPassword, and whatever `proofs.check` does."""
     passwords.check_strength(password, user.username, user.email)
     password_hash = passwords.make_hash(password)
-    users.check_password(user, current)
+    proofs.check(user, current, proof)
     set_password(user, password_hash)
     end_all(user.id, but=[keep])
     log.info("password_changed", user=str(user.id))
+
+
+def factor_added(user: User, factor: SecondFactor, *, keep: UUID) -> list[str]:
+    """Tell the owner. With the first factor other sessions and all app passwords end: a password alone opened them.
+
+    Return the recovery codes that the first one brings. The caller holds the user's row.
+    """
+    if not factors.added(user, factor):
+        return []
+    end_all(user.id, but=[keep])
+    return recovery_codes.renew(user.id)
+
+
+def remove_factors(user: User) -> int:
+    """Switch off all factors of an owner who has lost them, and end all sessions; return how many there were."""
+    count = factors.remove_all(user)
+    end_all(user.id)
+    return count
 
 
 def devices(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
@@ -125,8 +156,9 @@ def end_all(user_id: UUID, *, but: Sequence[UUID] = ()) -> None:
 
 
 def set_password(user: User, password_hash: str) -> None:
-    """With a new password go all reset links and every pending move to another address; the owner is told."""
+    """With a new password go login tokens, reset links and a pending move to another address; the owner is told."""
     user.password_hash = password_hash
+    challenges.void(user.id)
     stop_moving(user)
     one_time.revoke(user.id, one_time.RESET)
     outbox.add("password_changed", user.email, user_id=user.id, changed_at=now().isoformat())

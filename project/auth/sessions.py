@@ -27,7 +27,7 @@ OWNER = select(TABLE.c.user_id, IS_NEWS.label("is_news")).where(TABLE.c.id == bi
 """Of columns, since every request asks it."""
 
 
-def start(user_id: UUID, *, device: str, ip: str) -> Session:
+def start(user_id: UUID, authenticated_by: Sequence[str], *, device: str, ip: str) -> Session:
     """Sign a device in. The user's row is locked by the caller."""
     moment = now()
     session = Session(
@@ -40,6 +40,7 @@ def start(user_id: UUID, *, device: str, ip: str) -> Session:
         created_at=moment,
         last_used_at=moment,
         expires_at=expiry(moment, moment),
+        authenticated_by=list(authenticated_by),
     )
     db.session.add(session)
     db.session.flush()
@@ -151,6 +152,7 @@ def describe(session: Session, current: UUID) -> dict[str, Any]:
         "last_used_at": session.last_used_at,
         "current": session.id == current,
         "reused_elsewhere": session.reused_elsewhere,
+        "authenticated_by": session.authenticated_by,
     }
 
 

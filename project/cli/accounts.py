@@ -1,9 +1,10 @@
-"""Manage accounts: list, verify, sign out, delete."""
+"""Manage accounts: list, verify, sign out, remove second factors, delete."""
 
 import click
 import sqlalchemy as sql
 from flask.cli import AppGroup
 
+from project.auth import service as auth_service
 from project.auth import sessions as auth_sessions
 from project.database.base import now
 from project.extensions import db
@@ -46,6 +47,15 @@ def sign_out(name: str) -> None:
     """End all sessions of an account."""
     auth_sessions.end_all(named(name).id)
     db.session.commit()
+
+
+@user.command("remove-second-factors")
+@click.argument("name")
+def remove_second_factors(name: str) -> None:
+    """Switch off the second factors of an owner who lost them, and end all sessions."""
+    count = auth_service.remove_factors(named(name))
+    db.session.commit()
+    click.echo(f"{count} second factors removed")
 
 
 def named(name: str) -> User:

@@ -19,6 +19,8 @@ from project.extensions import db
 from project.mail import worker
 from project.pictures import removals
 from project.users import deletion
+from project.users.factors import totp
+from project.users.factors.models import Challenge, SecondFactor
 
 CHORES = (removals.commit_due_removals,)
 """What the mail worker does between mails."""
@@ -37,10 +39,12 @@ def mail_worker(script: ScriptInfo) -> None:
 @click.command()
 @with_appcontext
 def purge() -> None:
-    """Remove what has expired: sessions, one-time tokens, unverified accounts, bins, tombstones, dropped pictures."""
+    """Remove what has expired: sessions, tokens, challenges, unverified users, bins, tombstones, dropped pictures."""
     counts = {
         "sessions removed": removed(sql.delete(Session).where(Session.expires_at <= now())),
         "one-time tokens removed": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
+        "challenges removed": removed(sql.delete(Challenge).where(Challenge.expires_at <= now())),
+        "unconfirmed factors removed": removed(sql.delete(SecondFactor).where(totp.is_outdated())),
         "unverified accounts removed": sum(map(unverified_removed, deletion.overdue())),
         "networks forgotten": removed(networks.outdated()),
         "contacts purged from bins": sum(map(purged, contacts_purge.owners_of_expired())),

@@ -16,11 +16,14 @@ from limits import RateLimitItemPerDay, RateLimitItemPerSecond
 from werkzeug.exceptions import HTTPException
 
 from project.errors import (
+    InvalidCode,
     InvalidCredentials,
+    InvalidPasskey,
     MalformedRequest,
     RateLimited,
     UnsupportedMediaType,
     ValidationFailed,
+    WrongCode,
     WrongPassword,
 )
 from project.extensions import limiter, settings
@@ -35,7 +38,9 @@ R = TypeVar("R")
 
 SITE_FACTOR = 10  # times what a /64 may do, its /48 may do: the /64s of one company, or of some customers of a provider
 MALFORMED = (MalformedRequest, UnsupportedMediaType, ValidationFailed, HTTPException)
-WRONG = (InvalidCredentials, WrongPassword)  # raised after a password was compared, and for no other reason
+WRONG = (InvalidCredentials, WrongPassword, WrongCode, InvalidCode, InvalidPasskey)
+"""Raised after a password or a code was compared, and for no other reason."""
+FACTOR_RATE_LIMIT = "10 per 15 minutes"  # wrong codes at sign-in, for one account
 
 log = structlog.get_logger()
 
@@ -129,9 +134,9 @@ def may_mail(user: User, email: str) -> bool:
 
 @contextmanager
 def guess(spent: list[Count]) -> Iterator[None]:
-    """Count a password before it is compared, so that many at once cannot outrun the count.
+    """Count a password or a code before it is compared, so that many at once cannot outrun the count.
 
-    The count is given back unless the password was found wrong.
+    The count is given back unless it was found wrong.
     """
     spend(spent)
     try:
@@ -153,6 +158,11 @@ def own_password(view: Callable[P, Any]) -> Callable[P, Any]:
             return view(*args, **kwargs)
 
     return guarded
+
+
+def factor(user_id: str) -> Any:
+    """Limit the wrong codes at sign-in. A session has a count of its own: strangers' guesses do not hold it up."""
+    return guess(counts(FACTOR_RATE_LIMIT, "factor", user_id))
 
 
 def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool) -> Any:

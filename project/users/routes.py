@@ -2,10 +2,20 @@
 
 from typing import Any
 
-from project.errors import RateLimited, ServiceUnavailable, UnusablePicture, UsernameTaken, WrongPassword
+from project.errors import (
+    RateLimited,
+    SecondFactorRequired,
+    ServiceUnavailable,
+    UnusablePicture,
+    UsernameTaken,
+    WrongCode,
+    WrongPassword,
+)
 from project.extensions import db
 from project.pictures import processing, removals
 from project.users import deletion, limits, schemas, service
+from project.users.factors import proofs
+from project.users.factors.proofs import Proof
 from project.web import shares, uploads
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
@@ -44,10 +54,10 @@ def change(data: dict[str, Any]) -> dict[str, Any]:
 @limits.own_password
 @blueprint.arguments(schemas.AccountDeletion)
 @blueprint.response(204)
-@blueprint.raises(WrongPassword, RateLimited)
+@blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
 def delete(data: dict[str, Any]) -> None:
     """Delete one's account with all that belongs to it, at once and for good."""
-    delete_account(data["password"])
+    delete_account(data)
 
 
 @blueprint.post("/me/delete")
@@ -56,15 +66,15 @@ def delete(data: dict[str, Any]) -> None:
 @limits.own_password
 @blueprint.arguments(schemas.AccountDeletion)
 @blueprint.response(204)
-@blueprint.raises(WrongPassword, RateLimited)
+@blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
 def delete_by_post(data: dict[str, Any]) -> None:
     """Delete one's account, from a client that cannot send a body with DELETE."""
-    delete_account(data["password"])
+    delete_account(data)
 
 
-def delete_account(password: str) -> None:
+def delete_account(data: dict[str, Any]) -> None:
     user = service.get(caller_id())
-    service.check_password(user, password)
+    proofs.check(user, data["password"], Proof.of(data))
     deletion.delete(user)
     db.session.commit()
     removals.commit_removal(str(user.id))

@@ -60,11 +60,25 @@ class UserSchema(StrictSchema):
     updated_at = fields.DateTime(required=True)
 
 
+class Code(Text):
+    """A code of an authenticator app or a recovery code, as somebody typed it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        described = {"example": "287082", "description": "Of an authenticator app, or a recovery code."}
+        super().__init__(most=50, metadata=described, **kwargs)
+
+
 class ProfileChange(StrictSchema):
     server_made = frozenset(UNCHANGED)
 
     username = Username()
 
 
-class AccountDeletion(StrictSchema):
+class Confirmed(StrictSchema):
+    """What asks for the password asks for a second factor too, where one is on."""
+
+    code = Code()
+
+
+class AccountDeletion(Confirmed):
     password = Password(required=True)

@@ -40,6 +40,12 @@ def lock(user: User) -> bool:
     return db.session.scalars(locked, execution_options=fresh).one_or_none() is not None
 
 
+def hold(user: User) -> None:
+    """Lock the user's row; raises SessionRevoked when the account was deleted, or its password changed, meanwhile."""
+    if not lock(user):
+        raise SessionRevoked()
+
+
 def find(identifier: str) -> User | None:
     """The user of this name or address; a name cannot hold an @."""
     name = identifier.strip()
@@ -73,8 +79,7 @@ def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
     Of several at once each drops the one before it. Raises SessionRevoked when the account was deleted meanwhile.
     """
     user = get(user_id)
-    if not lock(user):
-        raise SessionRevoked()
+    hold(user)
     dropped = removals.replace(user.avatar, reference)
     user.avatar = reference
     return user, dropped
@@ -106,8 +111,7 @@ def check_free(username: str, email: str) -> None:
 
 def rename(user: User, username: str) -> None:
     """Raises UsernameTaken, or SessionRevoked when the account was deleted meanwhile."""
-    if not lock(user):
-        raise SessionRevoked()
+    hold(user)
     key = username_key(username)
     deletion.vacate(User.username_key == key)
     user.username, user.username_key = username, key

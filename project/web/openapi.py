@@ -61,9 +61,30 @@ PROBLEM = {
             },
         },
         "current": {"type": "object", "description": "The contact as it is now (412)."},
+        "login_token": {"type": "string", "description": "Completes the sign-in (403 of POST /login)."},
+        "methods": {
+            "type": "array",
+            "items": {"type": "string", "enum": ["totp", "passkey", "recovery_code"]},
+            "description": "How the second factor can be proved (403).",
+        },
+        "options": {"type": "object", "description": "For a passkey: WebAuthn's request options (403)."},
         "part": {"type": "string", "description": "What does not answer (503 of /readyz)."},
     },
 }
+MEMBERS: dict[type[Problem], dict[str, Any]] = {
+    errors.SecondFactorRequired: {
+        "login_token": "m3Jx0mV7c1kq5m2yJ8VbYt4uZl9oR6sWdE1fGhIjKlM",
+        "methods": ["totp", "passkey", "recovery_code"],
+        "options": {
+            "challenge": "c1kq5m2yJ8VbYt4uZl9oR6sWdE1fGhIjKlMm3Jx0mV7",
+            "timeout": 300000,
+            "rpId": "contacts.example.org",
+            "allowCredentials": [{"id": "q3Jx0mV7c1kq5m2yJ8VbYg", "type": "public-key"}],
+            "userVerification": "required",
+        },
+    }
+}
+"""What a problem carries besides, in its example."""
 UNANNOUNCED = (errors.MethodNotAllowed, errors.InternalServerError)  # which no operation names
 EXAMPLES: dict[type[fields.Field[Any]], Any] = {
     fields.UUID: "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c",
@@ -152,7 +173,8 @@ def example_of_field(name: str, field: fields.Field[Any]) -> Any:
 
 
 def examples() -> Iterator[tuple[str, Any]]:
-    yield from ((kind.slug, {"summary": kind.title, "value": kind.example()}) for kind in errors.kinds())
+    for kind in errors.kinds():
+        yield kind.slug, {"summary": kind.title, "value": {**kind.example(), **MEMBERS.get(kind, {})}}
 
 
 def add_components(spec: APISpec) -> None:

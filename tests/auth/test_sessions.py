@@ -49,7 +49,7 @@ def test_a_device_is_listed_as_it_signed_in(ada: Account) -> None:
     assert set(found) == {ada.tokens["session_id"], tablet.tokens["session_id"]}
     session = found[tablet.tokens["session_id"]]
     assert set(session) == {
-        "id", "kind", "device", "ip", "created_at", "last_used_at", "current", "reused_elsewhere",
+        "id", "kind", "device", "ip", "created_at", "last_used_at", "current", "reused_elsewhere", "authenticated_by",
     }  # fmt: skip
     assert (session["device"], session["ip"]) == ("Analytical Engine/1.0 (brass)", "127.0.0.1")
     for time in (session["created_at"], session["last_used_at"]):

@@ -27,8 +27,11 @@ from tests.faulty_tcp import free_port
 
 CONTRACT = {
     400: {"malformed-request", "invalid-cursor", "invalid-sync-token"},
-    401: {"authentication-required", "invalid-token", "token-expired", "session-revoked", "invalid-credentials"},
-    403: {"email-not-verified", "forbidden", "wrong-password"},
+    401: {
+        "authentication-required", "invalid-token", "token-expired", "session-revoked", "invalid-credentials",
+        "invalid-code", "invalid-passkey",
+    },
+    403: {"email-not-verified", "forbidden", "wrong-password", "second-factor-required", "wrong-code"},
     404: {"not-found"},
     405: {"method-not-allowed"},
     406: {"not-acceptable"},
@@ -37,11 +40,11 @@ CONTRACT = {
     412: {"precondition-failed"},
     413: {"too-large"},
     415: {"unsupported-media-type"},
-    422: {"validation-failed", "weak-password", "unusable-picture", "unreadable-import"},
+    422: {"validation-failed", "weak-password", "passkey-refused", "unusable-picture", "unreadable-import"},
     429: {"rate-limited"},
     500: {"internal-server-error"},
     503: {"service-unavailable"},
-}
+}  # fmt: skip
 OF_THE_FRAMEWORK = {400, 401, 404, 405, 406, 413, 415, 429, 500, 503}
 KIBIBYTE = 1024
 SECRET = "hunter2"

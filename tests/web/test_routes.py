@@ -23,6 +23,7 @@ VALUES = {"path": "index.css", "filename": "icon.svg", "name": "not-found", "sec
 PUBLIC = {
     ("POST", "/api/v1/auth/register"),
     ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/login/second-factor"),
     ("POST", "/api/v1/auth/verify-email"),
     ("POST", "/api/v1/auth/verify-email/resend"),
     ("POST", "/api/v1/auth/password/forgot"),

@@ -1,0 +1,98 @@
+"""What comes in and goes out where second factors are set up and used."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from project.users.schemas import Code, Confirmed
+from project.web.fields import Password, StrictSchema, Text
+
+LONGEST_NAME = 100
+DEFAULT_NAME = "Authenticator app"
+PROOFS = {"code", "recovery_code"}
+
+
+class SecondStep(StrictSchema):
+    """The login token, and exactly one proof."""
+
+    login_token = Text(required=True, most=100, metadata={"description": "Of the answer to the password."})
+    code = Code()
+    recovery_code = Code()
+
+    @validates_schema
+    def require_one_proof(self, data: Mapping[str, Any], **_: Any) -> None:
+        if len(data.keys() & PROOFS) != 1:
+            raise ValidationError("Exactly one of `code` and `recovery_code` is needed.", "code")
+
+
+class NewTotp(Confirmed):
+    """A new authenticator app, with a name to tell it from others."""
+
+    password = Password(required=True, most=4096)
+    name = Text(most=LONGEST_NAME, load_default=DEFAULT_NAME, metadata={"example": "Ada's phone"})
+
+
+class FirstCode(StrictSchema):
+    code = Code(required=True)
+
+
+class FactorName(StrictSchema):
+    name = Text(required=True, most=LONGEST_NAME, metadata={"example": "Ada's phone"})
+
+
+class Confirmation(Confirmed):
+    """The password and, where a second factor is on, its code."""
+
+    password = Password(required=True, most=4096)
+
+
+class FactorSchema(StrictSchema):
+    """A second factor that is on."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(["totp", "passkey"]),
+        metadata={"description": "An authenticator app, or a passkey."},
+    )
+    name = fields.String(required=True, metadata={"description": "The user's name for it.", "example": "Ada's phone"})
+    created_at = fields.DateTime(required=True)
+    last_used_at = fields.DateTime(required=True, allow_none=True)
+
+
+class FactorList(StrictSchema):
+    items = fields.List(fields.Nested(FactorSchema), required=True)
+    recovery_codes_left = fields.Integer(
+        required=True,
+        validate=validate.Range(min=0),
+        metadata={"description": "Offer new ones when few are left.", "example": 10},
+    )
+
+
+class TotpSetup(StrictSchema):
+    """What an authenticator app takes, shown once; the factor is on when its first code has come."""
+
+    id = fields.UUID(required=True)
+    secret = fields.String(
+        required=True,
+        metadata={"description": "In base32, to type by hand.", "example": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"},
+    )
+    uri = fields.String(
+        required=True,
+        metadata={
+            "description": "Opens an authenticator app on the same phone.",
+            "example": "otpauth://totp/Contacts:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Contacts",
+        },
+    )
+    qr = fields.String(
+        required=True, metadata={"description": "The same as a QR code, an SVG picture.", "example": "<svg>…</svg>"}
+    )
+
+
+class RecoveryCodes(StrictSchema):
+    """What is shown once: each opens the account once, in the place of a second factor."""
+
+    recovery_codes = fields.List(
+        fields.String(), required=True, metadata={"description": "To keep offline.", "example": ["k4w2h-7ymcq"]}
+    )

@@ -1,0 +1,99 @@
+"""Login tokens and the challenges of passkeys: 256 random bits, of which only hashes are kept, good for minutes."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from project.database.base import now
+from project.extensions import db, settings
+from project.users.factors.models import Challenge
+
+SIGN_IN: Final = "sign_in"
+PASSKEY_SIGN_IN: Final = "passkey_sign_in"
+REGISTRATION: Final = "registration"
+CONFIRMATION: Final = "confirmation"
+GUESSES: Final = 5  # at a login token, also where limits are off
+BYTES: Final = 32
+
+
+class Issued(NamedTuple):
+    """What the client gets: a login token, and the challenge that a passkey signs."""
+
+    token: str
+    challenge: bytes
+
+
+def digest(secret: bytes) -> str:
+    return hashlib.sha256(secret).hexdigest()
+
+
+def make(purpose: str, *, user_id: UUID | None = None, device: str = "") -> Issued:
+    """A login token with a challenge. What has expired of the same user's goes."""
+    issued = Issued(secrets.token_urlsafe(BYTES), secrets.token_bytes(BYTES))
+    write(purpose, digest(issued.token.encode()), issued.challenge, user_id=user_id, device=device)
+    return issued
+
+
+def ask(purpose: str, user_id: UUID) -> bytes:
+    """A challenge that is answered without a token, by its user."""
+    challenge = secrets.token_bytes(BYTES)
+    write(purpose, digest(challenge), challenge, user_id=user_id)
+    return challenge
+
+
+def write(purpose: str, token_hash: str, challenge: bytes, *, user_id: UUID | None, device: str = "") -> None:
+    if user_id:
+        expired = delete(Challenge).where(Challenge.user_id == user_id, Challenge.expires_at <= now())
+        db.session.execute(expired, execution_options={"synchronize_session": False})
+    challenge_row = Challenge(
+        token_hash=token_hash,
+        user_id=user_id,
+        purpose=purpose,
+        challenge_hash=digest(challenge),
+        device=device,
+        guesses=GUESSES,
+        expires_at=now() + timedelta(seconds=settings.login_token_seconds),
+    )
+    db.session.add(challenge_row)
+
+
+def find(token: str, purpose: str) -> Challenge | None:
+    """What a login token stands for, unless it is unknown, spent or expired."""
+    valid = (Challenge.token_hash == digest(token.encode()), Challenge.purpose == purpose, Challenge.expires_at > now())
+    return db.session.scalars(select(Challenge).where(*valid)).one_or_none()
+
+
+def guess(found: Challenge) -> bool:
+    """Count a guess at a login token, and lock it; return whether there was one left."""
+    left = update(Challenge).where(Challenge.token_hash == found.token_hash, Challenge.guesses > 0)
+    counted = left.values(guesses=Challenge.guesses - 1).returning(Challenge.guesses)
+    return db.session.execute(counted, execution_options={"synchronize_session": False}).first() is not None
+
+
+def spend(found: Challenge) -> bool:
+    """Consume it: of many uses at once exactly one succeeds."""
+    spent = delete(Challenge).where(Challenge.token_hash == found.token_hash).returning(Challenge.token_hash)
+    return db.session.execute(spent, execution_options={"synchronize_session": False}).first() is not None
+
+
+def is_answered(challenge: bytes, purpose: str, user_id: UUID) -> bool:
+    """Consume a challenge that was asked of this user without a token; return whether it was there and is fresh."""
+    asked = (
+        Challenge.token_hash == digest(challenge),
+        Challenge.purpose == purpose,
+        Challenge.user_id == user_id,
+        Challenge.expires_at > now(),
+    )
+    answered = delete(Challenge).where(*asked).returning(Challenge.token_hash)
+    return db.session.execute(answered, execution_options={"synchronize_session": False}).first() is not None
+
+
+def void(user_id: UUID) -> None:
+    """Void all login tokens and challenges of a user."""
+    db.session.execute(
+        delete(Challenge).where(Challenge.user_id == user_id), execution_options={"synchronize_session": False}
+    )

@@ -1,0 +1,67 @@
+"""Recovery codes: the way in without a device. Ten, of 50 random bits, each good once."""
+
+import hashlib
+import secrets
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, func, select
+
+from project.database.base import now
+from project.extensions import db
+from project.mail import outbox
+from project.users.factors.models import RecoveryCode
+from project.users.models import User
+
+KIND: Final = "recovery_code"
+COUNT: Final = 10
+ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"  # base32 (RFC 4648 §6): no two look alike
+LENGTH: Final = 10
+COST: Final = {"n": 2**14, "r": 8, "p": 1}
+"""Of scrypt (RFC 7914), 16 MiB and some 40 ms: 50 bits are too few for a quick hash (ASVS 6.5.2)."""
+
+log = structlog.get_logger()
+
+
+def plain(code: str) -> str:
+    """The code as it is hashed: case, spaces and hyphens do not matter."""
+    return "".join(mark for mark in code.lower() if not mark.isspace() and mark != "-")
+
+
+def digest(code: str, salt: str) -> str:
+    return hashlib.scrypt(plain(code).encode(), salt=bytes.fromhex(salt), dklen=32, **COST).hex()
+
+
+def renew(user_id: UUID) -> list[str]:
+    """New codes, which are shown once, in the place of the old ones."""
+    remove(user_id)
+    salt = secrets.token_hex(16)
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]
+    db.session.add_all(RecoveryCode(user_id=user_id, code_hash=digest(code, salt), salt=salt) for code in codes)
+    return [f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}" for code in codes]
+
+
+def remove(user_id: UUID) -> None:
+    void = delete(RecoveryCode).where(RecoveryCode.user_id == user_id)
+    db.session.execute(void, execution_options={"synchronize_session": False})
+
+
+def left(user_id: UUID) -> int:
+    count = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
+    return db.session.execute(count).scalar_one()
+
+
+def spend(user: User, code: str) -> bool:
+    """Whether this is one of the user's codes; if so, it is gone, and the owner is told."""
+    salt = db.session.scalars(select(RecoveryCode.salt).where(RecoveryCode.user_id == user.id).limit(1)).first()
+    if salt is None or len(plain(code)) != LENGTH:
+        return False
+    own = (RecoveryCode.user_id == user.id, RecoveryCode.code_hash == digest(code, salt))
+    spent = delete(RecoveryCode).where(*own).returning(RecoveryCode.user_id)
+    if db.session.execute(spent, execution_options={"synchronize_session": False}).first() is None:
+        return False
+    remaining = str(left(user.id))
+    outbox.add("recovery_code_used", user.email, user_id=user.id, left=remaining, at=now().isoformat())
+    log.warning("recovery_code_used", user=str(user.id), left=remaining)
+    return True

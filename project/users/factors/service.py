@@ -1,0 +1,97 @@
+"""What can be done with the factors of a user: list, rename, remove, and note that one was added."""
+
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ColumnElement, delete, select
+
+from project.database.base import now
+from project.errors import NotFound, QuotaExceeded
+from project.extensions import db
+from project.mail import outbox
+from project.users.factors import challenges, recovery_codes, totp
+from project.users.factors.models import SecondFactor
+from project.users.models import User
+
+MOST: Final = 10  # of one user
+SHOWN: Final = ("id", "kind", "name", "created_at", "last_used_at")
+
+log = structlog.get_logger()
+
+
+def confirmed(user_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None)
+
+
+def of_user(user_id: UUID) -> list[SecondFactor]:
+    """The factors that are on, the oldest first."""
+    own = select(SecondFactor).where(*confirmed(user_id)).order_by(SecondFactor.created_at, SecondFactor.id)
+    return list(db.session.scalars(own))
+
+
+def describe(factor: SecondFactor) -> dict[str, Any]:
+    return {name: getattr(factor, name) for name in SHOWN}
+
+
+def methods(user_id: UUID) -> list[str]:
+    """How the user can prove a second factor; empty where none is on."""
+    kinds = {factor.kind for factor in of_user(user_id)}
+    found: list[str] = [kind for kind in (totp.KIND, "passkey") if kind in kinds]
+    return [*found, recovery_codes.KIND] if found and recovery_codes.left(user_id) else found
+
+
+def check_room(user_id: UUID) -> None:
+    """Raises QuotaExceeded when the user has as many factors as may be. The caller holds the user's row."""
+    if len(of_user(user_id)) >= MOST:
+        raise QuotaExceeded(f"At most {MOST} second factors.")
+
+
+def added(user: User, factor: SecondFactor) -> bool:
+    """Tell the owner of a factor that is on from now; return whether it is the first."""
+    tell(user, factor, "second_factor_added")
+    db.session.flush()
+    return len(of_user(user.id)) == 1
+
+
+def rename(user_id: UUID, factor_id: UUID, name: str) -> SecondFactor:
+    """Raises NotFound."""
+    factor = find(user_id, factor_id)
+    factor.name = name
+    return factor
+
+
+def find(user_id: UUID, factor_id: UUID) -> SecondFactor:
+    factor = db.session.scalars(select(SecondFactor).where(*confirmed(user_id), SecondFactor.id == factor_id)).first()
+    if factor is None:
+        raise NotFound()
+    return factor
+
+
+def remove(user: User, factor_id: UUID) -> None:
+    """Switch a factor off, and void login tokens; with the last one the recovery codes go. Raises NotFound."""
+    factor = find(user.id, factor_id)
+    db.session.delete(factor)
+    db.session.flush()
+    challenges.void(user.id)
+    if not of_user(user.id):
+        recovery_codes.remove(user.id)
+    tell(user, factor, "second_factor_removed")
+
+
+def remove_all(user: User) -> int:
+    """Switch all factors off, for an owner who lost everything; return how many there were."""
+    factors = of_user(user.id)
+    for factor in factors:
+        tell(user, factor, "second_factor_removed")
+    every = delete(SecondFactor).where(SecondFactor.user_id == user.id)
+    db.session.execute(every, execution_options={"synchronize_session": False})
+    recovery_codes.remove(user.id)
+    challenges.void(user.id)
+    return len(factors)
+
+
+def tell(user: User, factor: SecondFactor, event: str) -> None:
+    """Tell the owner by mail, and the log."""
+    outbox.add(event, user.email, user_id=user.id, name=factor.name, kind=factor.kind, at=now().isoformat())
+    log.warning(event, user=str(user.id), factor=str(factor.id), kind=factor.kind)
