@@ -63,6 +63,7 @@ def user_agent() -> str:
 @blueprint.arguments(schemas.Registration)
 @blueprint.response(201, UserSchema, example=USER | {"email_verified": False, "contacts_count": 0})
 @blueprint.raises(EmailTaken, UsernameTaken, WeakPassword, RateLimited)
+@blueprint.sends("Location")
 def register(data: dict[str, Any]) -> Response:
     """Make an account, and mail a link that proves its address."""
     user = service.register(**data)

@@ -40,6 +40,7 @@ blueprint = Blueprint(
 @blueprint.arguments(query_schemas.BirthdayQuery, location="query")
 @blueprint.response(200, schemas.BirthdayList)
 @blueprint.raises(InvalidCursor, ValidationFailed)
+@blueprint.sends("ETag")
 def list_birthdays(query: dict[str, Any]) -> Response:
     """List the birthdays of the coming days, in their order."""
     owner_id = caller_id()
@@ -55,6 +56,7 @@ def list_birthdays(query: dict[str, Any]) -> Response:
 @blueprint.arguments(query_schemas.ChangesQuery, location="query")
 @blueprint.response(200, schemas.DeltaSchema)
 @blueprint.raises(InvalidSyncToken, SyncTokenExpired, ValidationFailed)
+@blueprint.sends("ETag")
 @etags.by_revision
 def list_changes(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """List what has changed since a sync token, deletions included; without a token, everything."""
@@ -84,6 +86,7 @@ def applied(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.get("/labels")
 @blueprint.signed_in
 @blueprint.response(200, schemas.LabelSchema(many=True))
+@blueprint.sends("ETag")
 @etags.by_revision
 def list_labels() -> tuple[Any, int, dict[str, str]]:
     """List the labels in use, and how many contacts have each."""
@@ -97,6 +100,7 @@ def list_labels() -> tuple[Any, int, dict[str, str]]:
 @blueprint.arguments(query_schemas.DuplicatesQuery, location="query")
 @blueprint.response(200, schemas.DuplicatesSchema)
 @blueprint.raises(InvalidCursor)
+@blueprint.sends("ETag")
 @etags.by_revision
 def list_duplicates(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """List groups of contacts that may be one person, the likeliest first; nothing is merged by itself."""
@@ -111,6 +115,7 @@ def list_duplicates(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
 @blueprint.arguments(schemas.Merge)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, PreconditionFailed)
+@blueprint.sends("ETag")
 def merge(data: dict[str, Any], contact_id: UUID) -> Response:
     """Unite other contacts with this one, losing no value; they go to the bin."""
     ids = list(dict.fromkeys(data["ids"]))

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from project.contacts.content import ADDRESS_PARTS, KINDS, NAME_LENGTH, VALUE_LENGTH, Field, Kind
 from project.web.fields import Email, Flag, Lines, Text
 
+BIRTHDAY_PATTERN = "^(([0-9]{4}|-)-[0-9]{2}-[0-9]{2})?$"
 BIRTHDAY = re.compile(r"([0-9]{4}|-)-([0-9]{2})-([0-9]{2})")
 LEAP_YEAR = "2000"
 FURTHEST_ZONE = timedelta(hours=14)
@@ -86,7 +87,7 @@ READ: Final[Mapping[Kind, Callable[[Field], fields.Field[Any]]]] = {
     "lines": lambda field: Lines(most=field.most, **OPTIONAL),
     "email": lambda field: Email(**OPTIONAL),
     "phone": lambda field: optional(most=field.most),
-    "date": lambda field: Birthday(**OPTIONAL),
+    "date": lambda field: Birthday(metadata={"pattern": BIRTHDAY_PATTERN}, **OPTIONAL),
     "flag": lambda field: Flag(load_default=False),
     "labels": lambda field: Labels(Text(most=NAME_LENGTH), most=field.most),
     "details": lambda field: Items(fields.Nested(Detail), most=field.most),

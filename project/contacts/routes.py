@@ -39,6 +39,7 @@ blueprint = Blueprint(
 @blueprint.arguments(query_schemas.ListQuery, location="query")
 @blueprint.response(200, schemas.ContactPage)
 @blueprint.raises(InvalidCursor, ValidationFailed)
+@blueprint.sends("ETag", "Link")
 @etags.by_revision
 def list_contacts(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """List, search and filter contacts, page by page."""
@@ -59,6 +60,7 @@ def link_to_next(cursor: str | None) -> dict[str, str]:
 @blueprint.arguments(schemas.NewContact, example=schemas.NEW_EXAMPLE)
 @blueprint.response(201, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(ContactExists, QuotaExceeded)
+@blueprint.sends("ETag", "Location")
 def create(data: dict[str, Any]) -> Response:
     """Add a contact, under an id of the server's or of the client's own."""
     contact_id = data.pop("id", None)
@@ -76,6 +78,7 @@ def create(data: dict[str, Any]) -> Response:
 @blueprint.signed_in
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound)
+@blueprint.sends("ETag")
 def show(contact_id: UUID) -> Response:
     """Show a contact."""
     contact = queries.one(caller_id(), contact_id)
@@ -93,6 +96,7 @@ def show(contact_id: UUID) -> Response:
     201, schema=schemas.ContactSchema, description="Created under the client's own id.", success=True
 )
 @blueprint.raises(NotFound, PreconditionFailed, QuotaExceeded)
+@blueprint.sends("ETag", "Location")
 def replace(content: Content, contact_id: UUID) -> Response:
     """Replace a contact, or create it under the client's own id."""
     book = OpenBook(caller_id(), [contact_id])
@@ -109,6 +113,7 @@ def replace(content: Content, contact_id: UUID) -> Response:
 @blueprint.arguments(schemas.CHANGE, example=schemas.CHANGE_EXAMPLE)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, PreconditionFailed)
+@blueprint.sends("ETag")
 def update(changes: dict[str, Any], contact_id: UUID) -> Response:
     """Change the fields given (RFC 7396)."""
     book = OpenBook(caller_id(), [contact_id])
@@ -133,6 +138,7 @@ def delete(contact_id: UUID) -> None:
 @blueprint.signed_in
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, QuotaExceeded)
+@blueprint.sends("ETag")
 def restore(contact_id: UUID) -> Response:
     """Take a contact out of the bin."""
     book = OpenBook(caller_id(), [contact_id])
@@ -148,6 +154,7 @@ def restore(contact_id: UUID) -> Response:
 @blueprint.doc(requestBody=uploads.BODY)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, PreconditionFailed, UnusablePicture, ServiceUnavailable)
+@blueprint.sends("ETag")
 def put_photo(contact_id: UUID) -> Response:
     """Give a contact a photo; it is treated as an avatar is."""
     picture = processing.make_safe(uploads.picture())

@@ -71,7 +71,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         def decorate(view: View[P]) -> Any:
             order.check(view)
-            return register(self.doc(operationId=f"{self.name}_{view.__name__}")(view))
+            return register(self.doc(operationId=f"{self.name}_{view.__name__}")(view))  # until `reference` names it
 
         return decorate
 
@@ -149,6 +149,15 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorate
 
+    def sends(self, *headers: str) -> Callable[[View[P]], View[P]]:
+        """Document the headers of a success."""
+
+        def decorate(view: View[P]) -> View[P]:
+            documentation(view)["sends"] = headers
+            return view
+
+        return decorate
+
     @staticmethod
     def prepare_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
         limited = errors.RateLimited in doc_info.get("problems", [])
@@ -159,6 +168,6 @@ class Blueprint(flask_smorest.Blueprint):
             kinds += [errors.MalformedRequest, errors.TooLarge, errors.UnsupportedMediaType]
         for status in (422, "422"):  # flask-smorest's own, which is no problem+json
             doc["responses"].pop(status, None)
-        openapi.complete(doc, kinds, limited=limited)
+        openapi.complete(doc, kinds, doc_info.get("sends", ()), limited=limited)
         doc.setdefault("security", [])
         return doc

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, make_response, render_template, se
 from project import errors
 from project.errors import NotFound
 from project.extensions import api
-from project.web import openapi
+from project.web import document, openapi_3_0, responses
 
 blueprint = Blueprint("docs", __name__)
 
@@ -30,6 +30,12 @@ def swagger_ui() -> Response:
 @blueprint.get("/docs/assets/<path:name>")
 def asset(name: str) -> Response:
     return send_from_directory(SWAGGER_UI, name, max_age=86400)
+
+
+@blueprint.get("/api/v1/openapi-3.0.json")
+def openapi_3_0_json() -> Response:
+    """Serve the document in OpenAPI 3.0."""
+    return responses.reply(openapi_3_0.rendition(api.spec.to_dict()))
 
 
 @blueprint.get("/problems")
@@ -63,4 +69,4 @@ def page(template: str, policy: str, /, **variables: object) -> Response:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    openapi.add_components(api.spec)
+    document.finish(api.spec)

@@ -56,7 +56,7 @@ def sorted_as_shown() -> list[tuple[str, str, dict[str, Any]]]:
 
 @with_javascript
 def test_an_operation_shows_its_examples_of_what_goes_in_and_what_goes_wrong(visit: Visit, app: Flask) -> None:
-    block = opened(visit, app, "auth_register")
+    block = opened(visit, app, "registerAccount")
     expect(block).to_contain_text('"email": "ada@example.org"')
     expect(block).to_contain_text("/problems/rate-limited", timeout=PATIENCE)
     expect(block.locator("select").filter(has_text="Email taken")).to_contain_text("Username taken")
@@ -65,7 +65,7 @@ def test_an_operation_shows_its_examples_of_what_goes_in_and_what_goes_wrong(vis
 
 @with_javascript
 def test_a_request_can_be_tried_out(visit: Visit, app: Flask) -> None:
-    block = opened(visit, app, "auth_forgot_password")
+    block = opened(visit, app, "requestPasswordReset")
     block.get_by_role("button", name="Try it out").click()
     block.get_by_role("button", name="Execute").click()
     expect(block.locator(".live-responses-table tbody .response-col_status")).to_have_text("202", timeout=PATIENCE)

@@ -101,7 +101,9 @@ def of_document() -> Iterator[Call]:
     """Each operation with each of its bodies, and with every parameter once."""
     for path, described in DOCUMENT["paths"].items():
         for method, operation in ((method, described[method]) for method in METHODS if method in described):
-            query = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
+            query = [
+                parameter["name"] for parameter in operation.get("parameters", ()) if parameter.get("in") == "query"
+            ]
             for media_type, body in bodies(operation):
                 headers = [("Content-Type", media_type)] if media_type else []
                 for name in query or [""]:

@@ -56,7 +56,7 @@ def seeds(name: str) -> Iterator[bytes]:
         yield from (path.read_bytes() for path in CORPUS.glob("*.csv"))
     elif name == "json":
         yield from (encoded(call.body) for call in EXAMPLES if isinstance(call.body, dict | list))
-        yield from (encoded([call.body]) for call in EXAMPLES if call.name == "contacts_create")
+        yield from (encoded([call.body]) for call in EXAMPLES if call.name == "createContact")
     else:
         yield cursors.seal("name", "ada lovelace", "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c").encode()
         yield cursors.seal("01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c", 42, "", 0).encode()

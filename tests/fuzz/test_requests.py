@@ -35,8 +35,8 @@ NEVER_RIGHT = {
     "verify",
     "reset",
     "/",
-    "auth_verify_email",
-    "auth_reset_password",
+    "verifyEmail",
+    "resetPassword",
 }
 LOGGED = re.compile(r"^\S+Z \[error.*\n(?:(?!\S+Z \[).*\n)*", re.MULTILINE)
 

@@ -25,20 +25,20 @@ OPERATIONS = {
     if method in METHODS
 }
 PUBLIC = {
-    "auth_register",
-    "auth_login",
-    "second_factors_sign_in",
-    "auth_verify_email",
-    "auth_resend_verification",
-    "auth_forgot_password",
-    "auth_reset_password",
+    "registerAccount",
+    "signIn",
+    "signInBySecondFactor",
+    "verifyEmail",
+    "resendVerificationEmail",
+    "requestPasswordReset",
+    "resetPassword",
 }
 WITH_BODY = {
     name: content["application/json"]
     for name, (_, _, operation) in OPERATIONS.items()
     if "application/json" in (content := operation.get("requestBody", {}).get("content", {}))
 }
-REFUSED_BY_401 = {"auth_login", "second_factors_sign_in"}  # and open to everybody
+REFUSED_BY_401 = {"signIn", "signInBySecondFactor"}  # and open to everybody
 REFUSALS_OF_CONTENT = {
     "invalid-credentials", "invalid-token", "invalid-code", "link-expired", "wrong-password", "email-taken",
     "not-found", "quota-exceeded",
@@ -97,14 +97,8 @@ def test_the_document_has_every_route_of_the_api(app: Flask) -> None:
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/api/") and rule.endpoint != "api-docs.openapi_json"
+        if rule.rule.startswith("/api/") and "openapi" not in rule.rule
     }
-
-
-def test_every_operation_has_a_name_of_its_own_after_its_blueprint_and_view(app: Flask) -> None:
-    endpoints = {rule.endpoint.replace(".", "_") for rule in app.url_map.iter_rules()}
-    assert len(OPERATIONS) == sum(method in METHODS for item in DOCUMENT["paths"].values() for method in item)
-    assert set(OPERATIONS) <= endpoints
 
 
 @every_operation
@@ -120,7 +114,7 @@ def test_an_operation_is_summed_up_in_one_sentence_and_belongs_to_a_described_ta
 def test_an_operation_says_which_token_it_takes(name: str) -> None:
     _, _, operation = OPERATIONS[name]
     tokens = [token for requirement in operation["security"] for token in requirement]
-    expected = {"auth_refresh": ["refresh_token"], "auth_logout": ["access_token", "refresh_token"]}
+    expected = {"refreshTokens": ["refresh_token"], "signOut": ["access_token", "refresh_token"]}
     assert tokens == ([] if name in PUBLIC else expected.get(name, ["access_token"]))
     assert ("401" in operation["responses"]) == (bool(tokens) or name in REFUSED_BY_401)
 
@@ -158,8 +152,8 @@ def test_every_body_of_an_answer_has_an_example(name: str) -> None:
 
 
 COSTLY = {  # one at a time, which is not counted
-    "users_put_avatar", "contacts_put_photo", "book_list_duplicates", "book_merge", "exchange_bring_in",
-    "exchange_take_out",
+    "setAvatar", "setContactPhoto", "listDuplicates", "mergeContacts", "importContacts",
+    "exportContacts",
 }  # fmt: skip
 
 
@@ -178,7 +172,7 @@ def test_headers_that_tell_when_to_come_again_are_described(name: str) -> None:
 def test_the_example_of_a_request_is_taken_as_it_is(ada: Account, name: str) -> None:
     method, path, _ = OPERATIONS[name]
     example = WITH_BODY[name]["example"]
-    merged = example["ids"] if name == "book_merge" else []
+    merged = example["ids"] if name == "mergeContacts" else []
     for contact in (CONTACT, *merged):
         assert ada.put(f"/contacts/{contact}", json={"first_name": "Charles"}).status_code == 201
     answer = ada.call(

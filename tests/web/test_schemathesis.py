@@ -24,7 +24,7 @@ CHECKS = [
     "response_headers_conformance",
     "response_schema_conformance",
 ]
-ENDING_THE_SESSION = ["auth_end_session", "auth_logout", "auth_refresh", "users_delete"]
+ENDING_THE_SESSION = ["endSession", "signOut", "refreshTokens", "deleteAccount"]
 OPTIONS = [
     "--checks", ",".join(CHECKS), "--phases", "examples,fuzzing", "--generation-database", "none",
     "--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "2"),

@@ -10,7 +10,7 @@ from project.contacts import transactions
 from project.contacts.exchange import exporting, json_reader
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.importing import Import
-from project.contacts.exchange.schemas import MEDIA, ExportQuery, ReportSchema
+from project.contacts.exchange.schemas import EXPORT, FILES, ExportQuery, ReportSchema
 from project.contacts.exchange.values import encodings
 from project.contacts.exchange.vcard import reader as vcard_reader
 from project.errors import NotAcceptable, UnreadableImport, UnsupportedMediaType, ValidationFailed
@@ -41,7 +41,7 @@ READERS = {
 @blueprint.post("/import")
 @blueprint.signed_in
 @blueprint.costly
-@blueprint.doc(requestBody={"required": True, "content": MEDIA})
+@blueprint.doc(requestBody={"required": True, "content": FILES})
 @blueprint.response(201, ReportSchema)
 @blueprint.raises(UnreadableImport)
 def bring_in() -> dict[str, Any]:
@@ -77,7 +77,7 @@ def in_utf8(data: bytes, charset: str) -> bytes:
 @blueprint.signed_in
 @blueprint.costly
 @blueprint.arguments(ExportQuery, location="query")
-@blueprint.doc(responses={"200": {"description": "The address book, as an attachment.", "content": MEDIA}})
+@blueprint.doc(responses={"200": EXPORT})
 @blueprint.raises(NotAcceptable, ValidationFailed)
 def take_out(query: dict[str, Any]) -> Response:
     """Export all contacts as vCard, CSV or JSON, by `format` or `Accept`.

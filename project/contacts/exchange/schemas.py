@@ -3,15 +3,22 @@
 from marshmallow import Schema, fields, validate
 
 from project.web.fields import StrictSchema
+from project.web.openapi import references
 
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Lovelace\r\nN:Lovelace;Ada;;;\r\nTEL:tel:+442079460958\r\nEND:VCARD\r\n"
 CSV = "first_name,last_name,phone\r\nAda,Lovelace,+44 20 7946 0958\r\n"
-MEDIA = {
-    "text/vcard": {"schema": {"type": "string"}, "example": VCARD},
-    "text/csv": {"schema": {"type": "string"}, "example": CSV},
-    "application/json": {
-        "schema": {"type": "array", "items": {"type": "object"}},
-        "example": [{"first_name": "Ada", "last_name": "Lovelace"}],
+BINARY = {"type": "string", "format": "binary"}
+FILES = {
+    "text/vcard": {"schema": BINARY, "example": VCARD},
+    "text/csv": {"schema": BINARY, "example": CSV},
+}
+"""The media types whose bodies are files to generated clients. JSON beside them would make these send JSON."""
+EXPORT = {
+    "description": "The address book, as an attachment.",
+    "headers": references(["Content-Disposition"]),
+    "content": {
+        **FILES,
+        "application/json": {"schema": BINARY, "example": [{"first_name": "Ada", "last_name": "Lovelace"}]},
     },
 }
 
