@@ -23,6 +23,11 @@ CONTACT_SCHEMAS: Mapping[str, Schema] = {"create": Replacement(), "replace": Rep
 """How the contact of an operation is read; the other operations have none."""
 
 
+def is_empty(contact: Mapping[str, Any]) -> bool:
+    """Whether a contact has no values, as generated clients send it with operations that take none."""
+    return all(value is None or value == [] for value in contact.values())
+
+
 class Operation(StrictSchema):
     """One operation of a batch."""
 
@@ -35,9 +40,11 @@ class Operation(StrictSchema):
 
     @validates_schema(skip_on_field_errors=True)
     def check_contact(self, data: Mapping[str, Any], **_: Any) -> None:
-        if ("contact" in data) != (data["op"] in CONTACT_SCHEMAS):
-            detail = "Required." if data["op"] in CONTACT_SCHEMAS else "Not allowed for this operation."
-            raise ValidationError(detail, "contact")
+        takes_contact = data["op"] in CONTACT_SCHEMAS
+        if takes_contact and "contact" not in data:
+            raise ValidationError("Required.", "contact")
+        if not takes_contact and not is_empty(data.get("contact", {})):
+            raise ValidationError("Not allowed for this operation.", "contact")
 
     @post_load
     def load_contact(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

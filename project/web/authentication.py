@@ -110,7 +110,7 @@ def authenticate(*kinds: str, in_body: bool = False) -> None:
     Apps send their access token with every request, also with one that brings its own token.
     """
     body = parsing.json_body() if in_body and request.get_data() else {}
-    if "refresh_token" in body:
+    if body.get("refresh_token") is not None:
         recognise(body["refresh_token"], ("refresh",))
     else:
         recognise(bearer(), kinds)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -119,11 +120,24 @@ class Id(fields.UUID):
 
 
 class StrictSchema(Schema):
-    """A schema for input. It drops the fields that the server makes, so that an answer can be sent back."""
+    """A schema for input. It drops the fields that the server makes, so that an answer can be sent back.
+
+    Many generated clients send `null` for what was not set, so it stands for absence where a field is optional and has
+    no null of its own. Where it has one, as in a change of a contact, null stays null.
+    """
 
     server_made: frozenset[str] = frozenset()
 
     def load(self, data: Any, **kwargs: Any) -> Any:
-        if isinstance(data, Mapping) and not self.server_made.isdisjoint(data):
-            data = {name: value for name, value in data.items() if name not in self.server_made}
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if not self.is_left_out(name, value)}
         return super().load(data, **kwargs)
+
+    def is_left_out(self, name: str, value: Any) -> bool:
+        return name in self.server_made or (value is None and name in self.not_set_by_null)
+
+    @cached_property
+    def not_set_by_null(self) -> frozenset[str]:
+        """The fields for which null means absent."""
+        found = ((field.data_key or name, field) for name, field in self.fields.items())
+        return frozenset(name for name, field in found if not field.required and not field.allow_none)

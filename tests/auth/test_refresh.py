@@ -68,7 +68,7 @@ def test_without_a_refresh_token_nothing_is_refreshed(client: FlaskClient) -> No
     assert problem(client.post(f"{API}/auth/refresh", json={})) == (401, "authentication-required")
     for junk in ("junk", "a.b.c"):
         assert problem(client.post(f"{API}/auth/refresh", json={"refresh_token": junk})) == (401, "invalid-token")
-    for wrong in ({"refresh_token": 1}, {"refresh_token": None}, {"token": "junk"}):
+    for wrong in ({"refresh_token": 1}, {"token": "junk"}):
         assert problem(client.post(f"{API}/auth/refresh", json=wrong)) == (422, "validation-failed")
 
 
@@ -234,7 +234,7 @@ def test_a_bad_token_in_the_body_is_not_mended_by_the_header(ada: Account, path:
     for token, kind in (("junk", "invalid-token"), (ada.tokens["access_token"], "invalid-token")):
         answer = ada.client.post(f"{API}/auth/{path}", json={"refresh_token": token}, headers=headers)
         assert problem(answer) == (401, kind)
-    for wrong in ({"refresh_token": 1}, {"refresh_token": None}, {"token": "junk"}):
+    for wrong in ({"refresh_token": 1}, {"token": "junk"}):
         answer = ada.client.post(f"{API}/auth/{path}", json=wrong, headers=headers)
         assert problem(answer) == (422, "validation-failed")
     assert works(ada, ada.tokens)

@@ -104,7 +104,7 @@ def test_an_app_names_its_device(client: FlaskClient, name: str) -> None:
     assert devices(client, pair)[pair["session_id"]] == name
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 201, "a\nb", 1, None, []])
+@pytest.mark.parametrize("name", ["", " ", "x" * 201, "a\nb", 1, []])
 def test_a_device_has_a_name_of_one_to_200_characters(client: FlaskClient, name: object) -> None:
     answer = login(client, username="ada", device=name)
     assert problem(answer) == (422, "validation-failed")

@@ -102,7 +102,7 @@ def test_whether_names_are_taken_is_found_out_as_often_as_by_registering(ada: Ac
 
 
 def test_a_bad_name_is_refused_with_a_pointer(ada: Account) -> None:
-    for name in ("", "ab", "a b c", "ada@example.org", None, 1, "a" * 33, "ada\x00"):
+    for name in ("", "ab", "a b c", "ada@example.org", 1, "a" * 33, "ada\x00"):
         answer = rename(ada, name)
         assert problem(answer) == (422, "validation-failed"), name
         assert [error["pointer"] for error in body(answer)["errors"]] == ["/username"], name
