@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    Subquery,
     and_,
     bindparam,
     case,
@@ -29,7 +28,7 @@ from project.contacts import filters, rows
 from project.contacts.books import BOOK
 from project.contacts.bounds import SMALL_PAGE, bounded, fit
 from project.contacts.filters import Terms
-from project.contacts.rows import COLUMNS
+from project.contacts.rows import COLUMNS, LIST_FIELDS
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
 from project.errors import InvalidCursor, NotFound
@@ -40,6 +39,7 @@ CURSOR_VERSION = 2  # raised when what lists are sorted by changes
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
 UNRANKED = literal_column("0", Integer).label("rank")
+OF_BOOK = (BOOK.c.contact_count, BOOK.c.revision)
 IN_BIN = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.purged_at.is_(None))
 
 
@@ -81,6 +81,11 @@ class Shape(NamedTuple):
     is_large: bool
     deleted: bool
     terms: Terms
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether an index has the rows in order, and no page of them is too large."""
+        return not (self.terms or self.deleted or self.is_large)
 
     @property
     def is_ranked(self) -> bool:
@@ -127,12 +132,15 @@ def page(owner_id: UUID, query: dict[str, Any]) -> Page:
     if "cursor" in query:
         values |= position(query["cursor"], query["sort"], SORTS[order])
     shape = Shape(order, descending, "cursor" in query, query["limit"] > SMALL_PAGE, query["deleted"], terms)
-    answer = fetch(page_statement(shape), values).all()
+    answer = (shape.is_plain and fetch(unsorted_statement(shape), values).all()) or (
+        fetch(page_statement(shape), values).all()
+    )
     total, revision = answer[0][-2:] if answer else (0, 0)
     found = [row for row in answer if row.id]
-    fitting = found[: fit(row.size for row in found[: query["limit"]])]
+    most = found[: query["limit"]]
+    fitting = most[: fit(row.size for row in most)] if shape.is_large else most
     more = len(found) > len(fitting)
-    shown = [{**rows.show(row), "section": row.section} for row in fitting]
+    shown = [rows.show(row, LIST_FIELDS) for row in fitting]
     return Page(shown, total, cursor(fitting[-1], query["sort"]) if more else None, revision)
 
 
@@ -153,9 +161,17 @@ def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
+def unsorted_statement(shape: Shape) -> Select[Any]:
+    """Select what `page_statement` does for a plain list without sorting it; an empty page has no row at all."""
+    page, _ = unfiltered(shape)
+    return page.add_columns(*(select(column).where(BOOK.c.owner_id == OWNER).scalar_subquery() for column in OF_BOOK))
+
+
+@lru_cache(maxsize=512)
 def page_statement(shape: Shape) -> Select[Any]:
     """Select a page, its total and the book's revision in one snapshot; an empty page is one row without a contact."""
-    page, total = filtered(shape) if shape.terms or shape.deleted else unfiltered(shape)
+    rows_of_page, total = filtered(shape) if shape.terms or shape.deleted else unfiltered(shape)
+    page = rows_of_page.subquery("page")
     if shape.is_large:
         page = bounded(page, ANSWER_KIB, *ordering(shape, page.c.rank, page.c.position, page.c.id)).subquery("bounded")
     statement = select(*page.c, total.label("total"), BOOK.c.revision.label("revision_of_book"))
@@ -163,15 +179,15 @@ def page_statement(shape: Shape) -> Select[Any]:
     return of_book.order_by(*ordering(shape, page.c.rank, page.c.position, page.c.id))
 
 
-def unfiltered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
+def unfiltered(shape: Shape) -> tuple[Select[Any], ColumnElement[int]]:
     """Select a page of all contacts, which the book has counted."""
     column, section = SORTS[shape.order].column, SORTS[shape.order].section
-    labelled = (CONTACT.c.size, section.label("section"), UNRANKED, column.label("position"))
+    labelled = (section.label("section"), CONTACT.c.size, UNRANKED, column.label("position"))
     rows_in_order = owned_by(*COLUMNS, *labelled).where(LIVING)
-    return cut(rows_in_order, shape, column, CONTACT.c.id).subquery("page"), BOOK.c.contact_count
+    return cut(rows_in_order, shape, column, CONTACT.c.id), BOOK.c.contact_count
 
 
-def filtered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
+def filtered(shape: Shape) -> tuple[Select[Any], ColumnElement[int]]:
     """Select a page of the contacts that match the filters; only their keys are sorted and counted.
 
     Both engines materialise `found`, because it is used twice, and so search once.
@@ -181,9 +197,9 @@ def filtered(shape: Shape) -> tuple[Subquery, ColumnElement[int]]:
     found = owned_by(rank(shape), place, CONTACT.c.id).where(scope, *filters.conditions(shape.terms)).cte("found")
     ranked = (found.c.rank,) if shape.is_ranked else ()
     keys = cut(select(found), shape, *ranked, found.c.position, found.c.id).subquery("keys")
-    labelled = (CONTACT.c.size, section, keys.c.rank, keys.c.position)
+    labelled = (section, CONTACT.c.size, keys.c.rank, keys.c.position)
     page = owned_by(*COLUMNS, *labelled).join(keys, CONTACT.c.id == keys.c.id)
-    return page.subquery("page"), select(func.count()).select_from(found).scalar_subquery()
+    return page, select(func.count()).select_from(found).scalar_subquery()
 
 
 def rank(shape: Shape) -> ColumnElement[int]:

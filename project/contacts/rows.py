@@ -15,6 +15,9 @@ from project.pictures.store import store
 API_FIELDS: Final = ("id", "name", *FIELD_NAMES, "photo_url", "revision", "created_at", "updated_at")
 """The fields of a contact in the API, in its order."""
 
+LIST_FIELDS: Final = (*API_FIELDS, "section")
+"""The fields of a contact in a list."""
+
 TABLE = cast(Table, Contact.__table__)
 COLUMNS: Final = [TABLE.c["photo" if field == "photo_url" else field] for field in API_FIELDS]
 """The columns of those fields, in the same order."""
@@ -23,9 +26,9 @@ KIB: Final = 1024
 SERVER_MADE_BYTES: Final = 900  # about, of id, name, photo's URL, revision and times in an answer, beside its fields
 
 
-def show(row: Sequence[Any]) -> dict[str, Any]:
-    """Return a row that begins with COLUMNS as the API's object; lists remain the stored JSON."""
-    contact = dict(zip(API_FIELDS, row, strict=False))
+def show(row: Sequence[Any], fields: Sequence[str] = API_FIELDS) -> dict[str, Any]:
+    """Return a row that begins with the columns of these fields as the API's object; lists remain the stored JSON."""
+    contact = dict(zip(fields, row, strict=False))
     if contact["photo_url"] is not None:
         contact["photo_url"] = store.url(contact["photo_url"])
     return contact

@@ -1,6 +1,6 @@
 """The declarative base, the column types, and how connections are set up."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import inf
 from sqlite3 import Connection as SQLiteConnection
@@ -38,6 +38,16 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
+def instant(text: str | None) -> datetime | None:
+    """Parse a time as SQLite stores it."""
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def fragment(text: str | None) -> orjson.Fragment | None:
+    """Wrap a stored document, to be copied into an answer."""
+    return None if text is None else orjson.Fragment(text)
+
+
 class Timestamp(TypeDecorator[datetime]):
     """An instant in UTC, always aware. SQLite stores it without a zone."""
 
@@ -47,8 +57,9 @@ class Timestamp(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value.astimezone(UTC) if value else None
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """One call for each value where SQLAlchemy makes four; psycopg2 returns aware instants, in UTC."""
+        return instant if dialect.name == "sqlite" else None
 
 
 class Json(TypeDecorator[Any]):
@@ -60,8 +71,8 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else orjson.dumps(value).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> orjson.Fragment | None:
-        return None if value is None else orjson.Fragment(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], orjson.Fragment | None]:
+        return fragment
 
 
 def now() -> datetime:
