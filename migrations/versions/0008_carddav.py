@@ -50,7 +50,10 @@ def upgrade() -> None:
     op.add_column("address_books", sa.Column("card_bytes", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("contacts", sa.Column("href", sa.String(255)))
     op.add_column("contacts", sa.Column("uid", sa.Text))
-    op.create_index("ix_contacts_href", "contacts", ["owner_id", "href"], unique=True)
+    named = sa.text("href IS NOT NULL")
+    op.create_index(
+        "ix_contacts_href", "contacts", ["owner_id", "href"], unique=True, postgresql_where=named, sqlite_where=named
+    )
     op.create_table(
         "cards",
         sa.Column("owner_id", sa.Uuid, primary_key=True),

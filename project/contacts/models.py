@@ -15,6 +15,7 @@ Key = Text().with_variant(Text(collation="C"), "postgresql")
 # SQLite does not enforce a length, and copies the table to alter one: it keeps that of the first version.
 DisplayName = String(DISPLAY_NAME_LENGTH).with_variant(String(201), "sqlite")
 LIVING = text("deleted_at IS NULL")
+NAMED = text("href IS NOT NULL")  # a card is otherwise found by the contact's id
 PENDING = "pending"  # in the place of a photo that the store did not take yet
 
 
@@ -90,7 +91,7 @@ class Contact(Base):
         Index("ix_contacts_created", owner_id, created_at, id, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_birthday", owner_id, birthday_mmdd, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_revision", owner_id, revision, id),
-        Index("ix_contacts_href", owner_id, href, unique=True),
+        Index("ix_contacts_href", owner_id, href, unique=True, postgresql_where=NAMED, sqlite_where=NAMED),
         Index(
             "ix_contacts_search",
             owner_id,

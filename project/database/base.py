@@ -38,27 +38,20 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
-def instant(text: str | None) -> datetime | None:
-    """Parse a time as SQLite stores it."""
-    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
-
-
-def fragment(text: str | None) -> orjson.Fragment | None:
-    """Wrap a stored document, to be copied into an answer."""
-    return None if text is None else orjson.Fragment(text)
-
-
 class Timestamp(TypeDecorator[datetime]):
-    """An instant in UTC, always aware. SQLite stores it without a zone."""
+    """An instant in UTC, always aware. SQLite stores it without a zone.
+
+    Like `Json`, it converts each value by one call where SQLAlchemy makes four.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return stored_instant if dialect.name == "sqlite" else utc
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """One call for each value where SQLAlchemy makes four; psycopg2 returns aware instants, in UTC."""
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Psycopg2 returns aware instants, in UTC."""
         return instant if dialect.name == "sqlite" else None
 
 
@@ -68,11 +61,33 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value).decode()
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return document
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], orjson.Fragment | None]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         return fragment
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.astimezone(UTC)
+
+
+def stored_instant(moment: datetime | None) -> str | None:
+    """Write a time as SQLite stores it: in UTC, to the microsecond, to be compared as text."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
+
+
+def instant(text: str | None) -> datetime | None:
+    """Parse a time as SQLite stores it."""
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def document(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def fragment(text: str | None) -> orjson.Fragment | None:
+    return None if text is None else orjson.Fragment(text)
 
 
 def now() -> datetime:

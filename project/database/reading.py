@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DBAPIError
 
+from project.database import sqlite
 from project.database.base import Base
 from project.database.postgresql import TimelyConnection
 
@@ -61,22 +62,28 @@ def reading(reader: Reader) -> Connection:
     return reader.connection
 
 
-def refuse_writes(
-    connection: Connection, _cursor: object, statement: str, _parameters: object, context: object, _many: object
-) -> None:
-    """Raise WriteWhileReading. SQLite would roll the write back at the request's end; PostgreSQL would keep it.
+def before_statement(_cursor: object, statement: str, _parameters: object, context: object = None) -> None:
+    """Raise WriteWhileReading for a reader that writes; wait for a turn before any other write.
 
-    A transaction of its own, by `db.engine.begin()`, may write during a request that reads. Private parts of SQLAlchemy
-    2.1.9 tell what a statement is: `is_crud`, `isddl` and `is_text` of the execution context.
+    SQLite would roll a reader's write back at the request's end; PostgreSQL would keep it. A transaction of its own,
+    by `db.engine.begin()`, may write during a request that reads. Private parts of SQLAlchemy 2.1.9 tell what a
+    statement is: `is_crud`, `isddl` and `is_text` of the execution context.
     """
-    if "is_reader" not in connection.get_execution_options():
-        return
     told = cast(DefaultExecutionContext, context)
-    if told.is_crud or told.isddl or (told.is_text and not statement.lstrip().upper().startswith(READS)):
+    if not (told.is_crud or told.isddl or told.is_text) or (told.is_text and is_read(statement)):
+        return
+    if "is_reader" in told.root_connection.get_execution_options():
         raise WriteWhileReading(statement.partition("\n")[0])
+    if told.is_crud:
+        sqlite.take_turn(told.root_connection, statement)
 
 
-event.listen(Engine, "before_cursor_execute", refuse_writes)
+def is_read(statement: str) -> bool:
+    return statement.lstrip().upper().startswith(READS)
+
+
+for event_name in ("do_execute", "do_executemany"):  # those before and after a cursor's execution cost twice as much
+    event.listen(Engine, event_name, before_statement)
 
 
 @contextmanager

@@ -6,10 +6,9 @@ It is for the threads of one process. Between processes, writers wait as SQLite 
 import sqlite3
 from collections import deque
 from threading import Event, Lock
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
@@ -48,11 +47,9 @@ queues: dict[str, Queue] = {}
 """That of each file."""
 
 
-def take_turn(
-    connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _many: object
-) -> None:
+def take_turn(connection: Connection, statement: str) -> None:
     """Wait before a connection's first statement that writes; raises OperationalError, as for a locked database."""
-    if connection.dialect.name != "sqlite" or not context.is_crud or TURN in connection.info:
+    if connection.dialect.name != "sqlite" or TURN in connection.info:
         return
     queue = queues.setdefault(str(connection.engine.url.database), Queue())
     if not queue.wait(WAIT_SECONDS):
@@ -66,5 +63,4 @@ def end_turn(_: object, entry: ConnectionPoolEntry) -> None:
         queue.leave()
 
 
-event.listen(Engine, "before_cursor_execute", take_turn)
 event.listen(Pool, "checkin", end_turn)

@@ -72,8 +72,11 @@ def finish(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         if name.lower() not in present:
             headers.add(name, value)
-    if request.path.startswith("/api/"):
-        response.vary.add("Origin")  # so that no cache serves it to another origin
+    if request.path.startswith("/api/"):  # so that no cache serves it to another origin
+        if "vary" in present:
+            response.vary.add("Origin")
+        else:
+            headers.add("Vary", "Origin")
     headers.add("X-Request-ID", request.id)
     if "retry-after" in present and response.status_code not in (429, 503):
         headers.remove("Retry-After")

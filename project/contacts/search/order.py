@@ -21,6 +21,7 @@ SURROGATES: Final = 0xD800  # weights from here on move behind the code points t
 BEHIND_SURROGATES: Final = 0x2000
 ACCENTS_FOLLOW: Final = "\x01"  # below every weight, so that a name precedes all that begin with it
 OTHERS: Final = "#"
+Elements = list[list[int]]
 LETTERS: Final = ("Lu", "Ll", "Lt", "Lo")
 OPENING: Final = ("Lm", "Pi", "Pf", "Ps")  # Unicode categories of what may stand before a name: ʻOkina, “Bob”, (Ada)
 QUOTES: Final = "'\"`´"
@@ -42,11 +43,12 @@ CONSONANTS: Final = {
 def derive(content: Content) -> dict[str, str]:
     """Return the columns by which lists are sorted and divided, by name and by last name."""
     by_name, by_last_name = name_text(content), last_name_text(content)
+    name, last_name = collation_elements(by_name), collation_elements(by_last_name)
     return {
-        "name_order": key(by_name),
-        "name_section": section(by_name),
-        "last_name_order": key(by_last_name),
-        "last_name_section": section(by_last_name),
+        "name_order": key_of(name),
+        "name_section": section_of(name, by_name),
+        "last_name_order": key_of(last_name),
+        "last_name_section": section_of(last_name, by_last_name),
     }
 
 
@@ -73,7 +75,10 @@ def last_name_text(content: Content) -> str:
 
 def key(name: str) -> str:
     """What a name is sorted by, to be compared by code point (`COLLATE "C"`, `BINARY`); empty for an empty name."""
-    elements = collation_elements(name)
+    return key_of(collation_elements(name))
+
+
+def key_of(elements: Elements) -> str:
     letters = [weight for weight, *_ in elements if weight]
     accents = [accent for _, accent, *_ in elements if accent]
     while accents and accents[-1] == COMMON_ACCENT:
@@ -87,7 +92,10 @@ def section(name: str) -> str:
 
     Names in the order of their keys have their sections in one piece each. A Han character is a section of its own.
     """
-    elements = collation_elements(name)
+    return section_of(collation_elements(name), name)
+
+
+def section_of(elements: Elements, name: str) -> str:
     first = next((weight for weight, *_ in elements if weight), 0)
     letter = letters().get(first) or beginning(name)
     if unicodedata.category(letter or " ") not in LETTERS:
@@ -101,10 +109,12 @@ def section(name: str) -> str:
     return letter.title()
 
 
-def collation_elements(name: str) -> list[list[int]]:
+def collation_elements(name: str) -> Elements:
     """The weights of each character: of the letter, of its accent, and of its case, which is folded."""
     text = unicode.normalise("NFD", unicode.casefold(bare(name)[:MOST_CHARACTERS]))
-    return cast(list[list[int]], collator().collation_elements(text))
+    if text.isascii():  # where no character's weights depend on its neighbours
+        return [element for sign in text for element in ascii_elements()[sign]]
+    return cast(Elements, collator().collation_elements(text))
 
 
 def bare(name: str) -> str:
@@ -145,6 +155,12 @@ def kana_row(letter: str) -> str:
 def collator() -> Collator_10_0_0:
     """The table takes 12 MB, so it is read when the first name is written."""
     return Collator_10_0_0()
+
+
+@cache
+def ascii_elements() -> dict[str, Elements]:
+    """The weights of each ASCII character."""
+    return {sign: collator().collation_elements(sign) for sign in map(chr, range(128))}
 
 
 @cache
