@@ -1,6 +1,8 @@
 """Which web pages may call the API (the Fetch standard, CORS)."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from secrets import token_bytes
 
 import pytest
 from flask import Flask
@@ -162,6 +164,7 @@ def test_in_production_no_origin_may_call_unless_it_is_listed(make_app: Callable
     production = {
         "REDIS_URL": redis_url,
         "APP_ENV": "production",
+        "ENCRYPTION_KEYS": urlsafe_b64encode(token_bytes(32)).decode(),
         "PUBLIC_URL": "https://contacts.example.org",
         "MAIL_SERVER": "mail.example.org",
         "BCRYPT_LOG_ROUNDS": 10,
