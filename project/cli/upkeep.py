@@ -14,6 +14,7 @@ from project.auth import networks
 from project.auth.models import OneTimeToken, Session
 from project.contacts import books
 from project.contacts import purge as contacts_purge
+from project.contacts.carddav import pending
 from project.database.base import now
 from project.extensions import db
 from project.mail import worker
@@ -39,7 +40,10 @@ def mail_worker(script: ScriptInfo) -> None:
 @click.command()
 @with_appcontext
 def purge() -> None:
-    """Remove what has expired: sessions, tokens, challenges, unverified users, bins, tombstones, dropped pictures."""
+    """Remove what has expired: sessions, tokens, challenges, unverified users, bins, tombstones, dropped pictures.
+
+    Photos that the picture store did not take from phones are offered to it again.
+    """
     counts = {
         "sessions removed": removed(sql.delete(Session).where(Session.expires_at <= now())),
         "one-time tokens removed": removed(sql.delete(OneTimeToken).where(OneTimeToken.expires_at <= now())),
@@ -50,6 +54,7 @@ def purge() -> None:
         "contacts purged from bins": sum(map(purged, contacts_purge.owners_of_expired())),
         "tombstones forgotten": sum(map(forgotten, contacts_purge.owners_of_forgettable())),
         "contacts measured": sum(map(measured, contacts_purge.owners_of_unmeasured())),
+        "photos of phones stored": pending.commit_all(),
         "dropped pictures handled": removals.commit_due_removals(),
     }
     for name, count in counts.items():

@@ -16,7 +16,7 @@ from cloudinary import api, uploader, utils  # type: ignore[import-untyped]
 from project.errors import NotFound
 from project.pictures.references import KEY, checked
 
-DEADLINE_SECONDS: Final = 6.0  # for an answer of Cloudinary; our client is promised one within 10
+DEADLINE_SECONDS: Final = 5.0  # for an answer of Cloudinary; our client is promised one within 10
 MOST_BYTES: Final = 4 * 2**20  # of a picture that is read back; ours have a tenth of it
 WEBP: Final = b"RIFF"  # the first bytes of ours
 MOST_PAGES: Final = 100  # of 1,000 pictures each

@@ -62,7 +62,7 @@ class Store:
             return place.read(key)
 
     def put(self, reference: str, data: bytes) -> str:
-        """The reference to keep, of at most 200 characters; raises ServiceUnavailable, within 6 seconds."""
+        """The reference to keep, of at most 200 characters; raises ServiceUnavailable, within 5 seconds."""
         with self.place_of(reference) as (place, key):
             return f"{reference.partition(':')[0]}:{place.put(key, data)}"
 

@@ -7,7 +7,7 @@ from flask import Response, request
 from werkzeug.datastructures import ETags
 
 from project.contacts import etags
-from project.contacts.carddav import basic, cards, devices, group_cards, groups, mending, preconditions
+from project.contacts.carddav import basic, card_photos, cards, devices, group_cards, groups, mending, preconditions
 from project.contacts.carddav.cards import Demand, Outcome, Upload
 from project.contacts.carddav.devices import Device
 from project.contacts.carddav.properties import CONTENT_TYPE
@@ -23,10 +23,10 @@ CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 
 def one(owner_id: UUID, name: str, *, has_text: bool) -> Item:
     """A living card; raises NotFound."""
-    item = next(Shelf(owner_id, has_text=has_text).named([name]), None)
-    if item is None:
-        raise NotFound()
-    return item
+    for _, item in list(Shelf(owner_id, has_text=has_text).named([name])):
+        if item.is_living:
+            return item
+    raise NotFound()
 
 
 def show(device: Device, name: str) -> Response:
@@ -46,7 +46,7 @@ def put(device: Device, name: str) -> Response:
     """Make or replace the card; the ETag is in the answer only if the next GET gives these very bytes."""
     arrived = mending.arrive(body())
     is_known = not arrived.is_group and devices.written_by(arrived).issubset(device.known_properties)
-    photo = None if arrived.is_group else cards.commit_photo(device.user_id, name, arrived)
+    photo = None if arrived.is_group else card_photos.commit(device.user_id, name, arrived)
     book = OpenBook(device.user_id)
     outcome = bring(book, Upload(device, name, arrived, photo))
     if not arrived.is_group and not is_known and outcome.is_changed:

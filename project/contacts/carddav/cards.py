@@ -1,33 +1,27 @@
 """Put and delete the card of a contact, in the transaction of an open book; the caller commits."""
 
-from collections.abc import Iterable
 from dataclasses import replace as altered
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, or_, update
-from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts import kept_lines, photos, service
-from project.contacts.carddav import devices, groups, hrefs, mending, preconditions, vcards, writing
+from project.contacts.carddav import devices, groups, hrefs, keeping, mending, preconditions, vcards, writing
 from project.contacts.carddav.devices import Device
 from project.contacts.carddav.mending import Arrived
-from project.contacts.carddav.reading import FULL, FULL_NAMES, Shelf, with_cards
+from project.contacts.carddav.reading import FULL, FULL_NAMES, with_cards
 from project.contacts.carddav.writing import NoAlbum
 from project.contacts.content import Content, blank
-from project.contacts.followers import CARD
 from project.contacts.kept_lines import Kept
 from project.contacts.loading import Entry, entry_of
-from project.contacts.models import PENDING
 from project.contacts.open_book import OpenBook
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.base import new_id
 from project.database.reading import fetch
-from project.errors import NotFound, PreconditionFailed, QuotaExceeded, ServiceUnavailable, UnusablePicture
+from project.errors import NotFound, PreconditionFailed, QuotaExceeded
 from project.extensions import db, settings
-from project.pictures import processing, removals
-from project.pictures.store import store
 
 SMALL: Final = 64 * 1024  # bytes up to which a card may be replaced although its book is full
 PICK = with_cards(owned_by(*FULL)).where(
@@ -41,11 +35,6 @@ RENAME = (
     update(CONTACT)
     .where(CONTACT.c.owner_id == bindparam("owner"), CONTACT.c.id == bindparam("contact"))
     .values(href=bindparam("new_name"))
-)
-INSERT = insert(CARD)
-KEEP = INSERT.on_conflict_do_update(
-    index_elements=["owner_id", "contact_id"],
-    set_={name: INSERT.excluded[name] for name in ("body", "size", "revision", "photo")},
 )
 
 
@@ -203,8 +192,8 @@ def keep(book: OpenBook, found: Found, entry: Entry, upload: Upload) -> None:
         raise preconditions.quota()
     book.card_bytes += size - before
     book.write()
-    values = {"body": upload.arrived.text, "size": size, "revision": entry.revision, "photo": upload.photo}
-    db.session.execute(KEEP, {"owner_id": book.owner_id, "contact_id": entry.id, **values})
+    kept = keeping.values(book.owner_id, entry.id, upload.arrived.text, entry.revision, upload.photo)
+    db.session.execute(keeping.KEEP, kept)
 
 
 def delete(book: OpenBook, name: str, demand: Demand) -> None:
@@ -215,31 +204,3 @@ def delete(book: OpenBook, name: str, demand: Demand) -> None:
     demand.check(found.at_name.revision)
     service.delete(book, found.at_name.id)
     book.write()
-
-
-def commit_photo(owner_id: UUID, name: str, arrived: Arrived) -> str | None:
-    """The reference of a card's photo, PENDING if the store does not take it now, None if there is none to show.
-
-    Commits: a note is made before the store is given a picture, and no transaction is open meanwhile.
-    """
-    data = picture_of(arrived.lines)
-    if data is None:
-        return None
-    shown = next((row.photo for row in Shelf(owner_id, has_text=True).rows_named(name)), None)
-    try:
-        return shown if shown and store.is_of(shown, data) else commit_picture(owner_id, data, shown)
-    except UnusablePicture:
-        return None
-    except ServiceUnavailable:
-        return PENDING
-
-
-def commit_picture(owner_id: UUID, data: bytes, shown: str | None) -> str:
-    picture = processing.make_safe(data)
-    return shown if shown and store.is_of(shown, picture) else removals.commit_upload(owner_id, picture, source=data)
-
-
-def picture_of(lines: Iterable[str]) -> bytes | None:
-    """The data of the first PHOTO that has some."""
-    found = [line for line in lines if vcards.name(line) == "PHOTO"]
-    return mending.read([*found, mending.NAMELESS]).photo if found else None

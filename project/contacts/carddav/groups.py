@@ -33,10 +33,12 @@ UNNAMED: Final = "Group"
 
 OWN = select(GROUP).where(GROUP.c.owner_id == bindparam("owner_id"))
 LIVING_GROUP = GROUP.c.deleted_at.is_(None)
-NAMED = OWN.where(LIVING_GROUP, GROUP.c.href.in_(bindparam("names", expanding=True)))
+BARE = select(*(column for column in GROUP.c if column.name != "body")).where(GROUP.c.owner_id == bindparam("owner_id"))
+BODY = select(GROUP.c.body).where(GROUP.c.owner_id == bindparam("owner_id"), GROUP.c.id == bindparam("id"))
+NAMED = BARE.where(LIVING_GROUP, GROUP.c.href.in_(bindparam("names", expanding=True)))
 ANY_OF = OWN.where(or_(GROUP.c.id == bindparam("id"), GROUP.c.href == bindparam("name")))
 CHANGED = (
-    OWN.where(
+    BARE.where(
         tuple_(bindparam("since"), bindparam("since_id", type_=GROUP.c.id.type)) < tuple_(GROUP.c.revision, GROUP.c.id),
         GROUP.c.deleted_at.is_(None) | (GROUP.c.revision > bindparam("began")),
     )
@@ -74,7 +76,7 @@ UPSERT = INSERT.on_conflict_do_update(
 
 
 def changed(owner_id: UUID, position: Position, until: int | None) -> Iterator[Any]:
-    """The groups that changed after a position, up to a revision, in the order of revisions; None: all that live."""
+    """The groups that changed after a position, up to a revision, without bodies, in order; None: all that live."""
     since, since_id, began = position
     while True:
         values = {"owner_id": owner_id, "since": since, "since_id": since_id, "began": began, "rows": 100}
@@ -91,6 +93,7 @@ def changed(owner_id: UUID, position: Position, until: int | None) -> Iterator[A
 
 
 def named(owner_id: UUID, names: Sequence[str]) -> Sequence[Any]:
+    """The living groups of these names, without their bodies."""
     return fetch(NAMED, {"owner_id": owner_id, "names": names}).all()
 
 
@@ -145,13 +148,14 @@ def with_label(owner_id: UUID, label: str) -> dict[UUID, str]:
 
 def text_of(owner_id: UUID, row: Any) -> str:
     """The card as it was put; its MEMBER lines as labels are now."""
-    members = members_of(owner_id, vcards.lines_of(row.body))
+    body = fetch(BODY, {"owner_id": owner_id, "id": row.id}).scalar() or ""
+    members = members_of(owner_id, vcards.lines_of(body))
     labelled = with_label(owner_id, row.label)
     gone = unlabelled(owner_id, members.keys() - labelled.keys())
     new = [f"{MEMBER}:{urn(uid)}" for contact_id, uid in labelled.items() if contact_id not in members]
     if not gone and not new:
-        return str(row.body)
-    kept = vcards.without(row.body, lambda line: vcards.name(line) in MEMBERS and member_id(owner_id, line) in gone)
+        return str(body)
+    kept = vcards.without(body, lambda line: vcards.name(line) in MEMBERS and member_id(owner_id, line) in gone)
     return vcards.insert(kept, new)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, or_, select, tuple_
 
-from project.contacts.carddav import groups, hrefs, writing
+from project.contacts.carddav import groups, hrefs, keeping, writing
 from project.contacts.carddav.writing import Album
 from project.contacts.changes import LAST_ID, Position
 from project.contacts.content import FIELD_NAMES
@@ -19,6 +19,8 @@ from project.database.reading import fetch
 from project.errors import ServiceUnavailable
 
 AT_ONCE: Final = 500
+LARGEST: Final = 16 * 2**20  # bytes of contacts and cards that are in memory together
+MADE_AT_ONCE: Final = 50
 FIRST_ID: Final = UUID(int=0)
 
 
@@ -82,12 +84,14 @@ def named(statement: Select[Any]) -> Select[Any]:
     return statement.where(LIVING, or_(CONTACT.c.href.in_(bindparam("names", expanding=True)), by_default))
 
 
-BARE, WITH_TEXT = owned_by(*LIGHT), with_cards(owned_by(*FULL))
 Make = Callable[[Select[Any]], Select[Any]]
 MAKERS: Final[tuple[Make, ...]] = (listing, delta, named)
+BARE, MEASURED = owned_by(*LIGHT), with_cards(owned_by(*LIGHT, CONTACT.c.size, KEPT.c.card_size))
 STATEMENTS: Final = {
-    (make, has_text): make(WITH_TEXT if has_text else BARE) for make in MAKERS for has_text in (False, True)
+    (make, has_text): make(MEASURED if has_text else BARE) for make in MAKERS for has_text in (False, True)
 }
+SOME: Final = with_cards(owned_by(*FULL)).where(CONTACT.c.id.in_(bindparam("ids", expanding=True)))
+PHOTO: Final = named(owned_by(CONTACT.c.photo))
 
 
 class Shelf:
@@ -100,7 +104,7 @@ class Shelf:
         """Every card that lives throughout, once."""
         after = FIRST_ID
         while found := self.rows(listing, after=after):
-            yield from map(self.item, found)
+            yield from (item for item in self.items(found) if item.is_living)
             after = found[-1].id
         yield from self.groups(Position(0, LAST_ID, 0), until=None)
 
@@ -110,22 +114,24 @@ class Shelf:
         yield from merge(contacts, self.groups(position, until), key=lambda item: item[:2])
 
     def contacts_changed(self, position: Position, until: int) -> Iterator[Item]:
+        """What is written meanwhile has a later revision, and is in a later answer."""
         since, since_id, began = position
         while found := self.rows(delta, since=since, since_id=since_id, until=until, began=began):
-            yield from map(self.item, found)
+            yield from (item for item in self.items(found) if item.revision <= until)
             since, since_id = found[-1].revision, found[-1].id
 
-    def named(self, names: Sequence[str]) -> Iterator[Item]:
-        """Those of some names that live, at most 500, in any order."""
-        ids = [contact_id for name in names if (contact_id := hrefs.default_id(name))]
-        yield from map(self.item, self.rows(named, names=names, ids=ids))
-        for group in groups.named(self.owner_id, names):
-            yield self.group_item(group)
-
-    def rows_named(self, name: str) -> Sequence[Any]:
-        """The living contact of this name, as a row."""
-        default_id = hrefs.default_id(name)
-        return self.rows(named, names=[name], ids=[default_id] if default_id else [])
+    def named(self, names: Sequence[str]) -> Iterator[tuple[str, Item]]:
+        """Those of some names that there are, at most 500, in the order of the names."""
+        found = self.rows(named, names=names, ids=default_ids(names))
+        rows = {hrefs.card_name(row.id, row.href): row for row in found}
+        of_groups = {row.href: row for row in groups.named(self.owner_id, names)}
+        items = self.items([rows[name] for name in names if name in rows])
+        for name in names:
+            if name in rows:
+                yield name, next(items)
+            elif name in of_groups:
+                yield name, self.group_item(of_groups[name])
+        self.commit_made()
 
     def groups(self, position: Position, until: int | None) -> Iterator[Item]:
         for group in groups.changed(self.owner_id, position, until):
@@ -133,6 +139,29 @@ class Shelf:
 
     def rows(self, make: Make, **values: Any) -> Sequence[Any]:
         return fetch(STATEMENTS[make, self.has_text], {"owner_id": self.owner_id, **values}).all()
+
+    def items(self, found: Sequence[Any]) -> Iterator[Item]:
+        """The cards of these rows; with texts they are read again, so many at a time that they fit into memory."""
+        if not self.has_text:
+            yield from map(self.item, found)
+            return
+        for some in affordable(found):
+            whole = {row.id: row for row in fetch(SOME, {"owner_id": self.owner_id, "ids": [row.id for row in some]})}
+            for row in some:
+                item = self.item(whole[row.id]) if row.id in whole else self.gone(row)
+                self.commit_made(once=MADE_AT_ONCE)
+                yield item
+        self.commit_made()
+
+    def commit_made(self, *, once: int = 1) -> None:
+        """Keep the cards for which the picture store was asked, once there are so many."""
+        if len(self.album.made) >= once:
+            keeping.commit(self.owner_id, self.album.made)
+            self.album.made.clear()
+
+    def gone(self, row: Any) -> Item:
+        """A card that was purged meanwhile."""
+        return Item(row.revision, row.id, hrefs.card_name(row.id, row.href), row.updated_at, is_living=False)
 
     def item(self, row: Any) -> Item:
         name, is_living = hrefs.card_name(row.id, row.href), row.deleted_at is None
@@ -156,5 +185,29 @@ def kept_names(owner_id: UUID, names: Iterable[str]) -> dict[str, str]:
     spelled = {name: kept for name in names if (kept := hrefs.default_name(name)) != name}
     if not spelled:
         return {}
-    living = {item.name for item in Shelf(owner_id, has_text=False).named([*spelled, *spelled.values()])}
+    living = {name for name, _ in Shelf(owner_id, has_text=False).named([*spelled, *spelled.values()])}
     return {name: kept for name, kept in spelled.items() if name not in living and kept in living}
+
+
+def default_ids(names: Iterable[str]) -> list[UUID]:
+    return [contact_id for name in names if (contact_id := hrefs.default_id(name))]
+
+
+def photo_of(owner_id: UUID, name: str) -> str | None:
+    """The picture that the living contact of this name shows."""
+    return fetch(PHOTO, {"owner_id": owner_id, "names": [name], "ids": default_ids([name])}).scalar()
+
+
+def affordable(found: Iterable[Any]) -> Iterator[list[Any]]:
+    """The rows, split where their texts would be more than LARGEST together."""
+    some: list[Any] = []
+    size = 0
+    for row in found:
+        octets = row.size * 1_024 + (row.card_size or 0)
+        if some and size + octets > LARGEST:
+            yield some
+            some, size = [], 0
+        some.append(row)
+        size += octets
+    if some:
+        yield some

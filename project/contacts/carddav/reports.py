@@ -100,19 +100,23 @@ def multiget(viewer: Viewer) -> Responses:
         kept = kept_names(viewer.owner_id, filter(None, names.values()))
         names = {address: kept.get(name or "", name) for address, name in names.items()}
         wanted = [name for name in dict.fromkeys(names.values()) if name is not None and name not in seen]
-        found = {item.name: item for item in shelf.named(wanted)}
-        yield from answers(viewer, names, found, seen)
+        yield from answers(viewer, names, shelf.named(wanted), seen)
 
 
 def answers(
-    viewer: Viewer, names: Mapping[str, str | None], found: Mapping[str, Item], seen: set[str]
+    viewer: Viewer, names: Mapping[str, str | None], found: Iterator[tuple[str, Item]], seen: set[str]
 ) -> Iterator[str]:
+    """`found` is in the order of `names`."""
+    upcoming = next(found, None)
     for address, name in names.items():
         if name is None:
             yield xml.response(xml.text(address), xml.status(404))
+        elif upcoming and upcoming[0] == name and name not in seen:
+            yield viewer.show(upcoming[1])
+            upcoming = next(found, None)
         elif name not in seen:
-            seen.add(name)
-            yield viewer.show(found[name]) if name in found else viewer.missing(name)
+            yield viewer.missing(name)
+        seen.add(name or "")
 
 
 def name_in(owner_id: UUID, address: str) -> str | None:

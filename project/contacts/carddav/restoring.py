@@ -39,11 +39,11 @@ def restored(text: str, lines: list[str], *, has_own_photo: bool) -> str:
     unread = mending.readable(outdated)[1]
     before, now = said(written_from(outdated)), said(lines)
     changed = {name for name in {*before, *now} if before.get(name) != now.get(name)}
-    kept = PHOTO if has_own_photo else frozenset()
-    made = merged(text, lines, changed - kept, unread)
+    photo = frozenset() if has_own_photo else PHOTO
+    made = merged(text, lines, changed | photo, unread)
     if said(written_from(vcards.lines_of(made))) == now:
         return made
-    return merged(text, lines, {*map(vcards.name, (*outdated, *lines))} - kept - (CUT - changed), unread)
+    return merged(text, lines, {*map(vcards.name, (*outdated, *lines))} - PHOTO - (CUT - changed) | photo, unread)
 
 
 def written_from(lines: Iterable[str]) -> list[str]:

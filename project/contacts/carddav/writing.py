@@ -5,6 +5,7 @@ from uuid import UUID
 
 from project.contacts import kept_lines, rows
 from project.contacts.carddav import restoring, vcards
+from project.contacts.carddav.keeping import Made
 from project.contacts.exchange.card import Card
 from project.contacts.models import PENDING
 from project.errors import NotFound, ServiceUnavailable
@@ -13,10 +14,11 @@ from project.pictures.store import store
 
 
 class Album:
-    """The photos of one answer. A place that does not answer is not asked again."""
+    """The photos of one answer, and the cards made with them. A place that does not answer is not asked again."""
 
     def __init__(self) -> None:
         self.silent: set[str] = set()
+        self.made: list[Made] = []
 
     def photo(self, reference: str) -> bytes | None:
         """The picture, or None where it is gone. Raises ServiceUnavailable."""
@@ -52,7 +54,10 @@ def written_anew(row: Any, album: Album) -> str:
     is_own_photo = row.body is not None and row.photo == shown_by(row.card_photo)
     photo = album.photo(row.photo) if row.photo and not is_own_photo else None
     lines = vcards.compose(card_of(row, photo))
-    return restoring.restored(row.body, lines, has_own_photo=is_own_photo) if row.body else vcards.write(lines)
+    text = restoring.restored(row.body, lines, has_own_photo=is_own_photo) if row.body else vcards.write(lines)
+    if photo:
+        album.made.append(Made(row.id, row.revision, row.photo, text))
+    return text
 
 
 def shown_by(reference: str | None) -> str | None:

@@ -4,7 +4,9 @@ from itertools import count
 
 import pytest
 
+from project.contacts.carddav import reading
 from tests.accounts import Account
+from tests.contacts import statements
 from tests.contacts.calls import create, delete
 from tests.contacts.carddav.calls import NAMESPACES, C, D, Device, card, multiget, query, sync_collection, unmet
 
@@ -190,3 +192,17 @@ def test_a_card_knows_multiget_of_itself(phone: Device) -> None:
     assert answer.status_code == 207
     body = f"<D:sync-collection {NAMESPACES}/>"
     assert unmet(phone.call("REPORT", href, body)) == (403, f"{D}supported-report")
+
+
+def test_few_large_cards_are_in_memory_together(phone: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    hrefs = [phone.href(f"{number}.vcf") for number in range(9)]
+    for number, href in enumerate(hrefs):
+        phone.call("PUT", href, card(f"uid {number}", "X-LONG:" + "x" * 3_000), Content_Type="text/vcard")
+    monkeypatch.setattr(reading, "LARGEST", 20_000)
+    with statements.listening() as said:
+        found = phone.multiget(*reversed(hrefs))
+    assert list(found) == hrefs[::-1]
+    assert all("X-LONG" in text for text in found.cards().values())
+    assert len([each for each in said if "kept.body" in each.text]) == 5
+    assert phone.sync("", f"{C}address-data").cards() == found.cards()
+    assert phone.report(query()).cards() == found.cards()
