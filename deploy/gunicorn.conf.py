@@ -8,6 +8,7 @@ import errno
 import gc
 import json
 import os
+import select
 import shutil
 import socket
 import sys
@@ -50,6 +51,7 @@ TOO_LONG = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }
+DOOR_SECONDS = 0.005  # in which an idle worker would have taken whoever waits
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 OUR_FAULT = (InvalidResponseHeader, InvalidResponseHeaderName)
 environment = {**dotenv_values(ROOT / ".env"), **os.environ}
@@ -95,19 +97,33 @@ class Connection(TConn):
 
 
 class Worker(ThreadWorker):
-    """gthread, except: accept only when a thread is free, and close the listener as soon as a stop is requested.
+    """gthread, except: accept when a thread is free or no other worker does, and close the listener at once on a stop.
 
-    So nobody queues here while another worker is idle. Gunicorn itself keeps the listener open until the last request
-    is done: connections are made that nobody will accept, and a proxy cannot send their requests elsewhere, because it
-    does not know whether they were handled. Whoever had connected before the stop is still served.
+    So nobody queues here while another worker is idle, and kept connections that are never silent keep nobody out: once
+    let in, all are served in the order in which they became readable. Gunicorn itself keeps the listener open until the
+    last request is done: connections are made that nobody will accept, and a proxy cannot send their requests
+    elsewhere, because it does not know whether they were handled. Whoever had connected before the stop is still
+    served.
 
     It stands on private parts of gunicorn 27.0.1: `keepalived_conns`, `pending_conns`, `nr_conns`, `sockets`, and when
     `accept`, `set_accept_enabled` and `handle_error` are called.
     """
 
+    waits_since: float | None = None
+    """When somebody was first seen at the door while all threads were busy."""
+
     @property
     def worker_connections(self) -> int:
-        return self.cfg.threads + len(self.keepalived_conns) + len(self.pending_conns)
+        most = self.cfg.threads + len(self.keepalived_conns) + len(self.pending_conns)
+        return self.nr_conns + 1 if self.nr_conns >= most and self.is_kept_waiting() else most
+
+    def is_kept_waiting(self) -> bool:
+        """Whether somebody has waited at the door of this busy worker for longer than an idle one takes."""
+        if not self.alive or not select.select(self.sockets, (), (), 0)[0]:
+            self.waits_since = None
+            return False
+        self.waits_since = self.waits_since or time.monotonic()
+        return time.monotonic() - self.waits_since >= DOOR_SECONDS
 
     @worker_connections.setter
     def worker_connections(self, _: int) -> None: ...
@@ -121,6 +137,7 @@ class Worker(ThreadWorker):
                 raise
             return
         self.nr_conns += 1
+        self.waits_since = None
         patient = PatientSocket(fileno=client.detach())
         self.enqueue_req(Connection(self.cfg, patient, address, listener.getsockname()))
 

@@ -23,6 +23,7 @@ from tests.servers import Server
 SLOW = {"BCRYPT_LOG_ROUNDS": 12, "RATE_LIMITS": "off"}  # a password takes a quarter of a second and more
 ANSWERED = {401, 503}  # 503 where a busy machine takes too long over the passwords
 CREDENTIALS = {"username": "ada", "password": "notes on the analytical engine"}
+ROW = 400  # requests
 
 
 def start(**environment: str) -> subprocess.CompletedProcess[str]:
@@ -198,3 +199,31 @@ class TestSlowClients:
         assert time.monotonic() - started < 30
         for half in halves:
             half.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+class TestFairness:
+    def test_kept_connections_that_are_never_silent_keep_nobody_out(self, live_server: Callable[..., Server]) -> None:
+        """Twice as many as there are threads, each with a row of requests that it has sent already."""
+        server = live_server(workers=1)
+        parts = urlsplit(server.url)
+        row = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * ROW
+        crowd = [socket.create_connection((parts.hostname, parts.port or 80), timeout=60) for _ in range(8)]
+        with ThreadPoolExecutor(len(crowd)) as threads:
+            answers = [threads.submit(read_row, each, row) for each in crowd]
+            urllib.request.urlopen(f"{server.url}/healthz", timeout=60).close()  # noqa: S310  # our own server
+            assert not any(answer.done() for answer in answers)
+            assert [answer.result() for answer in answers] == [ROW] * len(crowd)
+
+
+def read_row(connection: socket.socket, row: bytes) -> int:
+    """How many of the requests are answered, all sent before the first answer is read."""
+    connection.sendall(row)
+    read = b""
+    while read.count(b"HTTP/1.1 200 OK") < ROW or not read.endswith(b"\n"):
+        if not (piece := connection.recv(65_536)):
+            break
+        read += piece
+    connection.close()
+    return read.count(b"HTTP/1.1 200 OK")
