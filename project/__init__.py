@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from project import light_jwt as light_jwt  # isort: skip
 from project import cli, config, extensions, logs
-from project.auth import app_password_routes, app_passwords, factor_routes, sessions, setup_pages
+from project.auth import app_password_routes, app_passwords, factor_routes, passkey_routes, sessions, setup_pages
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
@@ -37,6 +37,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     for blueprint in (
         auth_routes.blueprint,
         factor_routes.blueprint,
+        passkey_routes.blueprint,
         app_password_routes.blueprint,
         users_routes.blueprint,
         contacts_routes.blueprint,

@@ -55,6 +55,7 @@ MAILS: dict[str, dict[str, Any]] = {
     "second_factor_added": {"name": "Ada's phone", **HAPPENED},
     "second_factor_removed": {"name": "Ada's phone", **HAPPENED},
     "recovery_code_used": {"left": 9, **HAPPENED},
+    "passkey_counter_went_back": {"name": "Ada's phone", **HAPPENED},
 }
 WITH_LINK = [name for name, values in MAILS.items() if "link" in values]
 NOTICES = [name for name in MAILS if name not in WITH_LINK]

@@ -111,4 +111,5 @@ COMPOSERS = {
     "second_factor_added": factor_event,
     "second_factor_removed": factor_event,
     "recovery_code_used": factor_event,
+    "passkey_counter_went_back": factor_event,
 }

@@ -1,13 +1,14 @@
 """The second step of a sign-in: a login token, for which a right factor opens a session."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-from project.errors import InvalidCode, SecondFactorRequired
+from project.errors import InvalidCode, InvalidPasskey, SecondFactorRequired
 from project.extensions import db
 from project.users import service as users
-from project.users.factors import challenges, proofs, service
+from project.users.factors import challenges, passkeys, proofs, service
 from project.users.factors.models import Challenge
 from project.users.models import User
 
@@ -20,7 +21,7 @@ def ask(user: User, device: str) -> None:
         issued = challenges.make(challenges.SIGN_IN, user_id=user.id, device=device)
         db.session.flush()
         log.info("second_factor_asked", user=str(user.id))
-        raise SecondFactorRequired(login_token=issued.token, methods=methods)
+        raise SecondFactorRequired(login_token=issued.token, **proofs.told(user, methods, issued.challenge))
 
 
 def find(token: str) -> Challenge:
@@ -39,8 +40,29 @@ def take(found: Challenge, data: dict[str, Any]) -> tuple[User, str]:
     user = db.session.get(User, found.user_id)
     if user is None or not users.lock(user) or not challenges.guess(found):
         raise InvalidCode()
-    kind = proofs.at_sign_in(user, data)
+    kind = proofs.at_sign_in(user, data, found)
     if kind is None or not challenges.spend(found):
         log.warning("second_factor_refused", user=str(user.id))
         raise InvalidCode()
     return user, kind
+
+
+def begin_by_passkey() -> dict[str, Any]:
+    """A login token and the options for whoever has a passkey."""
+    issued = challenges.make(challenges.PASSKEY_SIGN_IN)
+    return {"login_token": issued.token, "options": passkeys.options(issued.challenge)}
+
+
+def take_passkey(token: str, credential: Mapping[str, Any]) -> User:
+    """The user whose passkey answers the login token, which is spent, whatever comes of it; the caller commits.
+
+    Raises InvalidPasskey, whatever is wrong.
+    """
+    found = challenges.find(token, challenges.PASSKEY_SIGN_IN)
+    if found is None or not challenges.spend(found):
+        raise InvalidPasskey()
+    user = passkeys.owner(credential)
+    if user is None or not passkeys.answers(user, credential, found):
+        log.warning("passkey_sign_in_refused", user=str(user.id) if user else None)
+        raise InvalidPasskey()
+    return user

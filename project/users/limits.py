@@ -92,6 +92,9 @@ registration = limited(lambda: at_address(settings.register_rate_limit, "registe
 mail = limited(lambda: at_address(settings.mail_rate_limit, "mail"))
 
 
+passkey = limited(lambda: at_address(settings.login_address_rate_limit, "passkeys"))
+
+
 def name() -> None:
     """Limit how often it can be found out by renaming whether a user name is taken."""
     spend(at_address(settings.register_rate_limit, "names"))
@@ -163,6 +166,11 @@ def own_password(view: Callable[P, Any]) -> Callable[P, Any]:
 def factor(user_id: str) -> Any:
     """Limit the wrong codes at sign-in. A session has a count of its own: strangers' guesses do not hold it up."""
     return guess(counts(FACTOR_RATE_LIMIT, "factor", user_id))
+
+
+def passkey_sign_in() -> Any:
+    """Limit the wrong passkeys of an address: it cannot be told whose account they are meant for."""
+    return guess(at_address(settings.login_address_rate_limit, "login"))
 
 
 def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool) -> Any:

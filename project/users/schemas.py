@@ -1,8 +1,9 @@
 """What comes in and goes out under /users/me."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from project.users.names import LONGEST_ADDRESS, is_allowed, normal_email, username_key
 from project.web.fields import Password, StrictSchema, Text
@@ -74,10 +75,32 @@ class ProfileChange(StrictSchema):
     username = Username()
 
 
+class Credential(fields.Dict):
+    """What a passkey answered, as browsers and phones encode it (WebAuthn §5.1.8); it may say more than is read."""
+
+    def __init__(self, *, example: str, **kwargs: Any) -> None:
+        described = {
+            "description": f"The {example} as `toJSON()` of browsers, or an app's library, gives it.",
+            "example": {
+                "id": "q3Jx0mV7c1kq5m2yJ8VbYg",
+                "rawId": "q3Jx0mV7c1kq5m2yJ8VbYg",
+                "type": "public-key",
+                "response": {"clientDataJSON": "…"},
+            },
+        }
+        super().__init__(keys=fields.String(), metadata=described, **kwargs)
+
+
 class Confirmed(StrictSchema):
-    """What asks for the password asks for a second factor too, where one is on."""
+    """What asks for the password asks for a second factor too, where one is on: one of these."""
 
     code = Code()
+    credential = Credential(example="AuthenticationResponseJSON")
+
+    @validates_schema
+    def allow_one_proof(self, data: Mapping[str, Any], **_: Any) -> None:
+        if "code" in data and "credential" in data:
+            raise ValidationError("Not together with `code`.", "credential")
 
 
 class AccountDeletion(Confirmed):

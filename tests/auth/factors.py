@@ -27,13 +27,13 @@ class App:
         return self.code(steps=1)
 
 
-def begin(account: Account, **proof: str) -> App:
+def begin(account: Account, **proof: Any) -> App:
     made = account.post("/auth/second-factors/totp", json={"password": account.password, **proof})
     assert made.status_code == 201, made.text
     return App(body(made)["id"], body(made)["secret"])
 
 
-def enrol(account: Account, **proof: str) -> tuple[App, list[str]]:
+def enrol(account: Account, **proof: Any) -> tuple[App, list[str]]:
     """An app that is on, by the code that it shows now, and the recovery codes that it brought."""
     app = begin(account, **proof)
     confirmed = account.post(f"/auth/second-factors/totp/{app.id}/confirm", json={"code": app.code()})

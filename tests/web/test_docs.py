@@ -28,6 +28,8 @@ PUBLIC = {
     "registerAccount",
     "signIn",
     "signInBySecondFactor",
+    "askForPasskey",
+    "signInByPasskey",
     "verifyEmail",
     "resendVerificationEmail",
     "requestPasswordReset",
@@ -38,10 +40,10 @@ WITH_BODY = {
     for name, (_, _, operation) in OPERATIONS.items()
     if "application/json" in (content := operation.get("requestBody", {}).get("content", {}))
 }
-REFUSED_BY_401 = {"signIn", "signInBySecondFactor"}  # and open to everybody
+REFUSED_BY_401 = {"signIn", "signInBySecondFactor", "signInByPasskey"}  # and open to everybody
 REFUSALS_OF_CONTENT = {
     "invalid-credentials", "invalid-token", "invalid-code", "link-expired", "wrong-password", "email-taken",
-    "not-found", "quota-exceeded",
+    "not-found", "quota-exceeded", "invalid-passkey", "passkey-refused",
 }  # fmt: skip
 CONTACT = "01920b5e-8c1b-7d2a-9e40-000000000001"
 FACTOR = "01920b5e-8c1b-7d2a-9e40-000000000002"  # which nobody has

@@ -25,6 +25,8 @@ PUBLIC = {
     ("POST", "/api/v1/auth/register"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/login/second-factor"),
+    ("POST", "/api/v1/auth/passkeys/login/options"),
+    ("POST", "/api/v1/auth/passkeys/login"),
     ("POST", "/api/v1/auth/verify-email"),
     ("POST", "/api/v1/auth/verify-email/resend"),
     ("POST", "/api/v1/auth/password/forgot"),

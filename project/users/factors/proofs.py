@@ -7,19 +7,24 @@ from typing import Any, NamedTuple, NoReturn
 from project.errors import SecondFactorRequired, WrongCode
 from project.extensions import db
 from project.users import service as users
-from project.users.factors import recovery_codes, service, totp
+from project.users.factors import passkeys, recovery_codes, service, totp
+from project.users.factors.models import Challenge
 from project.users.models import User
+
+Way = Callable[[Any], bool]
 
 
 class Proof(NamedTuple):
-    """What a signed-in user sends besides the password, at most one of them."""
+    """What a signed-in user sends besides the password."""
 
     code: str | None = None
     """Of an authenticator app, or a recovery code."""
+    credential: Mapping[str, Any] | None = None
+    """A passkey's answer."""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Proof":
-        return cls(data.get("code"))
+        return cls(data.get("code"), data.get("credential"))
 
 
 def check(user: User, password: str, proof: Proof) -> None:
@@ -29,16 +34,24 @@ def check(user: User, password: str, proof: Proof) -> None:
     last. Raises WrongPassword, SecondFactorRequired, WrongCode, or SessionRevoked when the account is gone.
     """
     users.check_password(user, password)
+    check_factor(user, proof)
+
+
+def check_factor(user: User, proof: Proof) -> None:
+    """Check the factor alone. The caller holds the user's row; else as `check`."""
     methods = service.methods(user.id)
     if methods and proof == Proof():
-        commit_challenge(methods)
+        commit_challenge(user, methods)
     if methods and not in_session(user, proof):
         commit_refusal()
 
 
-def commit_challenge(methods: list[str]) -> NoReturn:
+def commit_challenge(user: User, methods: list[str]) -> NoReturn:
+    carried: dict[str, Any] = {"methods": methods}
+    if passkeys.KIND in methods:
+        carried["options"] = passkeys.ask(user.id)
     db.session.commit()
-    raise SecondFactorRequired(methods=methods)
+    raise SecondFactorRequired(None, **carried)
 
 
 def commit_refusal() -> NoReturn:
@@ -46,21 +59,29 @@ def commit_refusal() -> NoReturn:
     raise WrongCode()
 
 
+def told(user: User, methods: list[str], challenge: bytes) -> dict[str, Any]:
+    """What a client needs to ask for the factor at sign-in."""
+    options = {"options": passkeys.options(challenge, user.id)} if passkeys.KIND in methods else {}
+    return {"methods": methods, **options}
+
+
 def in_session(user: User, proof: Proof) -> str | None:
     """Spend what a signed-in user sent; return its kind if it was right."""
-    sent = {totp.KIND: proof.code, recovery_codes.KIND: proof.code}
-    return spend(user, {kind: code for kind, code in sent.items() if code})
+    return spent(
+        (totp.KIND, partial(totp.spend, user.id), proof.code),
+        (recovery_codes.KIND, partial(recovery_codes.spend, user), proof.code),
+        (passkeys.KIND, partial(passkeys.confirms, user), proof.credential),
+    )
 
 
-def at_sign_in(user: User, data: Mapping[str, Any]) -> str | None:
+def at_sign_in(user: User, data: Mapping[str, Any], found: Challenge) -> str | None:
     """Spend what was sent with a login token; return its kind if it was right."""
-    sent = {totp.KIND: data.get("code"), recovery_codes.KIND: data.get("recovery_code")}
-    return spend(user, {kind: code for kind, code in sent.items() if code})
+    return spent(
+        (totp.KIND, partial(totp.spend, user.id), data.get("code")),
+        (recovery_codes.KIND, partial(recovery_codes.spend, user), data.get("recovery_code")),
+        (passkeys.KIND, partial(passkeys.answers, user, found=found), data.get("credential")),
+    )
 
 
-def spend(user: User, sent: Mapping[str, str]) -> str | None:
-    ways: dict[str, Callable[[str], bool]] = {
-        totp.KIND: partial(totp.spend, user.id),
-        recovery_codes.KIND: partial(recovery_codes.spend, user),
-    }
-    return next((kind for kind, code in sent.items() if ways[kind](code)), None)
+def spent(*ways: tuple[str, Way, Any]) -> str | None:
+    return next((kind for kind, way, sent in ways if sent is not None and way(sent)), None)

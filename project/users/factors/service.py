@@ -10,7 +10,7 @@ from project.database.base import now
 from project.errors import NotFound, QuotaExceeded
 from project.extensions import db
 from project.mail import outbox
-from project.users.factors import challenges, recovery_codes, totp
+from project.users.factors import challenges, passkeys, recovery_codes, totp
 from project.users.factors.models import SecondFactor
 from project.users.models import User
 
@@ -37,7 +37,7 @@ def describe(factor: SecondFactor) -> dict[str, Any]:
 def methods(user_id: UUID) -> list[str]:
     """How the user can prove a second factor; empty where none is on."""
     kinds = {factor.kind for factor in of_user(user_id)}
-    found: list[str] = [kind for kind in (totp.KIND, "passkey") if kind in kinds]
+    found: list[str] = [kind for kind in (totp.KIND, passkeys.KIND) if kind in kinds]
     return [*found, recovery_codes.KIND] if found and recovery_codes.left(user_id) else found
 
 
