@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 IN_VENV := .venv/bin/python -m
 INSTALL := pip install --quiet --disable-pip-version-check --require-hashes --requirement
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --custom-compile-command 'make lock'
-ALL := not browser and not contract and not fuzz and not (faults and slow)
+ALL := not browser and not contract and not fuzz and not hostile and not (faults and slow)
 GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
 GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4 --no-control-socket)
 
@@ -44,7 +44,7 @@ coverage: .venv/installed-dev ## the slow ones too, with four times the examples
 
 .PHONY: faults
 faults: .venv/installed-dev ## break everything that can break while phones write, and show how long it was felt
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m faults -p tests.faults.figures
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -m faults -p tests.figures
 
 .PHONY: fuzz
 fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_REQUESTS, FUZZ_INPUTS, FUZZ_SEED
@@ -55,11 +55,12 @@ smoke: ## the whole service in Docker, started from nothing, used, broken and re
 	@deploy/smoke-test
 
 HOSTILE := tests/web/test_budgets.py tests/web/test_shares.py tests/test_unicode.py tests/contacts/test_answers.py \
-	tests/contacts/test_quotas.py tests/contacts/exchange/test_import_budget.py tests/contacts/exchange/test_hostile_files.py
+	tests/contacts/test_quotas.py tests/contacts/exchange/test_import_budget.py tests/contacts/exchange/test_hostile_files.py \
+	tests/contacts/carddav/test_bounds.py tests/test_patience.py tests/hostile
 
 .PHONY: hostile
-hostile: .venv/installed-dev ## what one request, user or address may cost: the bounds of docs/security.md, with the longest times
-	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal --durations 20 $(HOSTILE)
+hostile: .venv/installed-dev ## what one request, user or address may cost: the bounds of docs/security.md, with its figures
+	@$(IN_VENV) pytest --numprocesses $(WORKERS) --dist worksteal -p tests.figures $(HOSTILE)
 
 .PHONY: audit
 audit: .venv/installed-dev ## ask PyPI whether a hole is known in any package that is pinned

@@ -1,6 +1,6 @@
 """What a route declares: who may call, what comes in, what goes out, and what can go wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -11,7 +11,6 @@ from project import errors
 from project.errors import Problem
 from project.web import authentication, openapi, order, parsing, responses, shares
 from project.web.parsing import StrictParser
-from project.web.shares import Place
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,21 +22,6 @@ TOKEN_PROBLEMS = (errors.AuthenticationRequired, errors.InvalidToken, errors.Tok
 def allow_caching(policy: str, response: Response) -> Response:
     response.headers.setdefault("Cache-Control", policy)
     return response
-
-
-def held(answer: Response, place: Place) -> Response:
-    """Keep the place until the answer was streamed or closed."""
-    body = answer.iter_encoded()
-
-    def pieces() -> Iterator[bytes]:
-        try:
-            yield from body
-        finally:
-            place.leave()
-
-    answer.response = pieces()
-    answer.call_on_close(place.leave)
-    return answer
 
 
 def documentation(view: Callable[..., Any]) -> dict[str, Any]:
@@ -125,16 +109,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         @wraps(view)
         def placed(*args: P.args, **kwargs: P.kwargs) -> Any:
-            place = shares.of_process.take(authentication.caller_id())
-            try:
-                answer = view(*args, **kwargs)
-            except BaseException:
-                place.leave()
-                raise
-            if isinstance(answer, Response) and answer.is_streamed:
-                return held(answer, place)
-            place.leave()
-            return answer
+            return shares.of_process.take(authentication.caller_id()).held(lambda: view(*args, **kwargs))
 
         documentation(placed)["costly"] = True
         return order.step("costly", view, placed)

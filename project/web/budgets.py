@@ -28,6 +28,7 @@ ANSWER_KIB: Final = ANSWER // KIB
 
 IMPORT_SECONDS: Final = 30.0
 DUPLICATES_SECONDS: Final = 15.0  # 50,000 contacts take 6
+QUERY_SECONDS: Final = 30.0  # of a CardDAV query, which looks at every card
 
 
 def bound_body() -> None:
@@ -53,6 +54,11 @@ class Work:
         """Whether to stop here and tell how to continue; raises ClientDisconnected if nobody waits for the answer."""
         if self.client is not None and is_gone(self.client):
             raise ClientDisconnected()
+        return self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the processor time is spent, for answers that have begun."""
         return time.thread_time() > self.end
 
 

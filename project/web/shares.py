@@ -1,15 +1,18 @@
 """Share the threads of a process fairly: slow requests leave one to quick ones, and each user has one costly request.
 
 A costly request (an import, a picture, a large batch) holds a place. One that finds none waits for a moment, unless the
-wait would occupy the last thread. Requests that hash a password count among the same threads.
+wait would occupy the last thread. Each device that syncs by CardDAV counts as a user. Requests that hash a password
+count among the same threads.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from threading import Condition
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
+
+from flask import Response
 
 from project.errors import RateLimited, ServiceUnavailable
 from project.web import order
@@ -24,17 +27,37 @@ UNKNOWN = 64  # threads of a server that does not tell, such as `flask run`
 class Place:
     """A place in a process, held until it is left."""
 
-    def __init__(self, shares: "Shares", user_id: UUID) -> None:
-        self.shares, self.user_id, self.is_held = shares, user_id, True
+    def __init__(self, shares: "Shares", holder: UUID) -> None:
+        self.shares, self.holder, self.is_held = shares, holder, True
 
     def leave(self) -> None:
         """Give the place up; may be repeated."""
         with self.shares.changed:
             if self.is_held:
                 self.is_held = False
-                self.shares.users.remove(self.user_id)
+                self.shares.users.remove(self.holder)
                 self.shares.slow -= 1
                 self.shares.changed.notify_all()
+
+    def held(self, view: Callable[[], Any]) -> Any:
+        """Run a view; leave the place once its answer was made, or was streamed or closed."""
+        try:
+            answer = view()
+        except BaseException:
+            self.leave()
+            raise
+        if isinstance(answer, Response) and answer.is_streamed:
+            answer.response = self.streamed(answer.iter_encoded())
+            answer.call_on_close(self.leave)
+        else:
+            self.leave()
+        return answer
+
+    def streamed(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from pieces
+        finally:
+            self.leave()
 
 
 class Shares:

@@ -18,7 +18,7 @@ from tests.accounts import PASSWORD
 from tests.fuzz.amounts import REQUESTS, Progress
 from tests.fuzz.attack import Campaign, Person
 from tests.fuzz.examples import EXAMPLES
-from tests.fuzz.proxies import NGINX, nginx
+from tests.proxies import needs_nginx, nginx
 from tests.servers import Server, gunicorn
 
 pytestmark = pytest.mark.fuzz
@@ -76,7 +76,7 @@ def test_no_request_is_answered_by_a_fault_or_late(server: Server, recruit: Call
     assert_bears(Campaign(server.url, recruit, Progress(f"requests on {engine}", REQUESTS)), server)
 
 
-@pytest.mark.skipif(NGINX is None, reason="nginx is not installed; on Debian: apt-get install nginx")
+@needs_nginx
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_nor_is_it_through_nginx(settings: dict[str, object], recruit: Callable[[], Person]) -> None:
     own = {**settings, **LIMITS, "METRICS": "on", "TRUSTED_PROXY_HOPS": 1}

@@ -44,7 +44,8 @@ def known_to(device: Device, arrived: Arrived) -> set[str]:
 def kept_for_others(served: str, arrived: Arrived, known: Collection[str]) -> list[str]:
     """The lines of the card as it was served that this device does not know, in groups that are free in the new one."""
     lines = vcards.lines_of(served)
-    kept = [line for line in lines if vcards.name(line) not in {*known, *OF_THE_FILE, LABEL}]
+    gone = {*known, *OF_THE_FILE, LABEL}
+    kept = [line for line in lines if vcards.name(line) not in gone]
     groups = {vcards.group(line).lower() for line in kept} - {""}
     labels = [line for line in lines if vcards.name(line) == LABEL and vcards.group(line).lower() in groups]
     return list(vcards.regrouped([*kept, *labels], {vcards.group(line).lower() for line in arrived.lines}))

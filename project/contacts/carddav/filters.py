@@ -1,6 +1,7 @@
 """The filters of addressbook-query (RFC 6352 §10.5), over cards as they are served."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -11,9 +12,13 @@ from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.errors import MalformedRequest
 
+MOST_ELEMENTS: Final = 100  # of a filter, each of which is compared with every card
 Test = Callable[[Iterable[bool]], bool]
 TESTS: Final[Mapping[str, Test]] = {"anyof": any, "allof": all}
 Matches = Callable[[str, str], bool]
+Fold = Callable[[str], str]
+Folded = Callable[[Fold, str], str]
+"""Folds a value of a card, each once however many filters look at it."""
 MATCHES: Final[Mapping[str, Matches]] = {
     "equals": lambda value, wanted: value == wanted,
     "contains": lambda value, wanted: wanted in value,
@@ -21,7 +26,7 @@ MATCHES: Final[Mapping[str, Matches]] = {
     "ends-with": lambda value, wanted: value.endswith(wanted),
 }
 ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-COLLATIONS: Final[Mapping[str, Callable[[str], str]]] = {
+COLLATIONS: Final[Mapping[str, Fold]] = {
     "i;unicode-casemap": unicode.caseless,
     "default": unicode.caseless,
     "i;ascii-casemap": lambda value: value.translate(ASCII_LOWER),
@@ -32,13 +37,13 @@ class TextMatch(NamedTuple):
     """A text that a value is compared with."""
 
     wanted: str
-    fold: Callable[[str], str]
+    fold: Fold
     matches: Matches
     negates: bool
 
-    def accepts(self, values: Iterable[str]) -> bool:
+    def accepts(self, values: Iterable[str], folded: Folded) -> bool:
         """Whether one of the values matches; negated, whether none does."""
-        return any(self.matches(self.fold(value), self.wanted) for value in values) != self.negates
+        return any(self.matches(folded(self.fold, value), self.wanted) for value in values) != self.negates
 
 
 class ParameterFilter(NamedTuple):
@@ -48,11 +53,11 @@ class ParameterFilter(NamedTuple):
     is_absent: bool
     match: TextMatch | None
 
-    def accepts(self, found: Property) -> bool:
+    def accepts(self, found: Property, folded: Folded) -> bool:
         values = found.head.parameters.get(self.name)
         if values is None or self.is_absent:
             return (values is None) == self.is_absent
-        return self.match is None or self.match.accepts(values)
+        return self.match is None or self.match.accepts(values, folded)
 
 
 class PropertyFilter(NamedTuple):
@@ -64,12 +69,12 @@ class PropertyFilter(NamedTuple):
     texts: list[TextMatch]
     parameters: list[ParameterFilter]
 
-    def accepts(self, card: list[Property]) -> bool:
+    def accepts(self, card: list[Property], folded: Folded) -> bool:
         found = [each for each in card if self.names(each)]
         if not found or self.is_absent:
             return bool(found) != self.is_absent
-        checks = [match.accepts(map(value_of, found)) for match in self.texts]
-        checks += [any(each.accepts(one) for one in found) for each in self.parameters]
+        checks = [match.accepts(map(value_of, found), folded) for match in self.texts]
+        checks += [any(each.accepts(one, folded) for one in found) for each in self.parameters]
         return self.test(checks) if checks else True
 
     def names(self, found: Property) -> bool:
@@ -87,10 +92,15 @@ class Filter(NamedTuple):
         if not self.properties:
             return True
         card = list(filter(None, map(properties.parse, vcards.lines_of(text))))
-        return self.test(each.accepts(card) for each in self.properties)
+        folded = cache(apply)
+        return self.test(each.accepts(card, folded) for each in self.properties)
 
 
 EVERYTHING: Final = Filter(any, [])
+
+
+def apply(fold: Fold, value: str) -> str:
+    return fold(value)
 
 
 def value_of(found: Property) -> str:
@@ -99,6 +109,8 @@ def value_of(found: Property) -> str:
 
 def read(element: Element) -> Filter:
     """A filter; raises MalformedRequest, or Unmet for what is not supported."""
+    if sum(1 for _ in element.iter()) > MOST_ELEMENTS:
+        raise preconditions.supported_filter()
     found = [read_property(each) for each in element if each.tag == f"{C}prop-filter"]
     return Filter(test_of(element), found)
 

@@ -4,7 +4,7 @@ They answer while they read the cards.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from project.contacts.carddav.reading import AT_ONCE, Item, Shelf, kept_names
 from project.contacts.carddav.requests import Report
 from project.contacts.changes import Position
 from project.errors import InvalidSyncToken, SyncTokenExpired
+from project.web import budgets
 
 Responses = Iterator[str]
 TRUNCATED: Final = f"{xml.status(507)}<D:error><D:number-of-matches-within-limits/></D:error>"
@@ -129,17 +130,14 @@ def name_in(owner_id: UUID, address: str) -> str | None:
 
 
 def query(viewer: Viewer) -> Responses:
-    """The cards that the filter accepts, up to the limit."""
-    accepted = accepting(viewer)
-    yield from map(viewer.show, islice(accepted, viewer.report.limit))
-    if viewer.report.limit is not None and next(accepted, None) is not None:
-        yield viewer.truncated()
-
-
-def accepting(viewer: Viewer) -> Iterator[Item]:
-    condition = viewer.report.filter
+    """The cards that the filter accepts, up to the limit, of those that can be looked at in QUERY_SECONDS."""
+    condition, work = viewer.report.filter, budgets.Work(budgets.QUERY_SECONDS)
     shelf = viewer.shelf(has_text=bool(condition.properties))
-    return (item for item in shelf.all() if not condition.properties or condition.accepts(item.text or ""))
+    in_time = takewhile(lambda _: not work.is_over, shelf.all())
+    accepted = (item for item in in_time if not condition.properties or condition.accepts(item.text or ""))
+    yield from map(viewer.show, islice(accepted, viewer.report.limit))
+    if next(accepted, None) is not None or work.is_over:
+        yield viewer.truncated()
 
 
 REPORTS: Final[Mapping[str, Callable[[Viewer], Responses]]] = {

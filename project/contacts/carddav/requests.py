@@ -8,8 +8,10 @@ from project.contacts.carddav import filters, preconditions, vcards, xml
 from project.contacts.carddav.filters import Filter
 from project.contacts.carddav.properties import ADDRESS_DATA, C, D, Wanted
 from project.errors import MalformedRequest
+from project.web.budgets import KIB
 
 MOST_RESULTS: Final = 10**9
+MOST_NAMES, MOST_CHARACTERS = 100, 8 * KIB  # of properties, which each card answers; the most that clients ask is 40
 ALWAYS: Final = frozenset({"VERSION", "UID", "FN", "N"})
 INFINITE: Final = ("infinite", "infinity")
 
@@ -55,7 +57,7 @@ def propfind(body: bytes, *, is_brief: bool) -> Wanted:
     if f"{D}propname" in found:
         return Wanted(None)
     if f"{D}allprop" in found:
-        return Wanted(tuple(found.get(f"{D}include", ())), is_all=True, is_brief=is_brief)
+        return Wanted(unique(found.get(f"{D}include", [])), is_all=True, is_brief=is_brief)
     if f"{D}prop" not in found:
         raise MalformedRequest("A propfind has one of prop, allprop and propname.")
     return Wanted(unique(found[f"{D}prop"]), is_brief=is_brief)
@@ -75,7 +77,11 @@ def expect(root: Element, name: str) -> None:
 
 
 def unique(names: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+    """Raises MalformedRequest for more names than any client asks for."""
+    found = tuple(dict.fromkeys(names))
+    if len(found) > MOST_NAMES or sum(map(len, found)) > MOST_CHARACTERS:
+        raise MalformedRequest(f"At most {MOST_NAMES} properties, whose names have {MOST_CHARACTERS} characters.")
+    return found
 
 
 def report(body: bytes, supported: tuple[str, ...], *, is_brief: bool) -> Report:

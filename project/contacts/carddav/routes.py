@@ -1,7 +1,7 @@
 """/carddav/: an address book as CardDAV clients see it. A table says what each method does with each kind of place."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import MethodNotAllowed
@@ -28,6 +28,7 @@ from project.contacts.carddav.reading import Item, kept_names
 from project.contacts.carddav.reports import Viewer
 from project.contacts.carddav.requests import Data, Report
 from project.errors import Forbidden, MalformedRequest, NotFound, Unauthorized
+from project.web import shares
 
 LARGEST_XML: Final = 8 * 2**20
 METHODS: Final = (
@@ -94,7 +95,15 @@ def answer(path: str = "") -> Response:  # noqa: ARG001  # read as it was sent, 
     handler = HANDLERS[call.place.kind].get(request.method)
     if handler is None:
         raise MethodNotAllowed(ALLOWED[call.place.kind].split(", "))
-    return handler(call)
+    if not is_costly(call):
+        return handler(call)
+    return cast(Response, shares.of_process.take(device.id).held(lambda: handler(call)))
+
+
+def is_costly(call: Call) -> bool:
+    """Whether the answer may be of all cards, for which each device has one place."""
+    lists = request.method == "PROPFIND" and request.headers.get("Depth", "").strip() != "0"
+    return call.place.kind is Kind.BOOK and (lists or request.method == "REPORT")
 
 
 def place_of(device: Device) -> Place:

@@ -36,7 +36,7 @@ class Device:
         """A request; headers are written with underscores. The path is sent as it is."""
         sent = {**basic("ada", self.password), **self.headers}
         sent.update({name.replace("_", "-"): value for name, value in headers.items()})
-        return self.client.open(path, method=method, data=data, headers=sent)
+        return self.client.open(path, method=method, data=data, headers=sent, buffered=True)
 
     def put(self, name: str, card: str | bytes, **headers: str) -> TestResponse:
         return self.call("PUT", self.href(name), card, **{"Content_Type": "text/vcard; charset=utf-8", **headers})
