@@ -108,6 +108,7 @@ def owned_by(*columns: Any) -> Select[Any]:
 
 ONE = owned_by(*COLUMNS).where(CONTACT.c.id == bindparam("id"), LIVING)
 EXISTS = owned_by(CONTACT.c.id).where(CONTACT.c.id == bindparam("id"), LIVING)
+KEPT = owned_by(CONTACT.c.id).where(CONTACT.c.id == bindparam("id"), CONTACT.c.purged_at.is_(None))
 
 
 def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
@@ -121,6 +122,12 @@ def one(owner_id: UUID, contact_id: UUID) -> dict[str, Any]:
 def ensure_exists(owner_id: UUID, contact_id: UUID) -> None:
     """Raises NotFound unless the owner has this contact outside of the bin. Locks nothing."""
     if fetch(EXISTS, {"owner_id": owner_id, "id": contact_id}).first() is None:
+        raise NotFound()
+
+
+def ensure_kept(owner_id: UUID, contact_id: UUID) -> None:
+    """Raises NotFound unless the owner has this contact, in the bin or outside. Locks nothing."""
+    if fetch(KEPT, {"owner_id": owner_id, "id": contact_id}).first() is None:
         raise NotFound()
 
 

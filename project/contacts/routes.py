@@ -136,6 +136,7 @@ def delete(contact_id: UUID) -> None:
 
 @blueprint.post("/<uuid:contact_id>/restore")
 @blueprint.signed_in
+@transactions.must_exist_or_be_in_bin
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, QuotaExceeded)
 @blueprint.sends("ETag")

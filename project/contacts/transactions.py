@@ -15,15 +15,22 @@ from project.web import authentication, responses
 from project.web.authentication import caller_id
 
 
-def must_exist(view: Callable[..., Any]) -> Callable[..., Any]:
+def checked(ensure: Callable[[UUID, UUID], None]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Answer 404 unless the caller has the contact, whatever else is wrong with the request, and before any lock."""
 
-    @wraps(view)
-    def guarded(*args: Any, contact_id: UUID, **kwargs: Any) -> Any:
-        queries.ensure_exists(caller_id(), contact_id)
-        return view(*args, contact_id=contact_id, **kwargs)
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(*args: Any, contact_id: UUID, **kwargs: Any) -> Any:
+            ensure(caller_id(), contact_id)
+            return view(*args, contact_id=contact_id, **kwargs)
 
-    return guarded
+        return guarded
+
+    return decorate
+
+
+must_exist = checked(queries.ensure_exists)
+must_exist_or_be_in_bin = checked(queries.ensure_kept)
 
 
 def write(book: OpenBook) -> None:
