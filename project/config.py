@@ -59,6 +59,7 @@ class Settings:
     app_env: Annotated[str, choice("development", "production")]
     instance_folder: Annotated[Path, text(str(ROOT / "instance"))]
     database_url: Annotated[str, text(check=check_database)]
+    scale_out: Annotated[bool, switch(default=False)]
     redis_url: Annotated[str | None, text(check=check_redis)]
     jwt_secret_key: Annotated[str, text()]
     jwt_secret_keys: Annotated[list[str], listed()]

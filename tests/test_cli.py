@@ -21,7 +21,7 @@ from tests.accounts import Account, body, problem, register, sign_in, sign_up
 from tests.commands import flask
 from tests.smtp import SmtpSink
 
-COMMANDS = ("mail-worker", "purge", "resync", "scale-out", "seed", "contacts", "user", "db", "openapi")
+COMMANDS = ("mail-worker", "purge", "resync", "scale-out", "upgrade", "seed", "contacts", "user", "db", "openapi")
 STOP_SECONDS = 60  # on a machine that does much else
 
 

@@ -97,6 +97,11 @@ def test_all_migrations_run_up_and_down_and_up_again(app: Flask, database: Engin
     assert (current(database), revision(database)) == (up, REVISIONS[-1])
 
 
+def test_the_service_migrates_from_nothing(app: Flask, database: Engine) -> None:
+    upgraded = app.test_cli_runner().invoke(args=["upgrade"])
+    assert (upgraded.exit_code, revision(database)) == (0, REVISIONS[-1])
+
+
 def test_each_migration_takes_back_what_it_did(app: Flask, database: Engine) -> None:
     for before, after in zip(["base", *REVISIONS], REVISIONS, strict=False):
         was = current(database)

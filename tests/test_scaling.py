@@ -133,3 +133,14 @@ def test_an_address_is_checked_before_anything_is_sent(operate: Callable[..., Re
     if migrated.dialect.name == "postgresql":
         result = operate("--coordinator", "nowhere")
         assert (result.exit_code, "HOST:PORT" in result.output) == (2, True)
+
+
+def test_upgrading_brings_the_schema_up_to_date(migrated: Engine, make_app: Callable[..., Flask]) -> None:
+    upgraded = make_app().test_cli_runner().invoke(args=["upgrade"])
+    assert (upgraded.exit_code, upgraded.stdout) == (0, "")
+
+
+def test_upgrading_scales_out_where_it_is_asked_to(migrated: Engine, make_app: Callable[..., Flask]) -> None:
+    upgraded = make_app(SCALE_OUT="on").test_cli_runner().invoke(args=["upgrade"])
+    reason = "SQLite" if migrated.dialect.name == "sqlite" else "citusdata/citus"
+    assert (upgraded.exit_code, reason in upgraded.output) == (1, True)

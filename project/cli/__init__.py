@@ -1,4 +1,4 @@
-"""The operator's commands: `flask mail-worker`, `purge`, `resync`, `scale-out`, `seed`, `contacts …`, `user …`."""
+"""The operator's commands: `mail-worker`, `purge`, `resync`, `scale-out`, `upgrade`, `seed`, `contacts …`, `user …`."""
 
 from flask import Flask
 
@@ -6,7 +6,7 @@ from project.cli import accounts, address_books, scaling, upkeep
 
 
 def init_app(app: Flask) -> None:
-    for command in (upkeep.mail_worker, upkeep.purge, upkeep.resync, scaling.scale_out):
+    for command in (upkeep.mail_worker, upkeep.purge, upkeep.resync, scaling.scale_out, scaling.upgrade):
         app.cli.add_command(command)
     for command in (address_books.contacts, address_books.seed, accounts.user):
         app.cli.add_command(command)

@@ -7,6 +7,7 @@ from math import inf
 from typing import cast
 
 import click
+import flask_migrate
 from flask.cli import with_appcontext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -16,16 +17,19 @@ from project.cli.citus import Catalog
 from project.database.base import Base
 from project.database.placement import obstacles
 from project.database.postgresql import TimelyConnection
-from project.extensions import db
+from project.extensions import db, settings
 from project.web.health import NEWEST_REVISION
 
 ADDRESS = "HOST:PORT"
+SHARDS = 32
 
 
 @click.command("scale-out")
 @click.option("--coordinator", metavar=ADDRESS, help="This server as the other nodes reach it. Needs a superuser.")
 @click.option("--worker", "workers", metavar=ADDRESS, multiple=True, help="A node to add. Needs a superuser.")
-@click.option("--shards", type=click.IntRange(1, 1024), default=32, show_default=True, help="128 for over 8 machines.")
+@click.option(
+    "--shards", type=click.IntRange(1, 1024), default=SHARDS, show_default=True, help="128 for over 8 machines."
+)
 @click.option("--rebalance", is_flag=True, help="Move shards until all nodes hold as much.")
 @click.option("--dry-run", is_flag=True, help="Print the statements, and send none.")
 @click.option("--status", is_flag=True, help="Show where the tables lie.")
@@ -54,6 +58,16 @@ def scale_out(  # noqa: PLR0913  # one for each option
         place(connection, catalog, shards)
         if rebalance:
             move_shards(connection)
+
+
+@click.command()
+@with_appcontext
+def upgrade() -> None:
+    """Bring the schema up to date; with SCALE_OUT=on, put each new table in its place too."""
+    flask_migrate.upgrade()
+    if settings.scale_out:
+        with connected() as connection:
+            place(connection, checked(connection, planned=False), SHARDS)
 
 
 @contextmanager
