@@ -4,16 +4,17 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# Settings of these commands, as in `make run BIND=0.0.0.0:80`; those of the application are in .env.example.
-BIND ?= 127.0.0.1:8000
+# Settings of these commands, as in `make quick T=tests/contacts`; those of the application are in .env.example.
 WORKERS ?= 3
 ROUNDS ?= 7
 SECONDS ?= 2
 T ?= tests
+IS_PYTHON := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
-	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+	$$python -c '$(IS_PYTHON)' 2>/dev/null && echo $$python && break; done)
 
 IN_VENV := .venv/bin/python -m
+OFFLINE := Nothing was installed: the first time, this needs an internet connection. Then run it again.
 INSTALL := pip install --quiet --disable-pip-version-check --require-hashes --requirement
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --custom-compile-command 'make lock'
 ALL := not browser and not contract and not fuzz and not hostile and not (faults and slow)
@@ -25,10 +26,9 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
 .PHONY: run
-run: .venv/installed ## install, migrate and serve on this machine, with SQLite unless DATABASE_URL says otherwise
+run: .venv/installed ## install, migrate and serve on this machine, with SQLite; `make run BIND=127.0.0.1:8001` takes another port
 	@$(IN_VENV) flask --app wsgi db upgrade
-	@echo "API http://$(BIND)/api/v1 - documentation http://$(BIND)/docs - ctrl-C stops"
-	@exec $(IN_VENV) gunicorn $(GUNICORN_OPTIONS) --bind $(BIND) wsgi:app
+	@exec $(IN_VENV) gunicorn $(GUNICORN_OPTIONS) wsgi:app
 
 .PHONY: quick
 quick: .venv/installed-dev ## one folder or file in seconds, on SQLite and without servers, as in make quick T=tests/contacts
@@ -117,7 +117,8 @@ clean: ## remove what the other commands made, but never the data in instance/
 
 # A virtual environment is installed into again when a list of packages changes.
 .venv/bin/python:
-	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer, with venv, is needed. On Debian: apt-get install python3-venv' >&2; exit 1; }
+	@$(or $(PYTHON),false) -c '$(IS_PYTHON)' 2>/dev/null || \
+		{ echo 'Python 3.11 or newer, with venv, is needed. On Debian: apt-get install python3-venv' >&2; exit 1; }
 	@echo 'Making a virtual environment with $(PYTHON) ...'
 	@$(PYTHON) -m venv .venv
 
@@ -128,12 +129,12 @@ node_modules: package-lock.json
 
 .venv/installed: requirements.lock | .venv/bin/python
 	@echo 'Installing what the application needs ...'
-	@$(IN_VENV) $(INSTALL) requirements.lock
+	@$(IN_VENV) $(INSTALL) requirements.lock || { echo '$(OFFLINE)' >&2; exit 1; }
 	@touch $@
 
 .venv/installed-dev: requirements-dev.lock .venv/installed
 	@echo 'Installing what tests, checks and benchmarks need ...'
-	@$(IN_VENV) $(INSTALL) requirements-dev.lock
+	@$(IN_VENV) $(INSTALL) requirements-dev.lock || { echo '$(OFFLINE)' >&2; exit 1; }
 	@touch $@
 
 .venv/shipped/installed: requirements.lock | .venv/bin/python

@@ -42,7 +42,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="contacts-metri
 sys.path.insert(0, str(ROOT))
 
 from deploy.patience import UNREAD_BYTES, UNREAD_SECONDS, PatientSocket  # noqa: E402
-from project import logs  # noqa: E402
+from project import listening, logs  # noqa: E402
 from project.config import InvalidSetting, load  # noqa: E402
 from project.web import error_handlers, shares  # noqa: E402
 from project.web.responses import SECURITY_HEADERS  # noqa: E402
@@ -52,6 +52,7 @@ TOO_LONG = {
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }
 DOOR_SECONDS = 0.005  # in which an idle worker would have taken whoever waits
+INHERITED = {"GUNICORN_FD", "LISTEN_FDS"}  # sockets that were opened before, by an upgrade or by systemd
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 OUR_FAULT = (InvalidResponseHeader, InvalidResponseHeaderName)
 environment = {**dotenv_values(ROOT / ".env"), **os.environ}
@@ -173,6 +174,34 @@ class Worker(ThreadWorker):
         self.sockets = []
 
 
+def on_starting(arbiter: Arbiter) -> None:
+    """Refuse to start on a port that is taken, in one line; gunicorn itself tries five times."""
+    address = arbiter.cfg.bind[0]
+    host, _, port = address.rpartition(":")
+    if INHERITED.isdisjoint(os.environ) and port.isdecimal() and is_taken(host.strip("[]"), int(port)):
+        on_exit(arbiter)
+        free = f"{host}:{int(port) + 1}"
+        sys.exit(f"Cannot start: {address} is in use. Stop what listens there, or take another: make run BIND={free}")
+
+
+def is_taken(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((host, port))
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False
+
+
+def when_ready(arbiter: Arbiter) -> None:
+    """Say where to go, once somebody answers there."""
+    if environment.get("APP_ENV") != "production":
+        url = listening.url(arbiter.cfg.bind[0])
+        arbiter.log.info("API %s/api/v1 - documentation %s/docs - ctrl-C stops", url, url)
+
+
 def post_worker_init(worker: base.Worker) -> None:
     shares.of_process.divide(worker.cfg.threads)
     worker.wsgi.register_error_handler(ParseException, error_handlers.from_server)
@@ -198,7 +227,7 @@ except InvalidSetting as error:
 
 gc.freeze()
 
-bind = environment.get("BIND") or "127.0.0.1:8000"
+bind = listening.bind(environment)
 worker_class = Worker
 worker_tmp_dir = MEMORY
 control_socket_disable = True  # it needs a place to write

@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from project import light_jwt as light_jwt  # isort: skip
-from project import cli, config, extensions, logs
+from project import cli, config, extensions, logs, spelling
 from project.auth import app_password_routes, app_passwords, factor_routes, passkey_routes, sessions, setup_pages
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
@@ -29,6 +29,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app = responses.Application(__name__, session_owner=sessions.owner)
     app.jinja_env.globals["app_name"] = config.APP_NAME
     logs.configure(settings.log_format)
+    spelling.warn()
     responses.init_app(app)
     extensions.init_app(app, settings)
     error_handlers.init_app(app)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from marshmallow import EXCLUDE, Schema, ValidationError, post_load, pre_load, validate, validates_schema
 
-from project import production
+from project import listening, production
 from project.checks import (
     ANDROID_APP,
     HOST,
@@ -64,7 +64,7 @@ class Settings:
     jwt_secret_key: Annotated[str, text()]
     jwt_secret_keys: Annotated[list[str], listed()]
     encryption_keys: Annotated[list[str], listed(check_fernet_key)]
-    public_url: Annotated[str, address("http://127.0.0.1:8000")]
+    public_url: Annotated[str, address(listening.url(None))]
     passkey_rp_id: Annotated[str, text(check=validate.Regexp(HOST, error="Not a host name."))]
     app_origins: Annotated[list[str], origins(check_app_origin)]
     ios_app_ids: Annotated[list[str], apps(IOS_APP, "ABCDE12345.org.example.contacts")]
@@ -125,7 +125,8 @@ class Environment(Schema):
 
     @pre_load
     def drop_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in data.items() if value not in ("", None)}
+        given = {name: value for name, value in data.items() if value not in ("", None)}
+        return {"PUBLIC_URL": listening.url(given.get("BIND")), **given}
 
     @validates_schema(skip_on_field_errors=False)
     def check_production(self, data: dict[str, Any], **_: Any) -> None:

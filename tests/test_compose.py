@@ -18,7 +18,7 @@ def read(text: str) -> dict[str, str]:
 def test_every_variable_is_a_setting_or_explained_with_its_default() -> None:
     variables = {name: default for name, default in read(COMPOSE).items() if name not in NAMES}
     assert variables == {name: OWN[name] for name in variables}
-    assert set(OWN) - set(variables) == {"WEB_WORKERS", "WEB_THREADS"}
+    assert set(OWN) - set(variables) == {"BIND", "WEB_WORKERS", "WEB_THREADS"}
 
 
 def test_the_proxy_is_given_every_variable_that_it_reads() -> None:

@@ -40,6 +40,19 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_port_that_is_taken_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = start(BIND=f"127.0.0.1:{port}", INSTANCE_FOLDER=str(tmp_path))
+    assert ended.returncode == 1
+    said = [line for line in ended.stderr.splitlines() if not re.match(r"\d{4}-.*\[info", line)]
+    assert said == [
+        f"Cannot start: 127.0.0.1:{port} is in use. Stop what listens there, or take another: "
+        f"make run BIND=127.0.0.1:{port + 1}"
+    ]
+    assert "API http" not in ended.stderr
+
+
 def sign_in(url: str) -> int:
     """The status of an attempt to sign in, which takes a while; 0 for a connection that was not taken."""
     body = json.dumps(CREDENTIALS).encode()
@@ -115,6 +128,7 @@ class TestServing:
         events = [json.loads(line) for line in server.output.splitlines()]
         assert "Starting gunicorn" in events[0]["event"]
         assert {event["logger"] for event in events} >= {"gunicorn.error"}
+        assert f"documentation {server.url}/docs" in server.output
         for path in ("/verify-email?token=secret", "/nothing?token=secret"):
             with suppress(urllib.error.HTTPError):
                 urllib.request.urlopen(server.url + path, timeout=10).close()  # noqa: S310  # our own server

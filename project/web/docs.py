@@ -3,12 +3,24 @@
 from pathlib import Path
 
 import flask_swagger_ui
-from flask import Blueprint, Flask, Response, make_response, render_template, send_from_directory, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
 
 from project import errors
 from project.errors import NotFound
 from project.extensions import api
 from project.web import document, openapi_3_0, responses
+from project.web.openapi import PROBLEM_TYPE
 
 blueprint = Blueprint("docs", __name__)
 
@@ -18,6 +30,14 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+
+
+@blueprint.get("/")
+def index() -> AnyResponse:
+    """Lead a browser to the documentation. Raises NotFound for whatever else asks: the API is below /api/v1."""
+    if request.accept_mimetypes.best_match([PROBLEM_TYPE, "text/html"]) != "text/html":
+        raise NotFound()
+    return redirect(url_for("docs.swagger_ui"))
 
 
 @blueprint.get("/docs")

@@ -72,14 +72,21 @@ def test_a_request_can_be_tried_out(visit: Visit, app: Flask) -> None:
 
 
 @with_javascript
-def test_a_token_can_be_given_and_is_forgotten_with_the_page(visit: Visit, app: Flask) -> None:
-    visit.page.goto(f"{app.config['PUBLIC_URL']}/docs")
+def test_a_token_is_kept_while_the_tab_lives_and_no_longer(visit: Visit, app: Flask) -> None:
+    visit.page.goto(f"{app.config['PUBLIC_URL']}/")
     visit.page.get_by_role("button", name="Authorize").first.click()
     dialog = visit.page.locator(".dialog-ux")
     expect(dialog).to_contain_text("access_token")
     dialog.get_by_role("textbox").first.fill("a-token")
     dialog.get_by_role("button", name="Apply credentials").first.click()
     expect(dialog).to_contain_text("Authorized")
+    visit.page.reload()
+    visit.page.get_by_role("button", name="Authorize").first.click()
+    expect(dialog).to_contain_text("Authorized", timeout=PATIENCE)
+    assert "a-token" in visit.page.evaluate("JSON.stringify(sessionStorage)")
+    dialog.get_by_role("button", name="Remove authorization").first.click()
+    expect(dialog).not_to_contain_text("Authorized")
+    assert "a-token" not in visit.page.evaluate("JSON.stringify(sessionStorage)")
     assert visit.page.evaluate("localStorage.length + document.cookie.length") == 0
 
 

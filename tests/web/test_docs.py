@@ -202,6 +202,25 @@ def test_a_problem_that_does_not_exist_has_no_page(client: FlaskClient) -> None:
     assert problem(client.get("/problems/boredom")) == (404, "not-found")
 
 
+BROWSERS = [
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "text/html",
+]
+
+
+@pytest.mark.parametrize("accept", BROWSERS)
+def test_the_root_leads_a_browser_to_the_documentation(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/problem+json", "text/vcard"])
+def test_the_root_is_nothing_to_whatever_else_asks(client: FlaskClient, accept: str | None) -> None:
+    answer = client.get("/", headers={"Accept": accept} if accept else {})
+    assert problem(answer) == (404, "not-found")
+
+
 def test_swagger_ui_comes_from_this_server(client: FlaskClient) -> None:
     page = client.get("/docs")
     assert page.status_code == 200

@@ -37,6 +37,7 @@ PUBLIC = {
     ("POST", "/verify-email"),
     ("GET", "/reset-password"),
     ("POST", "/reset-password"),
+    ("GET", "/"),
     ("GET", "/docs"),
     ("GET", "/docs/assets/<path:name>"),
     ("GET", "/static/<path:filename>"),

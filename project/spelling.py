@@ -1,0 +1,41 @@
+"""Settings that nobody reads, because their names are misspelt."""
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+import structlog
+from dotenv import dotenv_values
+
+from project import config
+
+ELSEWHERE: Final = (
+    "BIND", "WEB_WORKERS", "WEB_THREADS", "POSTGRES_PASSWORD", "LOAD_BALANCER", "PROXY_ADDRESS", "PROXY_REQUESTS",
+    "PROXY_CONNECTIONS", "API_REPLICAS", "MAILPIT_REPLICAS",
+    "IMAGE", "ENV_FILE",
+)  # fmt: skip
+"""What gunicorn's configuration and Compose read."""
+ALIKE: Final = 0.88  # above which a name is a slip of the hand, and not somebody else's variable
+
+
+log = structlog.get_logger()
+
+
+def warn() -> None:
+    for name, meant in unknown(dotenv_values(config.ROOT / ".env"), os.environ, config.NAMES):
+        log.warning("unknown_setting", name=name, **({"meant": meant} if meant else {}))
+
+
+def unknown(
+    file: Mapping[str, str | None], environment: Mapping[str, str], names: Collection[str]
+) -> Iterator[tuple[str, str | None]]:
+    """Names that are set and not known, each with the one that is meant, if there is one like it.
+
+    In the file all names are for this application; in the environment only those that are nearly one of its own.
+    """
+    known = {*names, *ELSEWHERE}
+    for name in sorted({*file, *environment} - known):
+        meant = next(iter(get_close_matches(name.upper(), known, 1, ALIKE)), None)
+        if name in file or meant:
+            yield name, meant
