@@ -7,7 +7,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from project import light_jwt as light_jwt  # isort: skip
 from project import cli, config, extensions, logs, spelling
-from project.auth import app_password_routes, app_passwords, factor_routes, passkey_routes, sessions, setup_pages
+from project.auth import (
+    app_files,
+    app_password_routes,
+    app_passwords,
+    factor_routes,
+    passkey_routes,
+    sessions,
+    setup_pages,
+)
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
 from project.auth import routes as auth_routes
@@ -46,8 +54,8 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         exchange_routes.blueprint,
     ):
         api.register_blueprint(blueprint)
-    for pages in (auth_pages.blueprint, setup_pages.blueprint, pictures_routes.blueprint, health.blueprint):
-        app.register_blueprint(pages)
+    for pages in (auth_pages, app_files, setup_pages, pictures_routes, health):
+        app.register_blueprint(pages.blueprint)
     carddav_routes.init_app(app, app_passwords)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)

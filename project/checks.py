@@ -4,6 +4,7 @@ import binascii
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ APK_ORIGIN = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
 IOS_APP = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]+\Z")
 ANDROID_APP = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+=([0-9A-F]{2}:){31}[0-9A-F]{2}\Z", re.IGNORECASE | re.ASCII)
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\Z")
+HASH_LINE = re.compile(rb"[0-9A-F]{10,40}(:[0-9]+)?\s*", re.IGNORECASE)
 KEY_BYTES = 32  # of Fernet
 
 
@@ -73,6 +75,17 @@ def check_fernet_key(value: str) -> None:
         is_key = False
     if not is_key:
         raise ValidationError("Not a key: 32 random bytes in base64url, which is 44 characters.")
+
+
+def check_hashes(value: str) -> None:
+    """A file that begins like Have I Been Pwned's; see `users.breaches`."""
+    try:
+        with Path(value).open("rb") as file:
+            first = file.readline(100)
+    except OSError:
+        raise ValidationError("Not a file that can be read.") from None
+    if not HASH_LINE.fullmatch(first):
+        raise ValidationError("Not a sorted list of SHA-1 hashes: a line has 10 to 40 hexadecimal digits.")
 
 
 class CommaSeparated(fields.List[str]):

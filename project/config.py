@@ -22,6 +22,7 @@ from project.checks import (
     check_app_origin,
     check_database,
     check_fernet_key,
+    check_hashes,
     check_rate,
     check_redis,
     choice,
@@ -39,7 +40,8 @@ MIB = 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 
 
-LISTS = ("JWT_SECRET_KEYS", "ENCRYPTION_KEYS", "APP_ORIGINS", "IOS_APP_IDS", "ANDROID_APPS")  # empty by default
+LISTS = ("JWT_SECRET_KEYS", "ENCRYPTION_KEYS", "APP_ORIGINS", "IOS_APP_IDS", "ANDROID_APPS", "FORBIDDEN_PASSWORDS")
+"""Empty by default."""
 
 
 class InvalidSetting(Exception):
@@ -91,6 +93,9 @@ class Settings:
     login_token_seconds: Annotated[int, number(300)]
     totp_setup_seconds: Annotated[int, number(3600)]
     bcrypt_log_rounds: Annotated[int, number(12, least=4, most=20)]
+    breached_passwords_file: Annotated[str | None, text(check=check_hashes)]
+    forbidden_passwords: Annotated[list[str], listed()]
+    confirm_sign_out: Annotated[bool, switch(default=False)]
 
     rate_limits: Annotated[bool, switch(default=True)]
     me_rate_limit: Annotated[str, text("10 per minute", check_rate)]

@@ -14,7 +14,7 @@ from project.config import NAMES, ROOT
 LONGEST_MODULE = 220  # lines that are not blank
 DRAWERS = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 FRAME = r"project(\.(extensions|limiter|cli(\.\w+)?|database\.reading|web\.\w+))?"
-ROUTES = r"\w*(routes|pages)|limits|etags|tokens|transactions|basic|answers"
+ROUTES = r"\w*(routes|pages|files)|limits|etags|tokens|transactions|basic|answers"
 EDGES = rf"project\.((auth|users|contacts|pictures)\.((exchange|carddav)\.)?({ROUTES}))"
 IMPORTERS = {
     "cloudinary": r"project\.pictures\.cloudinary",

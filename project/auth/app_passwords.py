@@ -64,9 +64,9 @@ class Made(NamedTuple):
     secret: str
 
 
-def derive(secret: str) -> str:
+def derive(secret: str, signing_key: str) -> str:
     """The password that belongs to a setup link, in four groups of six."""
-    key = hmac.digest(settings.jwt_secret_key.encode(), KEY, "sha256")
+    key = hmac.digest(signing_key.encode(), KEY, "sha256")
     digest = hmac.digest(key, secret.encode(), "sha256")
     text = base64.b32encode(digest).decode().lower()[:LENGTH]
     return "-".join(text[start : start + GROUP] for start in range(0, LENGTH, GROUP))
@@ -86,7 +86,7 @@ def create(user: User, device: str) -> Made:
     if db.session.execute(COUNT, {"user_id": user.id}).scalar_one() >= MOST:
         raise QuotaExceeded(f"At most {MOST} app passwords.")
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    password = derive(secret)
+    password = derive(secret, settings.jwt_secret_key)
     row = AppPassword(
         id=new_id(), user_id=user.id, secret_hash=digest(password), device=device, known_properties=[], created_at=now()
     )
@@ -126,13 +126,15 @@ def note_properties(device_id: UUID, names: set[str]) -> None:
     db.session.execute(update(TABLE).where(TABLE.c.id == device_id).values(known_properties=known))
 
 
-def being_set_up(secret: str) -> AppPassword:
-    """The password that a setup link shows; raises LinkExpired after SETUP_TIME, and once it was used."""
-    secret_hash = digest(derive(secret))
-    row = db.session.scalars(select(AppPassword).where(AppPassword.secret_hash == secret_hash)).one_or_none()
-    if row is None or row.last_used_at is not None or now() - row.created_at > SETUP_TIME:
-        raise LinkExpired()
-    return row
+def being_set_up(secret: str) -> Made:
+    """What a setup link shows, whichever key signed then; raises LinkExpired after SETUP_TIME, and once it was used."""
+    for key in settings.jwt_secret_keys:
+        password = derive(secret, key)
+        own = select(AppPassword).where(AppPassword.secret_hash == digest(password))
+        row = db.session.scalars(own).one_or_none()
+        if row and row.last_used_at is None and now() - row.created_at <= SETUP_TIME:
+            return Made(row, password, secret)
+    raise LinkExpired()
 
 
 def of_user(user_id: UUID) -> list[AppPassword]:

@@ -21,7 +21,7 @@ from project.errors import (
     WrongCode,
     WrongPassword,
 )
-from project.extensions import db
+from project.extensions import db, settings
 from project.users import limits
 from project.users import service as users
 from project.users.factors import proofs
@@ -132,22 +132,38 @@ def list_sessions() -> dict[str, Any]:
 
 
 @blueprint.delete("/sessions/<uuid:session_id>")
+@shares.slow
 @blueprint.signed_in
+@limits.own_password
+@blueprint.arguments(schemas.SignOut, location="optional_json", required=False)
 @blueprint.response(204)
-@blueprint.raises(NotFound)
-def end_session(session_id: UUID) -> None:
-    """Sign one device out."""
+@blueprint.raises(NotFound, WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
+def end_session(data: dict[str, Any], session_id: UUID) -> None:
+    """Sign one device out; any other than this one only with proof, where CONFIRM_SIGN_OUT is on."""
+    if session_id != caller().session_id:
+        confirm_sign_out(data)
     service.end_device(session_id, caller().user_id)
     db.session.commit()
 
 
 @blueprint.delete("/sessions")
+@shares.slow
 @blueprint.signed_in
+@limits.own_password
+@blueprint.arguments(schemas.SignOut, location="optional_json", required=False)
 @blueprint.response(204)
-def end_other_sessions() -> None:
-    """Sign out all devices but this one."""
+@blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
+def end_other_sessions(data: dict[str, Any]) -> None:
+    """Sign out all devices but this one; only with proof, where CONFIRM_SIGN_OUT is on."""
+    confirm_sign_out(data)
     service.end_all(caller().user_id, but=[caller().session_id])
     db.session.commit()
+
+
+def confirm_sign_out(data: dict[str, Any]) -> None:
+    password, proof = data.get("password"), Proof.of(data)
+    if settings.confirm_sign_out or password is not None or proof != Proof():
+        proofs.check_either(users.get(caller().user_id), password, proof)
 
 
 @blueprint.post("/verify-email")

@@ -53,6 +53,14 @@ class Reset(StrictSchema):
     password = Password(required=True)
 
 
+class SignOut(Confirmed):
+    """The password or a second factor, where CONFIRM_SIGN_OUT asks for it."""
+
+    example = {"password": "seven maids with seven mops"}
+
+    password = Password(most=4096)
+
+
 class PasswordChange(Confirmed):
     current_password = Password(required=True, most=4096)
     password = Password(required=True)

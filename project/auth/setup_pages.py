@@ -36,8 +36,8 @@ def expired(_: LinkExpired) -> Response:
 @blueprint.get("/<secret>")
 def show(secret: str) -> str:
     """Show the password of a device that has not connected yet, and the ways to enter it."""
-    row = app_passwords.being_set_up(secret)
-    password, username = app_passwords.derive(secret), users.get(row.user_id).username
+    row, password, _ = app_passwords.being_set_up(secret)
+    username = users.get(row.user_id).username
     return render_template(
         "pages/set_up_device.html",
         device=row.device,
@@ -53,8 +53,8 @@ def show(secret: str) -> str:
 @blueprint.get("/<secret>/contacts.mobileconfig")
 def profile(secret: str) -> Response:
     """Send a configuration profile for Apple's devices."""
-    row = app_passwords.being_set_up(secret)
-    data = plistlib.dumps(payload(row, users.get(row.user_id).username, app_passwords.derive(secret)))
+    row, password, _ = app_passwords.being_set_up(secret)
+    data = plistlib.dumps(payload(row, users.get(row.user_id).username, password))
     return Response(data, content_type=PROFILE_TYPE, headers={"Content-Disposition": "attachment"})
 
 

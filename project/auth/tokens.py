@@ -11,6 +11,7 @@ from project.auth.models import Session
 from project.database.base import now
 from project.extensions import settings
 from project.web.authentication import decode
+from project.web.signing_keys import current, key_id
 
 
 def pair(session: Session) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def pair(session: Session) -> dict[str, Any]:
 
     The two share their `jti`, which names the pair.
     """
+    user, headers = str(session.user_id), {"kid": key_id(current())}
     claims = {"sid": str(session.id), "jti": str(session.current_jti)}
     lifetime = min(timedelta(seconds=settings.access_token_seconds), session.expires_at - now())
     refresh_claims = claims | {
@@ -26,8 +28,10 @@ def pair(session: Session) -> dict[str, Any]:
         "exp": int(session.expires_at.timestamp()),
     }
     return {
-        "access_token": create_access_token(str(session.user_id), expires_delta=lifetime, additional_claims=claims),
-        "refresh_token": create_refresh_token(str(session.user_id), additional_claims=refresh_claims),
+        "access_token": create_access_token(
+            user, expires_delta=lifetime, additional_claims=claims, additional_headers=headers
+        ),
+        "refresh_token": create_refresh_token(user, additional_claims=refresh_claims, additional_headers=headers),
         "token_type": "Bearer",
         "expires_in": int(lifetime.total_seconds()),
         "session_id": session.id,

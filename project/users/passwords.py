@@ -1,6 +1,7 @@
 """Passwords: which are refused, and their hashes (bcrypt, one at a time, so that all else stays quick)."""
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from project.errors import ServiceUnavailable, WeakPassword
 from project.extensions import bcrypt, settings
+from project.users import breaches
 from project.users.names import username_key
 
 SHORTEST = 8
@@ -38,9 +40,23 @@ def check_strength(password: str, *own: str) -> None:
     folded = username_key(password)
     if folded in COMMON:
         raise WeakPassword("This password is among the most common ones.")
+    check_words(folded)
+    if (file := settings.breached_passwords_file) and breaches.contains(Path(file), password):
+        raise WeakPassword("This password was stolen elsewhere.")
     names = {username_key(name) for name in own}
     if folded in names | {name.partition("@")[0] for name in names}:
         raise WeakPassword("The password is the user's own name or address.")
+
+
+def check_words(folded: str) -> None:
+    """Refuse a password that is little more than words of FORBIDDEN_PASSWORDS: what else it has is short or common."""
+    words = [word for word in map(username_key, settings.forbidden_passwords) if word in folded]
+    rest = folded
+    for word in words:
+        rest = rest.replace(word, "")
+    rest = re.sub(r"\W", "", rest)
+    if words and (len(rest) < SHORTEST or rest in COMMON):
+        raise WeakPassword("The password is made of words that are easy to guess here.")
 
 
 def make_hash(password: str) -> str:

@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import jwt as pyjwt
 from flask import current_app
-from jwt import InvalidTokenError
+from jwt import InvalidSignatureError, InvalidTokenError
 
 from project.errors import AuthenticationRequired, InvalidToken, SessionRevoked, TokenExpired
 from project.extensions import AUDIENCE, jwt, settings
-from project.web import parsing
+from project.web import parsing, signing_keys
 from project.web.request import Caller, request
 from project.web.responses import Application
 
@@ -42,7 +43,7 @@ def recognise(token: str | None, kinds: Collection[str]) -> None:
     """
     if token is None:
         raise AuthenticationRequired()
-    proof = verified(token, settings.jwt_secret_key)
+    proof = verified(token, tuple(settings.jwt_secret_keys))
     if proof.kind not in kinds:
         raise InvalidToken()
     if proof.expires_at <= time.time():
@@ -55,7 +56,7 @@ def recognise(token: str | None, kinds: Collection[str]) -> None:
 
 @jwt.decode_key_loader
 def check_claims(_: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    """Return the key of a token that has every claim, each of its type; raises InvalidTokenError.
+    """Return the signing key for a token that has every claim, each of its type; raises InvalidTokenError.
 
     Flask-JWT-Extended asks too, before it fills in claims that are missing.
     """
@@ -63,7 +64,7 @@ def check_claims(_: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
         raise InvalidTokenError("A claim is missing or of another type.")
     if claims["type"] not in ("access", "refresh"):
         raise InvalidTokenError("Neither an access nor a refresh token.")
-    return settings.jwt_secret_key
+    return signing_keys.current()
 
 
 def decode(token: str) -> dict[str, Any]:
@@ -71,7 +72,14 @@ def decode(token: str) -> dict[str, Any]:
 
     A clock that was set back by up to CLOCK_SECONDS signs nobody out: tokens may come from the future.
     """
-    key = check_claims({}, pyjwt.decode(token, options={"verify_signature": False}))
+    check_claims({}, pyjwt.decode(token, options={"verify_signature": False}))
+    for key in signing_keys.candidates(pyjwt.get_unverified_header(token).get("kid")):
+        with suppress(InvalidSignatureError):
+            return decode_with(key, token)
+    raise InvalidSignatureError("Signed by none of our keys.")
+
+
+def decode_with(key: str, token: str) -> dict[str, Any]:
     return pyjwt.decode(
         token,
         key,
@@ -84,8 +92,8 @@ def decode(token: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def verified(token: str, _key: str) -> Proof:
-    """Verify a token once: its signature and claims do not change. The key is part of the cache's key."""
+def verified(token: str, _keys: tuple[str, ...]) -> Proof:
+    """Verify a token once: its signature and claims do not change. The keys are part of the cache's key."""
     try:
         claims = decode(token)
         caller = Caller(UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["jti"]))

@@ -66,6 +66,14 @@ def render(problem: Problem) -> Response:
     return Response(encoded, problem.status, problem.headers, content_type=MEDIA_TYPE)
 
 
+def from_problem(problem: Problem) -> Response:
+    """Render one of our own problems, and log that access was refused."""
+    if problem.status in (401, 403):
+        user = str(request.caller.user_id) if request.caller else None
+        log.info("access_refused", problem=problem.slug, endpoint=request.endpoint, user=user, ip=request.remote_addr)
+    return render(problem)
+
+
 def from_framework(error: HTTPException) -> Response:
     """Render the errors of the framework and the limiter, with their headers (`Allow`, `Retry-After`)."""
     if error.code is None or error.code < 400:
@@ -129,7 +137,7 @@ def from_defect(error: Exception) -> Response:
 
 def init_app(app: Flask) -> None:
     """Register the handlers; after the extensions, whose own they replace."""
-    app.register_error_handler(Problem, render)
+    app.register_error_handler(Problem, from_problem)
     app.register_error_handler(HTTPException, from_framework)
     app.register_error_handler(DBAPIError, from_database)
     app.register_error_handler(PoolExhausted, from_database)

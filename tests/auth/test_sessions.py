@@ -1,13 +1,16 @@
 """Sessions: the devices of a user, and the ends that they come to."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.accounts import API, Account, body, problem, sign_in, sign_up
+from tests.accounts import API, PASSWORD, Account, body, problem, sign_in, sign_up
+from tests.auth.factors import enrol
 
 
 @pytest.fixture
@@ -139,3 +142,40 @@ def test_an_id_in_another_spelling_is_not_found(ada: Account) -> None:
 def test_an_id_in_capitals_is_the_same_id(ada: Account) -> None:
     assert ada.delete(f"/auth/sessions/{ada.tokens['session_id'].upper()}").status_code == 204
     assert not is_signed_in(ada)
+
+
+@pytest.fixture
+def careful(make_app: Callable[..., Flask]) -> Account:
+    return sign_up(make_app(CONFIRM_SIGN_OUT="on").test_client())
+
+
+def test_where_it_is_asked_for_other_devices_are_signed_out_by_the_password_only(careful: Account) -> None:
+    other = sign_in(careful)
+    path = f"/auth/sessions/{other.tokens['session_id']}"
+    for refused in (
+        careful.delete(path),
+        careful.delete("/auth/sessions"),
+        careful.delete(path, json={"code": "000000"}),
+    ):
+        assert refused.status_code == 403
+    assert problem(careful.delete(path, json={"password": "not the password"})) == (403, "wrong-password")
+    assert other.get("/users/me").status_code == 200
+    assert careful.delete(path, json={"password": PASSWORD}).status_code == 204
+    assert problem(other.get("/users/me")) == (401, "session-revoked")
+    assert careful.delete("/auth/sessions", json={"password": PASSWORD}).status_code == 204
+    assert careful.delete(f"/auth/sessions/{careful.tokens['session_id']}").status_code == 204
+
+
+def test_or_by_a_second_factor_alone(careful: Account) -> None:
+    _, codes = enrol(careful)
+    required = careful.delete("/auth/sessions")
+    assert problem(required) == (403, "second-factor-required")
+    assert body(required)["methods"] == ["totp", "recovery_code"]
+    assert problem(careful.delete("/auth/sessions", json={"code": "aaaaa-aaaaa"})) == (403, "wrong-code")
+    assert careful.delete("/auth/sessions", json={"code": codes[0]}).status_code == 204
+    assert careful.delete("/auth/sessions", json={"password": PASSWORD}).status_code == 204
+
+
+def test_what_is_sent_is_checked_although_nobody_asks(ada: Account) -> None:
+    assert problem(ada.delete("/auth/sessions", json={"password": "not the password"})) == (403, "wrong-password")
+    assert ada.delete("/auth/sessions").status_code == 204

@@ -34,11 +34,11 @@ def phone(ada: Account) -> App:
     return enrol(ada)[0]
 
 
-def fields(operation: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a JSON body."""
+def required(operation: dict[str, Any]) -> set[str]:
+    """The fields that a JSON body must have."""
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    return dict(DOCUMENT["components"]["schemas"].get(name, {}).get("properties", {}))
+    return set(DOCUMENT["components"]["schemas"].get(name, {}).get("required", []))
 
 
 def example(operation: dict[str, Any]) -> dict[str, Any]:
@@ -48,8 +48,7 @@ def example(operation: dict[str, Any]) -> dict[str, Any]:
 ASKING = [
     (method, path, operation)
     for method, path, operation in OPERATIONS
-    if {"access_token": []} in operation.get("security", [])
-    and {"password", "current_password"} & set(fields(operation))
+    if {"access_token": []} in operation.get("security", []) and PASSWORDS & required(operation)
 ]
 
 
@@ -81,7 +80,7 @@ def test_whatever_asks_for_the_password_asks_for_the_factor(ada: Account, phone:
     own = re.sub(r"{\w+}", phone.id, path).removeprefix("/api/v1")
     assert problem(ada.call(method, own, json=sent)) == (403, "second-factor-required")
     assert problem(ada.call(method, own, json={**sent, "code": "000000"})) == (403, "wrong-code")
-    wrong = {name: "wrong" for name in ("current_password", "password") if name in fields(operation)}
+    wrong = {name: "wrong" for name in ("current_password", "password") if name in required(operation)}
     assert problem(ada.call(method, own, json={**sent, **wrong, "code": phone.later()}))[0] in (403, 422)
     assert second_step(ada.client, login_token(ada), code=phone.later()).status_code == 200  # it spent no code
 

@@ -18,7 +18,9 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from project.web.signing_keys import key_id
 from tests.accounts import API, Account, problem, sign_up
+from tests.conftest import JWT_SECRET_KEY
 
 INVALID = (401, "invalid-token")
 MISSING = object()
@@ -51,7 +53,8 @@ def send(ada: Account, token: str, path: str = "/auth/sessions") -> TestResponse
 
 def test_an_access_token_has_these_claims_and_no_personal_data(ada: Account) -> None:
     access = claims(ada.tokens["access_token"])
-    assert jwt.get_unverified_header(ada.tokens["access_token"]) == {"alg": "HS256", "typ": "JWT"}
+    head = jwt.get_unverified_header(ada.tokens["access_token"])
+    assert head == {"alg": "HS256", "typ": "JWT", "kid": key_id(JWT_SECRET_KEY)}
     assert set(access) >= {"iss", "aud", "type", "jti", "sub", "sid", "iat", "exp"}
     assert set(access) <= {"iss", "aud", "type", "jti", "sub", "sid", "iat", "exp", "nbf", "fresh"}
     assert (access["type"], access["sub"], access["sid"]) == ("access", ada.user["id"], ada.tokens["session_id"])

@@ -178,7 +178,9 @@ def test_the_example_of_a_request_is_taken_as_it_is(ada: Account, name: str) -> 
     for contact in (CONTACT, *merged):
         assert ada.put(f"/contacts/{contact}", json={"first_name": "Charles"}).status_code == 201
     answer = ada.call(
-        method.upper(), path.format(contact_id=CONTACT, factor_id=FACTOR).removeprefix("/api/v1"), json=example
+        method.upper(),
+        path.format(contact_id=CONTACT, factor_id=FACTOR, session_id=FACTOR).removeprefix("/api/v1"),
+        json=example,
     )
     assert answer.status_code < 400 or problem(answer)[1] in REFUSALS_OF_CONTENT
 

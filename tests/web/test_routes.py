@@ -38,6 +38,8 @@ PUBLIC = {
     ("GET", "/reset-password"),
     ("POST", "/reset-password"),
     ("GET", "/"),
+    ("GET", "/.well-known/apple-app-site-association"),
+    ("GET", "/.well-known/assetlinks.json"),
     ("GET", "/docs"),
     ("GET", "/docs/assets/<path:name>"),
     ("GET", "/static/<path:filename>"),

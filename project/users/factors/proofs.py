@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
-from project.errors import SecondFactorRequired, WrongCode
+from project.errors import SecondFactorRequired, WrongCode, WrongPassword
 from project.extensions import db
 from project.users import service as users
 from project.users.factors import passkeys, recovery_codes, service, totp
@@ -44,6 +44,22 @@ def check_factor(user: User, proof: Proof) -> None:
         commit_challenge(user, methods)
     if methods and not in_session(user, proof):
         commit_refusal()
+
+
+def check_either(user: User, password: str | None, proof: Proof) -> None:
+    """Check the password or a factor, whichever was sent; raises as `check`, and WrongPassword without either."""
+    if password is not None:
+        users.check_password(user, password)
+        return
+    users.hold(user)
+    methods = service.methods(user.id)
+    if proof != Proof():
+        if not in_session(user, proof):
+            commit_refusal()
+    elif methods:
+        commit_challenge(user, methods)
+    else:
+        raise WrongPassword("The password is needed.")
 
 
 def commit_challenge(user: User, methods: list[str]) -> NoReturn:
