@@ -37,8 +37,10 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a file system in memory, which Linux has
 
-# Where prometheus_client lets processes share their counts; it looks when it is imported.
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="contacts-metrics-", dir=MEMORY)
+# Where processes share what they count, while this server runs: prometheus_client looks when it is imported.
+SHARED = Path(tempfile.mkdtemp(prefix="contacts-metrics-", dir=MEMORY))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(SHARED)
+os.environ["LIMITS_FILE"] = str(SHARED / "limits.sqlite")
 sys.path.insert(0, str(ROOT))
 
 from deploy.patience import UNREAD_BYTES, UNREAD_SECONDS, PatientSocket  # noqa: E402
@@ -53,6 +55,7 @@ TOO_LONG = {
 }
 DOOR_SECONDS = 0.005  # in which an idle worker would have taken whoever waits
 INHERITED = {"GUNICORN_FD", "LISTEN_FDS"}  # sockets that were opened before, by an upgrade or by systemd
+MOST_WORKERS = 4  # by themselves; each takes 100 MB
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 OUR_FAULT = (InvalidResponseHeader, InvalidResponseHeaderName)
 environment = {**dotenv_values(ROOT / ".env"), **os.environ}
@@ -208,18 +211,19 @@ def post_worker_init(worker: base.Worker) -> None:
 
 
 def on_exit(_: Arbiter) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    shutil.rmtree(SHARED, ignore_errors=True)
 
 
 def child_exit(_: Arbiter, worker: base.Worker) -> None:
     """What a worker that is gone has counted stays; what it held at the time does not."""
-    for gauge in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob(f"gauge_live*_{worker.pid}.db"):
+    for gauge in SHARED.glob(f"gauge_live*_{worker.pid}.db"):
         gauge.unlink()
 
 
 try:
     logs.configure(load().log_format)
-    workers = number("WEB_WORKERS", 2 if environment.get("REDIS_URL") else 1)  # without Redis each would count alone
+    cores = min(os.cpu_count() or 1, MOST_WORKERS)
+    workers = number("WEB_WORKERS", 2 if environment.get("REDIS_URL") else cores)  # with Redis, containers are added
     threads = number("WEB_THREADS", 4)
 except InvalidSetting as error:
     on_exit(None)

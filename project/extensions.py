@@ -1,5 +1,6 @@
 """Flask's extensions: created here, bound to the application in `create_app`."""
 
+import os
 from typing import cast
 
 from flask import Flask, current_app
@@ -14,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.local import LocalProxy
 
+from project import counts
 from project.config import APP_NAME, VERSION, Settings
 from project.database.base import driver_url, engine_options
 from project.database.reading import db as db
@@ -64,9 +66,13 @@ def configure(app: Flask, settings: Settings) -> None:
 
 
 def storage_url(redis_url: str | None) -> str:
-    """The storage of limits, as the library `limits` spells it."""
+    """The storage of limits, as the library `limits` spells it.
+
+    Without Redis the processes that gunicorn starts count in a file (LIMITS_FILE, set by `deploy/gunicorn.conf.py`).
+    """
     if redis_url is None:
-        return "memory://"
+        file = os.environ.get("LIMITS_FILE")
+        return f"{counts.SCHEME}://{file}" if file else "memory://"
     return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
 
 

@@ -4,6 +4,7 @@ It stands on private parts of Flask-Limiter 4.1.1: `_check_request_limit`, which
 decorated function, `__inject_headers`, `_storage_dead` and `_key_prefix`.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,7 +15,8 @@ from flask_limiter import Limiter, RequestLimit
 from limits import RateLimitItem, parse_many
 from redis import RedisError
 
-PASSING = (RedisError, RuntimeError)  # raised while counting; a second attempt succeeds
+LOST = (RedisError, sqlite3.Error)  # of the storage: counts go on in memory
+PASSING = (*LOST, RuntimeError)  # raised while counting; a second attempt succeeds
 
 log = structlog.get_logger()
 
@@ -35,7 +37,7 @@ def rates(text: str, factor: int = 1) -> list[RateLimitItem]:
 class SteadyLimiter(Limiter):
     """Work around two races in Flask-Limiter's in-memory fallback.
 
-    When several threads lose Redis at once, only the first falls back, and MemoryStorage may start its timer twice.
+    When several threads lose the storage, only the first falls back, and MemoryStorage may start its timer twice.
     """
 
     def init_app(self, app: Flask) -> None:
@@ -99,5 +101,5 @@ class SteadyLimiter(Limiter):
         try:
             return self.limiter.hit(count.rate, *self.identify(count))
         except PASSING as error:
-            self._storage_dead = self._storage_dead or isinstance(error, RedisError)
+            self._storage_dead = self._storage_dead or isinstance(error, LOST)
             return self.limiter.hit(count.rate, *self.identify(count))

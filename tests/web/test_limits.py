@@ -69,6 +69,16 @@ def test_two_workers_have_one_count_however_many_ask_at_once(live_server: Callab
 
 
 @pytest.mark.slow
+def test_without_redis_the_workers_of_a_machine_count_together(
+    live_server: Callable[..., Server], ada: Account
+) -> None:
+    server = live_server(workers=4, REDIS_URL="", ME_RATE_LIMIT="10 per hour")
+    with ThreadPoolExecutor(8) as phones:
+        statuses = list(phones.map(lambda _: look(server, ada).status, range(40)))
+    assert sorted(statuses) == [200] * 10 + [429] * 30
+
+
+@pytest.mark.slow
 def test_two_servers_have_one_count(live_server: Callable[..., Server], ada: Account) -> None:
     servers = [live_server(workers=1, ME_RATE_LIMIT="10 per hour") for _ in range(2)]
     assert [status for _ in range(5) for server in servers for status in looks(server, ada, 1)] == [200] * 10
