@@ -42,6 +42,11 @@ class Item(NamedTuple):
     preference: int = NO_PREFERENCE
     origin: Origin | None = None
 
+    def beside(self, groups: frozenset[str]) -> str:
+        """What its property says beside its label and value; `groups` are those of kept lines."""
+        head = ties.in_groups(self.origin.found, groups).head if self.origin else None
+        return f"{head.group}{head.residue}" if head else ""
+
     @property
     def spare(self) -> str:
         """A line, for a contact that has no room for it."""
@@ -89,6 +94,7 @@ class Draft:
         self.places: list[Place] = []
         self.delivery_labels: list[Property] = []
         self.labels: dict[str, None] = {}
+        self.nicknames: list[str] = []
         self.notes: list[str] = []
         self.kept: list[str] = []
         self.left_out: list[str] = []
@@ -121,16 +127,15 @@ class Draft:
         else:
             self.kept.append(line)
 
-    def nickname(self, value: str, line: str, origin: Origin | None = None) -> None:
+    def nickname(self, names: Iterable[str], line: str, origin: Origin | None = None) -> None:
         """All nicknames that fit, in one field, each once."""
-        known = self.contact["nickname"]
-        if known and value in known.split(", "):
-            return
-        joined = ", ".join(filter(None, (known, value)))
-        if len(joined) <= NAME_LENGTH:
-            self.contact["nickname"] = joined or None
-            self.remember("nickname", value, origin and (origin._replace(differs=True) if known else origin))
-        else:
+        new = [name for name in dict.fromkeys(names) if name and name not in self.nicknames]
+        joined = ", ".join([*self.nicknames, *new])
+        if new and len(joined) <= NAME_LENGTH:
+            self.nicknames += new
+            self.contact["nickname"] = joined
+            self.remember("nickname", joined, origin and origin._replace(differs=len(self.nicknames) > 1))
+        elif new:
             self.kept.append(line)
 
     def remember(self, field: str, value: str, origin: Origin | None) -> None:
@@ -157,12 +162,18 @@ class Draft:
             self.add("other", label or "date", value, origin=origin)
 
     def birthday(self, value: str, found: str | None, origin: Origin | None = None) -> None:
-        """The birthday, if it is a day and not in the future."""
-        if found and dates.is_past(found) and not self.contact["birthday"]:
+        """The birthday, if it is a day and not in the future; a second one is a date."""
+        if not (found and dates.is_past(found)) or self.contact["birthday"]:
+            self.further_birthday(value, found, origin)
+        else:
             self.contact["birthday"] = found
             self.remember("birthday", found, origin)
-        else:
-            self.add("other", "birthday", value, origin=origin and origin._replace(is_other=True))
+
+    def further_birthday(self, value: str, found: str | None, origin: Origin | None) -> None:
+        """What is not the birthday, but was meant to be one."""
+        is_day = found is not None and dates.is_past(found)
+        kind, value = ("date", found or "") if is_day else ("other", value)
+        self.add(kind, "birthday", value, origin=origin and origin._replace(is_other=True))
 
     def address(self, label: str | None, parts: Iterable[str], origin: Origin | None = None) -> None:
         """An address from its street, city, region, postal code and country, if there is any of them."""

@@ -4,7 +4,7 @@ Nothing is lost for being too long or too much: it goes to `extra` as a content 
 own again. Only a card without anything to call it by fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from project.contacts.content import NAME_LENGTH, VALUE_LENGTH
 from project.contacts.exchange import limits
@@ -17,12 +17,13 @@ from project.contacts.exchange.values import dates
 from project.contacts.naming import display_name, is_named
 
 MOST_LEFT_OUT = 20  # lines of a card that a report names
+REACHES = ("email", "phone", "im", "url")  # kinds by which somebody without a name is called
 ONCE = ("email", "phone", "im")  # kinds of which equal details become one
 
 
 def finish(draft: Draft, line: int) -> Card:
     """The card that began at a line; raises Broken for one that cannot be a contact."""
-    draft.items = distinct(draft.items)
+    draft.items = distinct(draft.items, groups_of(draft))
     reached = [item for kind in ("email", "phone") for item in prefer(draft, kind)]
     settle_structures(draft)
     settle_name(draft)
@@ -46,24 +47,52 @@ def finish(draft: Draft, line: int) -> Card:
     )
 
 
-def distinct(items: list[Item]) -> list[Item]:
-    """Without the addresses, numbers and messengers that are there twice under one label, or once under none."""
+def distinct(items: list[Item], groups: frozenset[str]) -> list[Item]:
+    """Without the addresses, numbers and messengers that say no more than an equal one beside them."""
     found: dict[tuple[str, str], list[Item]] = {}
     for item in items:
-        if item.kind in ONCE:
+        if item.kind in ONCE and item.preference < NEVER_PREFERRED:
             found.setdefault((item.kind, item.value), []).append(item)
-    dropped = {id(item) for equal in found.values() if len(equal) > 1 for item in repeated(equal)}
-    return [item for item in items if id(item) not in dropped] if dropped else items
+    united: dict[int, Item | None] = {}
+    for equal in found.values():
+        if len(equal) > 1:
+            united |= unite(equal, groups)
+    settled = (united.get(id(item), item) for item in items)
+    return [item for item in settled if item] if united else items
 
 
-def repeated(equal: list[Item]) -> Iterator[Item]:
-    """All but the first, preferred one of each label; unlabelled ones add nothing to labelled ones."""
-    seen: set[str | None] = set()
-    labels = {item.label for item in equal} - {None}
+def unite(equal: list[Item], groups: frozenset[str]) -> dict[int, Item | None]:
+    """What becomes of equal items, by their identity; None where others say as much.
+
+    Parameters without a label go to a label without parameters. What is left is preferred as the first of them was.
+    """
+    said = {id(item): (item.label or "", item.beside(groups)) for item in equal}
+    gone = set(map(id, repeated(equal, said)))
+    left = [item for item in equal if id(item) not in gone]
+    bare = [item for item in left if item.label and not said[id(item)][1]]
+    nameless = [item for item in left if not item.label][: len(bare)]
+    origins = {id(item): giver.origin for item, giver in zip(bare, nameless, strict=False)}
+    gone |= set(map(id, nameless))
+    best = min(item.preference for item in equal)
+    return {
+        id(item): None
+        if id(item) in gone
+        else item._replace(preference=best, origin=origins.get(id(item), item.origin))
+        for item in equal
+    }
+
+
+def repeated(equal: list[Item], said: Mapping[int, tuple[str, str]]) -> Iterator[Item]:
+    """All but the first, preferred one of each label, and those without a label or parameters that another has."""
+    labels = {label for label, beside in said.values() if beside}
+    parameters = {beside for label, beside in said.values() if label}
+    seen = {("", "")} if len(set(said.values())) > 1 else set()
     for item in sorted(equal, key=lambda each: each.preference):
-        if item.label in seen or (item.label is None and labels):
+        label, beside = said[id(item)]
+        is_less = (label in labels and not beside) or (not label and beside in parameters)
+        if is_less or (label, beside) in seen:
             yield item
-        seen.add(item.label)
+        seen.add((label, beside))
 
 
 def prefer(draft: Draft, kind: str) -> Iterator[Item]:
@@ -104,7 +133,7 @@ def settle_name(draft: Draft) -> None:
         settle_formatted_name(draft)
     if not is_named(contact):
         values = [contact["email"] or "", contact["phone"] or ""]
-        values += [each.value for each in draft.items if each.kind != "other"]
+        values += [each.value for each in draft.items if each.kind in REACHES]
         contact["nickname"] = next((value for value in values if 0 < len(value) <= NAME_LENGTH), None)
     if not is_named(contact):
         raise Broken("The card has no name, and nothing to call it by.")
@@ -145,7 +174,7 @@ def tied(draft: Draft, items: list[Item], places: list[Place]) -> Iterator[str]:
     groups = groups_of(draft)
     lines = [item.origin.line(item.kind, item.label, item.value, groups) for item in items if item.origin]
     lines += [place.origin.line("address", None, address_value(place), groups) for place in places if place.origin]
-    yield from dict.fromkeys(filter(None, lines))
+    yield from sorted({line for line in lines if line})
     for field in sorted(draft.origins):
         if is_more(draft.origins[field], groups):
             found = (ties.in_groups(each.found, groups) for each in draft.origins[field])

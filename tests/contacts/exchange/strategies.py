@@ -87,18 +87,24 @@ NAMES = [
     "N", "FN", "ORG", "TEL", "EMAIL", "ADR", "NOTE", "NICKNAME", "TITLE", "BDAY", "CATEGORIES", "URL", "IMPP",
     "RELATED", "PHOTO", "UID", "KIND", "REV", "LOGO", "GENDER", "AGENT", "ANNIVERSARY", "X-ABDATE", "X-ABLabel",
     "X-ABShowAs", "X-ABRELATEDNAMES", "X-SKYPE", "X-FOO", "X-FAVORITE", "X-OTHER", "X-ANDROID-CUSTOM",
+    "X-SOCIALPROFILE", "SOCIALPROFILE", "LABEL", "GEO", "SOUND", "X-MS-TEL", "X-MS-SPOUSE", "X-PHONETIC-LAST-NAME",
+    "X-ALTERNATIVE-BDAY", "X-ALTERNATIVE-N", "X-URL", "X-MESSAGING/XMPP-All", "ROLE", "TZ", "LANG",
 ]  # fmt: skip
 PARAMETERS = [
     "TYPE=home", "TYPE=WORK,pref", 'TYPE="cell,voice"', "HOME", "X-Cottage", "PREF=1", "PREF=7", "VALUE=uri", "BASE64",
     "VALUE=text",
     "ENCODING=b", "ENCODING=QUOTED-PRINTABLE", "CHARSET=ISO-8859-1", "ALTID=1", 'LANGUAGE="a:b"', "X-A=^n^'", 'X-B="',
-    "X-LABEL=so", "X-APPLE-OMIT-YEAR=1604", "=",
+    "X-LABEL=so", "PID=1.1", "SERVICE-TYPE=Matrix", "X-IRMC-N", 'LABEL="12 Elm St^nTown"', "X-APPLE-OMIT-YEAR=1604",
+    "=",
 ]  # fmt: skip
 VALUES = [
     "Ada", "Lovelace;Ada;Augusta;Lady;PhD", ";;;;", "ada@example.org", "1815-12-10", "--1210", "1604-04-15", "org",
     "TRUE", "tel:+44-20;ext=5", "https://example.org/a,b", "data:image/png;base64,AAAA", "=C3=A9=0D=0A=3B", "AAAA",
     "a,b,,c", "x:y", "_$!<HomePage>!$_", "vnd.android.cursor.item/nickname;Ada;1", "x" * 300,
     "vnd.android.cursor.item/relation;Byron;5", "tel:tel:06", "mailto:mailto:ada@example.org",
+    "1996-04", "circa 1800", "19960415T231000Z", "1996-04-15T23:10:00+02:00", "37.38;-122.08", "geo:37.38,-122.08",
+    ";;;Town;CA;1;US;room 5;apt 7;3rd;12;Main Street;B;Block2;sub;Dist;landmark;north", "x-apple:ada",
+    "12 Elm St\\nTown", " \u200b",
 ]  # fmt: skip
 LINES = st.builds(
     lambda group, name, parameters, value: f"{group}{';'.join([name, *parameters])}:{value}",

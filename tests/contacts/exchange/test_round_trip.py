@@ -13,7 +13,7 @@ from project.contacts.exchange.vcard import reader as vcard_reader
 from project.contacts.exchange.vcard import writer as vcard_writer
 from tests.contacts.exchange import files
 from tests.contacts.exchange.files import FILES, read
-from tests.contacts.exchange.strategies import CARDS
+from tests.contacts.exchange.strategies import CARDS, WRITTEN_CARDS
 
 MANY = settings(max_examples=10 * settings().max_examples)  # a thousand, unless EXAMPLES says otherwise
 
@@ -44,6 +44,37 @@ def test_every_file_of_the_corpus_is_the_same_after_a_round_trip(written: Format
 def test_any_contact_is_the_same_after_a_round_trip(card: Card) -> None:
     for written in FORMATS.values():
         assert through([card], written) == [card]
+
+
+@pytest.mark.slow
+@given(file=WRITTEN_CARDS)
+@MANY
+def test_whatever_could_be_read_is_the_same_after_a_round_trip(file: bytes) -> None:
+    cards = [card for card in vcard_reader.read(file) if isinstance(card, Card)]
+    for written in FORMATS.values():
+        assert not cards or through(cards, written) == cards
+
+
+REPEATED = {
+    "birthdays": ["BDAY:18151210", "BDAY:18151210T101500+0200", "BDAY;VALUE=text:in winter"],
+    "a second birthday before the first": ["X-ALTERNATIVE-BDAY:18160101", "EMAIL:no address", "BDAY:18151210"],
+    "nicknames": ["NICKNAME:Zahlenfee,Ada", "NICKNAME:Ada,Countess", "X-ANDROID-CUSTOM:x/nickname;Enchantress;1"],
+    "notes": ["NOTE;LANGUAGE=en:met her", "NOTE;LANGUAGE=de:met her", "NOTE:again", "KIND: individual"],
+    "numbers with a label or a parameter": ["TEL;TYPE=home:1", "TEL;X-WAID=1:1", "TEL;PREF=1:1", "TEL;TYPE=work:1"],
+    "messengers": ["IMPP;TYPE=home:xmpp:a@example.org", "IMPP;PID=1.1:xmpp:a@example.org"],
+    "firms without a name": ["ORG:Firm", "ORG:;;;Section 3"],
+    "addresses as labels": ["LABEL;TYPE=home:12 Elm St", "LABEL;TYPE=work:1 Main St"],
+    "values in one group": ["item1.TEL:Ada", "item1.X-OTHER:Ada", "item1.X-ABLabel:here", "item1.X-MOOD:good"],
+    "a profile with a label": ["item1.X-SOCIALPROFILE;TYPE=home:Ada", "item1.X-ABLabel:Mastodon"],
+    "an empty label": ["item1.X-SOCIALPROFILE;TYPE=home:Ada", "item1.X-ABLabel:"],
+}
+
+
+@pytest.mark.parametrize("lines", REPEATED.values(), ids=REPEATED)
+def test_properties_that_repeat_are_the_same_after_a_round_trip(lines: list[str]) -> None:
+    cards = files.whole(vcard_reader.read(files.vcard("N:Lovelace;Ada;;;", *lines)))
+    for written in FORMATS.values():
+        assert through(cards, written) == cards
 
 
 @pytest.mark.parametrize("line", ["ORG;E\u00d2NCODING=QUOTED-PRINTABLE:=53=54", "N;CHA\u00d3RSET=UTF-8:Lovelace;Ada"])

@@ -209,6 +209,6 @@ def name_groups(properties: list[Property], labelled: frozenset[str], names: Map
         if each.head.group not in names:
             yield each
         elif each.head.name in labelled:
-            yield each._replace(label=labels.from_apple(names[each.head.group]))
+            yield each._replace(label=labels.from_apple(names[each.head.group]) or each.label)
         elif each.head.name != "X-ABLABEL":
             yield each

@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 WIDTH = 75  # octets, without the line break
 FOLD_BUT_SOFT = re.compile(rb"(?<!=)\n[ \t]")
 FOLDED = (" ", "\t")
+EQUALS = ord("=")
 IS_QUOTED = re.compile(r';(?:ENCODING=)?"?QUOTED(?:-PRINTABLE)?"?(?:;|$)')  # by a parameter, not within one
 STARTS = re.compile(r"""(?:[A-Za-z0-9_-]+\.)?(?:[A-Za-z0-9_-]+|[Xx]-[^\s:;"=,]+)[;:]""")
 GOES_ON = re.compile(r"\n(?![A-Za-z0-9_./-]+[;:])")
-PROSE = re.compile(r"(?:\d[\w-]*:|([A-Za-z][\w-]*):(?:[ \t]|//))")  # in a note: `12:30`, `Remember: milk`, `http://…`
+PROSE = re.compile(
+    r"(?:\d[\w-]*:|((?![Xx]-)[A-Za-z][\w-]*):(?:[ \t]|//))"
+)  # in a note: `12:30`, `Remember: milk`, `http://…`
 HAS_PROSE = re.compile(rf"\n{PROSE.pattern}")
 IN_CAPITALS = frozenset({
-    "ADR", "BDAY", "CATEGORIES", "CLASS", "EMAIL", "FN", "GEO", "KEY", "LABEL", "LOGO", "N", "NICKNAME", "NOTE", "ORG",
-    "PHOTO", "REV", "ROLE", "SOUND", "TEL", "TITLE", "TZ", "UID", "URL", "VERSION",
+    "ADR", "AGENT", "ANNIVERSARY", "BDAY", "CATEGORIES", "CLASS", "EMAIL", "FN", "GENDER", "GEO", "IMPP", "KEY", "KIND",
+    "LABEL", "LANG", "LOGO", "MAILER", "MEMBER", "N", "NICKNAME", "NOTE", "ORG", "PHOTO", "PRODID", "RELATED", "REV",
+    "ROLE", "SORT-STRING", "SOUND", "TEL", "TITLE", "TZ", "UID", "URL", "VERSION",
 })  # fmt: skip
 NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 HEAD_LENGTH = 1000  # characters in which a line says how it is encoded
@@ -170,10 +174,13 @@ def fold(line: str) -> bytes:
 
 
 def pieces(octets: bytes) -> Iterator[bytes]:
-    """The first piece may be one octet longer, because the others follow a space."""
+    """The first piece may be one octet longer, because the others follow a space.
+
+    None ends in `=`, which would look like a line break of quoted-printable, unless it is long.
+    """
     start, end = 0, WIDTH
     while end < len(octets):
-        while octets[end] & 0xC0 == 0x80:
+        while octets[end] & 0xC0 == 0x80 or (octets[end - 1] == EQUALS and end > start + WIDTH // 2):
             end -= 1
         yield octets[start:end]
         start, end = end, end + WIDTH - 1

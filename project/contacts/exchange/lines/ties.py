@@ -10,6 +10,7 @@ It is kept as a line that is tied to the value by X-FOR, and written as long as 
 import hashlib
 from typing import Any
 
+from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.lines.properties import Property
 
 FOR = "X-FOR"
@@ -27,9 +28,10 @@ def tie(key: str, name: str, found: Property, *, value: str = "") -> str:
 
 
 def whole(key: str, found: Property) -> str:
-    """A line with all of a property, to be written in the place of another."""
+    """A line with all of a property, to be written in the place of another, and the label of its group."""
     _, semicolon, parameters = found.head.text.partition(";")
-    return f"{grouped(found, found.head.name)}{MARK}{key}{semicolon}{parameters}:{found.value}"
+    label = f";X-LABEL={text_lines.quote(found.label)}" if found.label and found.label != found.head.label else ""
+    return f"{grouped(found, found.head.name)}{MARK}{key}{label}{semicolon}{parameters}:{found.value}"
 
 
 def grouped(found: Property, name: str) -> str:

@@ -16,7 +16,7 @@ from project.contacts.exchange.vcard.versions import ALTERNATIVE
 
 TRUE = frozenset({"1", "true", "yes"})
 EVERYBODY = "mycontacts"  # Google's group of all contacts
-BASIC_TIME = re.compile(r"[0-9]{8}T[0-9]{2,6}(?:Z|[0-9]{2,4})?|[0-9]{4}T[0-9]{2,6}(?:Z|[0-9]{2,4})?")
+BASIC_TIME = re.compile(r"[0-9]{8}T[0-9]{2,6}(?:Z|\+?[0-9]{2,4})?|[0-9]{4}T[0-9]{2,6}(?:Z|\+?[0-9]{2,4})?")
 PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?|--[0-9]{2}|---[0-9]{2}")  # dates of RFC 6350 §4.3.1 that are no whole day
 
 # The numbers that Android has for labels.
@@ -29,10 +29,12 @@ ANDROID_RELATIONS = (
 
 def handle(draft: Draft, found: Property) -> None:
     """Take a property into a draft."""
+    if found.head.name == f"{ALTERNATIVE}BDAY":
+        further_birthday(draft, keeping.renamed(found, "BDAY"))
+        return
+    if found.head.name.startswith(ALTERNATIVE):
+        found = keeping.renamed(found, found.head.name.removeprefix(ALTERNATIVE))
     name = found.head.name
-    if name.startswith(ALTERNATIVE):
-        found = keeping.renamed(found, name.removeprefix(ALTERNATIVE))
-        name = found.head.name
     handler = HANDLERS.get(name) or (reach.kde_messaging if name.startswith(reach.MESSAGING) else keep)
     handler(draft, found)
 
@@ -40,6 +42,11 @@ def handle(draft: Draft, found: Property) -> None:
 def birthday(draft: Draft, found: Property) -> None:
     if value := found.text:
         draft.birthday(value, parse_date(found, value), dated(found))
+
+
+def further_birthday(draft: Draft, found: Property) -> None:
+    """A second BDAY, which a card may have before the first."""
+    draft.further_birthday(found.text, parse_date(found, found.text), dated(found))
 
 
 def anniversary(draft: Draft, found: Property) -> None:
@@ -59,6 +66,8 @@ def dated(found: Property) -> Origin:
     moment = BASIC_TIME.fullmatch(value.replace("-", "").replace(":", "")) if "T" in value else None
     is_text = not (moment or dates.parse_loose(value) or PARTIAL.fullmatch(value))
     name, _, _ = found.head.text.partition(";")
+    if is_text:
+        value = found.value
     text_of = f"{name}{found.head.residue}{';VALUE=text' if is_text else ''}"
     value = (
         f"{value.partition('T')[0].replace('-', '')}T{value.partition('T')[2].replace(':', '')}" if moment else value
@@ -86,8 +95,9 @@ def favorite(draft: Draft, found: Property) -> None:
 
 def note(draft: Draft, found: Property) -> None:
     value = text.composed(text_lines.unescape(found.value))
-    draft.notes.append(value)
-    draft.remember("notes", value, Origin(found))
+    if value not in draft.notes:
+        draft.notes.append(value)
+    draft.remember("notes", text.lines(value), Origin(found))
 
 
 def photo(draft: Draft, found: Property) -> None:
@@ -124,7 +134,7 @@ def android(draft: Draft, found: Property) -> None:
     parts = [text.one_line(text_lines.unescape(part)) for part in text_lines.split(found.value, ";")]
     table, value, number, label = [*parts, "", "", "", ""][:4]
     if table.endswith("/nickname"):
-        draft.nickname(value, found.line)
+        draft.nickname([value], found.line, Origin(keeping.made("NICKNAME", text_lines.escape(value))))
     elif table.endswith("/contact_event") and value:
         draft.date(label or ANDROID_DATES.get(number), value, dates.parse(value))
     elif table.endswith("/relation"):
@@ -213,5 +223,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 # What an X-ABLabel of the same group labels; beside other properties it is kept with them.
 LABELLED: Final = frozenset({
     "TEL", "EMAIL", "ADR", "URL", "X-URL", "IMPP", "X-IMPP", "ANNIVERSARY", "X-ANNIVERSARY", "X-ABDATE", "RELATED",
-    "X-ABRELATEDNAMES", "X-OTHER", "X-SOCIALPROFILE",
+    "X-ABRELATEDNAMES", "X-OTHER", "X-SOCIALPROFILE", "LABEL",
 })  # fmt: skip

@@ -1,8 +1,10 @@
 """Properties that no field holds are kept as lines."""
 
 import re
+from typing import cast
 
 from project.contacts.exchange.draft import Draft
+from project.contacts.exchange.lines import properties
 from project.contacts.exchange.lines.properties import BASE64, Property
 from project.contacts.exchange.values import photos
 
@@ -28,6 +30,11 @@ def renamed(found: Property, name: str) -> Property:
     before, semicolon, parameters = found.head.text.partition(";")
     group, dot, _ = before.rpartition(".")
     return found._replace(head=found.head._replace(name=name, text=f"{group}{dot}{name}{semicolon}{parameters}"))
+
+
+def made(name: str, value: str) -> Property:
+    """A property of an escaped value."""
+    return cast(Property, properties.parse(f"{name}:{value}"))
 
 
 def position(draft: Draft, found: Property) -> None:

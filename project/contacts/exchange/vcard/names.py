@@ -6,7 +6,8 @@ from project.contacts.exchange.draft import Draft, Origin
 from project.contacts.exchange.lines import structured, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.values import text
-from project.contacts.exchange.vcard.keeping import keep
+from project.contacts.exchange.vcard.keeping import keep, renamed
+from project.contacts.exchange.vcard.versions import ALTERNATIVE
 
 ORGANISATIONS = frozenset({"org", "location", "company"})
 OF_ALTERNATIVES = ("ALTID", "LANGUAGE")
@@ -44,10 +45,11 @@ def formatted_name(draft: Draft, found: Property) -> None:
 
 
 def company(draft: Draft, found: Property) -> None:
-    """ORG, the first one that says anything; others are kept."""
-    if any(map(plain, text_lines.split(found.value, ";"))):
+    """ORG, the first one that says anything; others are kept, those without a name so that they are no remainders."""
+    units = list(map(plain, text_lines.split(found.value, ";")))
+    if any(units):
         if "ORG" in draft.structures:
-            keep(draft, found)
+            keep(draft, found if units[0] else renamed(found, f"{ALTERNATIVE}ORG"))
         else:
             draft.structure(found)
 
@@ -59,8 +61,7 @@ def line(field: str) -> Callable[[Draft, Property], None]:
 
 def nickname(draft: Draft, found: Property) -> None:
     """NICKNAME, a list."""
-    names = list(filter(None, map(plain, text_lines.split(found.value, ","))))
-    draft.nickname(", ".join(names), found.line, Origin(found, differs=len(names) > 1))
+    draft.nickname(map(plain, text_lines.split(found.value, ",")), found.line, Origin(found))
 
 
 def kind(draft: Draft, found: Property) -> None:

@@ -117,8 +117,9 @@ def delivery_label(draft: Draft, found: Property) -> None:
 
 def settle_delivery_labels(draft: Draft) -> None:
     """Keep the LABELs of a card, or make them addresses where it has no ADR; 4.0 has LABEL as a parameter of ADR."""
+    has_address = bool(draft.places)
     for found in draft.delivery_labels:
-        if draft.places and draft.places[0].origin and draft.places[0].origin.found.head.name == "ADR":
+        if has_address:
             keep(draft, found)
             continue
         parameter = f";LABEL={text_lines.quote(text.lines(text_lines.unescape(found.value)))}"

@@ -15,13 +15,11 @@ from project.contacts.exchange.vcard import envelopes, groups, reach
 from project.contacts.exchange.vcard import fields as vcard_fields
 from project.contacts.exchange.vcard.envelopes import Envelope
 from project.contacts.exchange.vcard.groups import Groups
-from project.contacts.exchange.vcard.versions import ALTERNATIVE
 from project.errors import UnreadableImport
 
 MOST_LINES = 10_000
 LONGEST_LINE = 2**20  # characters, of all lines but a picture's
 PHOTO = re.compile(r"(?:[A-Z0-9_-]+\.)?PHOTO(?:;[^:]{,1000})?:", re.IGNORECASE)
-SECOND = frozenset({f"{ALTERNATIVE}BDAY", f"{ALTERNATIVE}ANNIVERSARY"})
 SHOWN = 100  # characters of a line that is left out
 VERSION = re.compile(r"^VERSION[ \t]*:[ \t]*([0-9])", re.IGNORECASE | re.MULTILINE)
 LEGACY = "2"
@@ -68,9 +66,8 @@ class Reader(NamedTuple):
             return Failure(found.line, envelopes.name(found.content), str(problem))
 
     def collect(self, draft: Draft, content: bytes) -> None:
-        """The properties of a card, each where it belongs; a second date comes after the first, wherever it is."""
-        found = properties.label_groups(list(parse_content(content, draft.left_out)), vcard_fields.LABELLED)
-        for each in sorted(found, key=lambda each: each.head.name in SECOND):
+        """The properties of a card, each where it belongs."""
+        for each in properties.label_groups(list(parse_content(content, draft.left_out)), vcard_fields.LABELLED):
             vcard_fields.handle(draft, each)
         reach.settle_delivery_labels(draft)
         self.groups.tag(draft)

@@ -14,7 +14,7 @@ ALTERNATIVE = "X-ALTERNATIVE-"
 NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 MOMENT = re.compile(r"(\d{4}|-)-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)?([Z+-].*)?")
 DATES = ("BDAY", "ANNIVERSARY", "DEATHDATE")
-OLD_GEO = re.compile(r"(.*:)geo:(-?[0-9.]+),(-?[0-9.]+)(?:;.*)?", re.IGNORECASE)
+OLD_GEO = re.compile(r"((?:[A-Z0-9-]+\.)?GEO(?:;[^:]*)?:)geo:(-?[0-9.]+),(-?[0-9.]+)(?:;.*)?", re.IGNORECASE)
 
 
 class Version3:

@@ -36,6 +36,7 @@ def card_lines(card: Card, version: Version) -> Iterator[str]:
     yield from writer.facts()
     yield from writer.photo()
     yield from writer.kept()
+    yield from writer.notes()
     if card.revised:
         yield joined(version.revised(card.revised))
     yield "END:VCARD"
@@ -53,7 +54,7 @@ class Writer:
         self.card, self.version = card, version
         self.contact: Mapping[str, Any] = card.contact
         self.extra: Extra = remainders.sort(card.extra)
-        self.groups = self.extra.free_groups()
+        self.groups, self.shared_groups = self.extra.free_groups(), self.extra.shared_groups()
         self.taken = {"N", "UID", "REV", "VERSION", *(["BDAY"] if self.contact["birthday"] else [])}
 
     def names(self) -> Iterator[str]:
@@ -114,8 +115,10 @@ class Writer:
         yield from self.tied(line, parameters, types, each["label"], tied)
 
     def is_writable(self, found: Property) -> bool:
-        """Whether the version has a property, and the card may have it once more."""
+        """Whether the version has a property, and the card may have it once more; a second birthday is no first."""
         name = found.head.name
+        if name == "BDAY" and dates.is_birthday(found.text):
+            return False
         return name not in self.version.lacks and not (name in self.version.single and name in self.taken)
 
     def is_anniversary(self, detail: Mapping[str, Any]) -> bool:
@@ -142,7 +145,7 @@ class Writer:
             line = line._replace(value=found.value or line.value)
             parameters += found.head.residue + (";VALUE=uri" if found.value and line.name == "TEL" else "")
         is_labelled = bool(label) and labels.from_types(types) != label
-        if is_labelled and group in self.extra.shared_groups():
+        if is_labelled and group in self.shared_groups:
             line = line._replace(parameters=f";X-LABEL={text_lines.quote(label or '')}{line.parameters}")
             is_labelled = False
         group = group or (next(self.groups) if is_labelled else "")
@@ -151,14 +154,12 @@ class Writer:
             yield f"{group}.X-ABLabel:{text_lines.escape(labels.to_apple(label or ''))}"
 
     def facts(self) -> Iterator[str]:
-        """Birthday, labels, notes, and whether it is a favourite, which Google says with a label."""
+        """Birthday, labels, and whether it is a favourite, which Google says with a label."""
         contact = self.contact
         if contact["birthday"]:
             yield from self.field("birthday", self.version.birthday(contact["birthday"]))
         if contact["labels"]:
             yield f"CATEGORIES:{','.join(map(text_lines.escape, contact['labels']))}"
-        if contact["notes"]:
-            yield from self.field("notes", Line("NOTE", "", text_lines.escape(contact["notes"])))
         if contact["favorite"]:
             yield "X-FAVORITE:TRUE"
         elif labels.STARRED in map(str.lower, contact["labels"]):
@@ -179,8 +180,14 @@ class Writer:
         for line in self.extra.lines:
             name = text_lines.name_of(line)
             is_extra = name in self.version.single and name in self.taken and not self.is_alternative(name, line)
-            yield alternative(line) if name in self.version.lacks or is_extra else self.version.convert(line)
+            if name != "NOTE":
+                yield alternative(line) if name in self.version.lacks or is_extra else self.version.convert(line)
             self.taken.add(name)
+
+    def notes(self) -> Iterator[str]:
+        """The notes, behind which the next line may be taken for one more of theirs."""
+        yield from self.field("notes", Line("NOTE", "", text_lines.escape(self.contact["notes"] or "")))
+        yield from (line for line in self.extra.lines if text_lines.name_of(line) == "NOTE")
 
     def is_alternative(self, name: str, line: str) -> bool:
         """Whether a second N says that it is another form of the first (RFC 6350 §5.4)."""
