@@ -241,3 +241,108 @@ def test_nobody_is_called_by_an_unknown_cell(ada: Account) -> None:
     assert [failure["line"] for failure in report["failed"]] == [2]
     assert report["failed"][0]["contact"] is None
     assert [contact["name"] for contact in listed(ada)] == ["Firm"]
+
+
+REACHED = {
+    "Rufnummer Privat": ("phone", "home"),
+    "Mobil geschäftlich": ("phone", "work mobile"),
+    "Tel. kom.": ("phone", "mobile"),
+    "Fixe": ("phone", "home"),
+    "Work No": ("phone", "work"),
+    "Fax (biuro)": ("phone", "work fax"),
+    "Cellulare di lavoro": ("phone", "work mobile"),
+    "Fone do Assistente": ("phone", "assistant"),
+    "Телефон (роб.) 2": ("phone", "work"),
+    "homePhone": ("phone", "home"),
+    "mobilePhone2": ("phone", "mobile"),
+    "Email perso": ("email", "home"),
+    "E-Mail-Adresse dienstlich": ("email", "work"),
+    "Correo electrónico (trabajo)": ("email", "work"),
+    "Internet privat": ("url", "home"),
+}
+
+
+@pytest.mark.parametrize(("title", "meaning"), REACHED.items(), ids=REACHED)
+def test_a_heading_is_understood_by_its_words(ada: Account, title: str, meaning: tuple[str, str]) -> None:
+    kind, label = meaning
+    value = "ada@example.org" if kind == "email" else "020 7946"
+    report = bring(ada, f"Name;E-Mail;Telefon;{title}\nA;first@example.org;1;{value}\n".encode(), CSV)
+    assert report["unknown_columns"] == []
+    assert listed(ada)[0]["details"] == [{"kind": kind, "label": label, "value": value}]
+
+
+PLACED = {
+    "Mailing Street,Mailing City,Mailing State/Province,Mailing Zip/Postal Code,Mailing Country": "mailing",
+    "homeStreet,homeCity,homeState,homePostalCode,homeCountry": "home",
+    "Ulica (biuro),Miasto (biuro),Województwo (biuro),Kod pocztowy (biuro),Kraj/region (biuro)": "work",
+    "Rua de casa,Cidade de casa,Estado de casa,CEP de casa,País de casa": "home",
+    "Via Altro,Città Altro,Provincia Altro,CAP Postale Altro,Nazione/Regione Altro": "other",
+}
+
+
+@pytest.mark.parametrize(("titles", "label"), PLACED.items(), ids=PLACED.values())
+def test_the_parts_of_an_address_are_one_by_their_place(ada: Account, titles: str, label: str) -> None:
+    assert one(ada, f"Name,{titles}\nA,Main St,Town,ST,123,US\n")["addresses"] == [
+        {
+            "label": label,
+            "street": "Main St",
+            "city": "Town",
+            "region": "ST",
+            "postal_code": "123",
+            "country": "US",
+        }
+    ]
+
+
+def test_names_and_streets_in_two_columns_are_joined(ada: Account) -> None:
+    contact = one(
+        ada,
+        "Anrede;Titel;Vorname;Primer apellido;Segundo apellido;Straße;Hausnummer;Ort\n"
+        "Frau;Dr.;Ana;García;López;Hauptstr.;5;Kiel\n",
+    )
+    assert contact["name"] == "Frau Dr. Ana García López"
+    assert contact["addresses"][0]["street"] == "Hauptstr. 5"
+
+
+def test_two_columns_for_one_name_lose_neither(ada: Account) -> None:
+    contact = one(ada, "First Name,Given Name,Last Name\nAda,Augusta,Lovelace\n")
+    assert contact["name"] == "Ada Lovelace"
+    assert contact["details"] == [{"kind": "other", "label": "first name", "value": "Augusta"}]
+
+
+@pytest.mark.parametrize(
+    "titles", ["Nombre y Apellido", "Cognome e nome", "Nazwisko i imię", "Прізвище та ім'я", "ФИО"]
+)
+def test_a_whole_name_in_any_order_is_one(ada: Account, titles: str) -> None:
+    assert one(ada, f"{titles};Email\nAda L;a@example.org\n")["name"] == "Ada L"
+
+
+@pytest.mark.parametrize(
+    "titles",
+    ["Имя;Фамилия;Телефон;Эл. почта", "Jméno;Příjmení;Telefon;E-mail", "Förnamn;Efternamn;Mobiltelefon;E-postadress"],
+)
+def test_a_sheet_in_another_language_is_understood(ada: Account, titles: str) -> None:
+    contact = one(ada, f"{titles}\nAda;L;1;a@example.org\n")
+    assert (contact["name"], contact["phone"], contact["email"]) == ("Ada L", "1", "a@example.org")
+
+
+@pytest.mark.parametrize(
+    ("written", "birthday"),
+    [
+        ("12/10", "--12-10"),
+        ("24/12", "--12-24"),
+        ("10.12.", "--12-10"),
+        ("10-12-1815", "1815-12-10"),
+        ("10.12.1815", "1815-12-10"),
+        ("1815年12月10日", "1815-12-10"),
+        ("1815. 12. 10.", "1815-12-10"),
+        ("1815-12-10 00:00:00", "1815-12-10"),
+    ],
+)
+def test_a_date_is_read_as_a_sheet_has_it(ada: Account, written: str, birthday: str) -> None:
+    assert one(ada, f"Name,Birthday\nA,{written}\n")["birthday"] == birthday
+
+
+def test_the_first_address_is_preferred_whatever_its_column_is_called(ada: Account) -> None:
+    contact = one(ada, "email,firstName,email2\na@example.org,Ada,b@example.org\n")
+    assert (contact["email"], contact["details"][0]["value"]) == ("a@example.org", "b@example.org")

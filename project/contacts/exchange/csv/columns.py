@@ -43,12 +43,15 @@ Handler = Callable[[Draft, Found], None]
 
 
 def line(draft: Draft, found: Found) -> None:
-    """A field of one line, or a component of N or ORG."""
-    if found.which in PROPERTIES:
-        draft.part(found.which, found.text())
-    else:
-        name = structured.PROPERTIES[found.which]
-        draft.put(found.which, found.text(), f"{name}:{text_lines.escape(found.text())}")
+    """A field of one line, or a component of N or ORG. Last names and prefixes may be in two columns."""
+    value = " ".join(filter(None, (found.text(), found.text("2"))))
+    field = found.which.partition(" ")[0]
+    if field not in PROPERTIES:
+        draft.put(field, value, f"{structured.PROPERTIES[field]}:{text_lines.escape(value)}")
+    elif field == "name_prefix" and field in draft.parts:
+        draft.parts[field] += f" {value}"
+    elif draft.parts.setdefault(field, value) != value:
+        draft.add("other", field.replace("_", " "), value)
 
 
 def formatted(draft: Draft, found: Found) -> None:
@@ -127,6 +130,7 @@ def address(draft: Draft, found: Found) -> None:
     parts = {part: cells.several(text.clean(found.whole(part)).replace("\n", ", ")) for part in found.columns}
     for index in range(max(map(len, parts.values()))):
         own_parts = {part: values[index] for part, values in parts.items() if index < len(values)}
+        own_parts["street"] = " ".join(filter(None, (own_parts.get("street"), own_parts.get("number"))))
         street = ", ".join(filter(None, (own_parts.get(part) for part in STREET)))
         rest = [own_parts.get(part, "") for part in ADDRESS_PARTS[1:]]
         draft.address(label, [street if street or any(rest) else own_parts.get("formatted", ""), *rest])

@@ -15,17 +15,18 @@ from typing import Final, NamedTuple
 
 from project import unicode
 from project.contacts.content import FIELDS
+from project.contacts.exchange.csv import wording
 from project.contacts.search.folding import fold
 
 FILE: Final = Path(__file__).with_name("headings.json")
 LEAST: Final = 8  # headings of a row that a file has, if it is of that program
+MOST_OTHER: Final = 2  # which the row has, to each that it does not have
 BESIDE: Final = re.compile(r"[^a-z0-9]+")
 NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
 NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
 DASH: Final = " - "
-PLACED: Final = re.compile(r"(home|personal|business|work|other) (?:address )?(.+)")
-PLACES: Final = {"personal": "home", "business": "work"}
+HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
 GOOGLE_PARTS: Final = {"extended address": "flat", "po box": "box", "street": "street", "region": "region"}
 OWN: Final = frozenset(
     {"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo", "photo_url", "updated_at"}
@@ -55,6 +56,7 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     rows: Sequence[Row]
     headings: Mapping[str, str]
+    words: Mapping[str, str]
     nothing: frozenset[str]
 
 
@@ -73,7 +75,8 @@ def table() -> Table:
         headings |= {key: meaning for key in map(key_of, titles) if key not in headings}
     for row in rows:
         headings |= {key: found[0] for key, found in row.meanings.items() if key not in headings}
-    return Table(rows, headings, frozenset(map(unicode.casefold, data["nothing"])))
+    words = {key_of(word): meaning for meaning, several in data["words"].items() for word in several}
+    return Table(rows, headings, words, frozenset(map(unicode.casefold, data["nothing"])))
 
 
 def meanings(titles: Sequence[str], columns: Sequence[str]) -> dict[str, list[str]]:
@@ -104,7 +107,8 @@ def fitting(keys: Sequence[str]) -> Iterator[str]:
     """What each heading means in the row that the file fits best, if it fits any."""
     count = Counter(keys)
     best = max(table().rows, key=lambda row: row.fits(count))
-    meanings = best.meanings if best.fits(count) >= LEAST else {}
+    fits = best.fits(count)
+    meanings = best.meanings if fits >= LEAST and fits >= MOST_OTHER * (len(keys) - fits) else {}
     seen: Counter[str] = Counter()
     for key in keys:
         here = meanings.get(key, ())
@@ -118,7 +122,14 @@ def meaning(title: str, key: str, fitting: str) -> str:
         return f"own {title}"
     if OUTLOOKS_TYPE.fullmatch(title):
         return "ignored"
-    return fitting or numbered(title, key) or table().headings.get(key) or placed(key)
+    spaced = key_of(HUMPS.sub(" ", title))
+    return fitting or numbered(title, key) or alone(key) or alone(spaced)
+
+
+def alone(key: str) -> str:
+    """What a heading means whatever is beside it, as a whole or by its words."""
+    known = table()
+    return known.headings.get(key) or wording.meaning(key, known.words, known.headings)
 
 
 def numbered(title: str, key: str) -> str:
@@ -127,13 +138,6 @@ def numbered(title: str, key: str) -> str:
     if not match or (key in table().headings and DASH not in title):
         return ""
     return f"numbered:{NUMBERED_KINDS.get(match[1], match[1])}:{match[2]}:{match[3]}"
-
-
-def placed(key: str) -> str:
-    """A part of an address with its place before it: `home zip code`."""
-    match = PLACED.fullmatch(key)
-    kind, _, part = table().headings.get(match[2], "").partition("::") if match else ("", "", "")
-    return f"address:{PLACES.get(match[1], match[1])}:{part}" if match and kind == "address" else ""
 
 
 def settled(found: Sequence[str]) -> Iterator[str]:
@@ -170,7 +174,8 @@ def column(title: str, key: str, meaning: str) -> Column:
 
 
 def field_column(name: str) -> Column:
-    return Column("line", name) if name in ONE_LINE else Column(name)
+    field, _, part = name.partition(" ")
+    return Column("line", field, part or "value") if field in ONE_LINE else Column(name)
 
 
 def numbered_column(kind: str, number: str, part: str) -> Column:

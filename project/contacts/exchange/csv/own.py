@@ -9,7 +9,7 @@ from project.contacts.exchange.card import Broken
 from project.contacts.exchange.csv import cells
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import properties
-from project.contacts.exchange.lines.properties import NEVER_PREFERRED
+from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE
 from project.contacts.exchange.values import photos, text
 
 LINK = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -21,7 +21,7 @@ def labels(draft: Draft, cell: str) -> None:
 
 def preferred(kind: str) -> Callable[[Draft, str], None]:
     """The preferred address or number, one in a cell."""
-    return lambda draft, cell: draft.add(kind, None, text.one_line(cell))
+    return lambda draft, cell: draft.add(kind, None, text.one_line(cell), NO_PREFERENCE - 1)
 
 
 def details(draft: Draft, cell: str) -> None:

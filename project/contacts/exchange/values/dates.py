@@ -9,10 +9,10 @@ MOMENT = re.compile(
     r"(?:[T ](?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})?:?(?P<second>[0-9]{2})?(?P<part>\.[0-9]{1,6})?"
     r"(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
-LOOSE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ].*)?", re.DOTALL)
-# A date with slashes is month first in America, day first elsewhere. Dots are never American.
-MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>[0-9]{4})")
-DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.](?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4})")
+LOOSE = re.compile(r"([0-9]{4})[-/.年] ?([0-9]{1,2})[-/.月] ?([0-9]{1,2})[.日]?(?:[T ].*)?", re.DOTALL)
+# A date with slashes is month first in America, day first elsewhere. Dots and hyphens are never American.
+MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[/-](?P<day>[0-9]{1,2})(?:[/-](?P<year>[0-9]{4}))?")
+DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})(?:[/.-](?P<year>[0-9]{4})|\.?)")
 NO_YEAR = "0000"
 APPLE_YEAR = "1604"  # what Apple's software writes for no year, with or without saying so; a leap year
 FURTHEST_ZONE = timedelta(hours=14)
@@ -35,13 +35,15 @@ def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
     """A date of a vCard as careless software writes it: `15.04.1996`, `1996-4-5`, `1990-01-01;`."""
     value = text.rstrip("; ")
     match = DAY_FIRST.fullmatch(value) if "." in value else None
-    return of(match["year"], match["month"], match["day"]) if match else parse(value, unknown_year=unknown_year)
+    return of(match["year"] or "", match["month"], match["day"]) if match else parse(value, unknown_year=unknown_year)
 
 
 def parse_local(text: str, order: re.Pattern[str]) -> str | None:
-    """A date of a spreadsheet, in one of the orders above, or as `parse` reads it."""
-    match = order.fullmatch(text) or (DAY_FIRST.fullmatch(text) if "." in text else None)
-    return of(match["year"], match["month"], match["day"]) if match else parse(text)
+    """A date of a spreadsheet, in one of the orders above, in the other if there is no such day, or as `parse` does."""
+    orders = (order if "/" in text else DAY_FIRST, DAY_FIRST, MONTH_FIRST)
+    matches = (match for each in orders if (match := each.fullmatch(text)))
+    days = (of(match["year"] or "", match["month"], match["day"]) for match in matches)
+    return next(filter(None, days), None) or parse(text)
 
 
 def parse_moment(text: str) -> datetime | None:
