@@ -51,7 +51,7 @@ class Item(NamedTuple):
     def spare(self) -> str:
         """A line, for a contact that has no room for it."""
         if self.origin and self.origin.is_other:
-            return self.origin.found.line
+            return ties.spare(self.origin.found)
         line = details.line(self.kind, self.value)
         if self.preference == NEVER_PREFERRED and self.kind in ("email", "phone"):
             line = line._replace(parameters=details.SECONDARY)
@@ -68,7 +68,7 @@ class Place(NamedTuple):
     def spare(self) -> str:
         """A line, for a contact that has no room for it."""
         if self.origin and (self.origin.differs or self.origin.found.head.residue):
-            return self.origin.found.line
+            return ties.spare(self.origin.found)
         return details.spare(details.address_line(self.address), self.address["label"])
 
 
@@ -157,7 +157,7 @@ class Draft:
     def date(self, label: str | None, value: str, found: str | None, origin: Origin | None = None) -> None:
         """A date as it was `found` in a value, or else the value, which is of kind `other`."""
         if found:
-            self.add("date", label, found)
+            self.add("date", label, found, origin=origin)
         else:
             self.add("other", label or "date", value, origin=origin)
 

@@ -161,6 +161,8 @@ def settle_rest(draft: Draft, reached: list[Item]) -> list[str]:
     contact = draft.contact
     contact["notes"], notes = limits.notes(draft.notes)
     contact["labels"], labels = limits.labels(draft.labels)
+    if labels:
+        draft.origins.pop("labels", None)
     places, further_places = limits.addresses(draft.places, lambda place: place.address)
     items, further_items = limits.details(draft.items, lambda item: (item.label, item.value))
     contact["addresses"] = [place.address for place in places]
@@ -176,7 +178,7 @@ def tied(draft: Draft, items: list[Item], places: list[Place]) -> Iterator[str]:
     lines += [place.origin.line("address", None, address_value(place), groups) for place in places if place.origin]
     yield from sorted({line for line in lines if line})
     for field in sorted(draft.origins):
-        if is_more(draft.origins[field], groups):
+        if draft.contact[field] and is_more(draft.origins[field], groups):
             found = (ties.in_groups(each.found, groups) for each in draft.origins[field])
             yield from (ties.whole(ties.key(field, draft.contact[field]), each) for each in found)
 

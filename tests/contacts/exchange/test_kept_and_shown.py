@@ -384,3 +384,50 @@ def test_a_position_is_two_numbers_in_3_0(ada: Account) -> None:
 @every_version
 def test_nothing_is_what_an_empty_book_is(ada: Account, version: str) -> None:
     assert brought(ada, take(ada, version=version)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ANNIVERSARY:20090808T143000-0500",
+        "ANNIVERSARY:1996-04",
+        "ANNIVERSARY;PROP-ID=a1:20090808",
+        "ANNIVERSARY;VALUE=text:in spring",
+        "CATEGORIES;PROP-ID=c1:Family,Friends",
+        "CATEGORIES;LANGUAGE=de:Familie",
+        "BDAY;CALSCALE=chinese:19840101",
+        "X-INSTAGRAM:ada",
+        "X-FACEBOOK:https://example.com/ada",
+        "X-EVOLUTION-BLOG-URL:https://blog.example.org",
+    ],
+)
+def test_dates_and_labels_leave_as_they_came(ada: Account, ben: Account, line: str) -> None:
+    one(ada, "FN:A", line, version="4.0")
+    assert line in exported(ada)
+    bring(ben, take(ada, version="3.0"))
+    assert line in exported(ben)
+
+
+@pytest.mark.parametrize(
+    ("line", "detail"),
+    [
+        ("X-INSTAGRAM:ada", ("im", None, "instagram:ada")),
+        ("X-TELEGRAM;TYPE=work:@ada", ("im", "work", "telegram:@ada")),
+        ("X-LINKEDIN:https://example.com/in/ada", ("url", "linkedin", "https://example.com/in/ada")),
+        ("X-KADDRESSBOOK-BLOGFEED:https://blog.example.org", ("url", "blog", "https://blog.example.org")),
+        ("X-PARTNER:Ben", ("relation", "partner", "Ben")),
+        ("BDAY;CALSCALE=chinese:19840101", ("other", "birthday", "19840101")),
+    ],
+)
+def test_what_a_program_names_in_its_own_way_is_shown(
+    ada: Account, line: str, detail: tuple[str, str | None, str]
+) -> None:
+    assert shown(one(ada, "FN:A", line)) == [detail]
+
+
+@pytest.mark.parametrize(
+    ("written", "birthday"),
+    [("04/15/1996", "1996-04-15"), ("15/4/1996", "1996-04-15"), ("4/4/1996", "1996-04-04"), ("4/5/1996", None)],
+)
+def test_a_birthday_with_slashes_is_read_where_it_is_clear(ada: Account, written: str, birthday: str | None) -> None:
+    assert one(ada, "FN:A", f"BDAY:{written}")["birthday"] == birthday

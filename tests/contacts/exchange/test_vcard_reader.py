@@ -146,6 +146,7 @@ def test_evolution_has_names_of_its_own_for_what_others_have_too() -> None:
         ("im", "work", "xmpp:caroline@jabber.example.org"),
         ("relation", "manager", "William Herschel"),
         ("date", "anniversary", "1787-10-01"),
+        ("url", "blog", "https://example.org/comets"),
         ("other", "birthday", "not known exactly"),
         ("other", "Comet", "some day"),
         ("other", "email", "caroline at example dot org"),

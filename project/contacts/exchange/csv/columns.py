@@ -18,6 +18,7 @@ MACHINES = frozenset({"fax", "pager", "telex"})
 NO_DATE = re.compile(r"[0./ -]*")
 PROTOCOLS = frozenset({"smtp", "ex"})  # what Outlook has for types of e-mail addresses
 TRUE = frozenset({"1", "true", "yes"})
+JOINED = frozenset(field.name for field in structured.COMPONENTS["N"] if field.name in structured.LISTS)
 PROPERTIES = {field.name: field.vcard for fields in structured.COMPONENTS.values() for field in fields}
 
 
@@ -48,7 +49,7 @@ def line(draft: Draft, found: Found) -> None:
     field = found.which.partition(" ")[0]
     if field not in PROPERTIES:
         draft.put(field, value, f"{structured.PROPERTIES[field]}:{text_lines.escape(value)}")
-    elif field == "name_prefix" and field in draft.parts:
+    elif field in JOINED and field in draft.parts:
         draft.parts[field] += f" {value}"
     elif draft.parts.setdefault(field, value) != value:
         draft.add("other", field.replace("_", " "), value)
@@ -114,14 +115,15 @@ def preference_of(label: str) -> int:
 def messenger(draft: Draft, found: Found) -> None:
     """A user name at a service, as IMPP writes it."""
     service = (found.text("service") or found.label).lower().replace(" ", "-")
+    label = found.text("label").removeprefix(STAR).strip()
     for value in filter(None, cells.several(found.whole())):
-        draft.add("im", labels.lowered(found.text("label")), f"{service}:{value}" if service else value)
+        draft.add("im", labels.lowered(label), f"{service}:{value}" if service else value)
 
 
 def date(draft: Draft, found: Found) -> None:
     value, label = found.text(), found.text("label") or found.label
     if not NO_DATE.fullmatch(value):
-        draft.date(labels.lowered(label), value, dates.parse_local(value, found.order))
+        draft.date(labels.lowered(label.removeprefix(STAR).strip()), value, dates.parse_local(value, found.order))
 
 
 def address(draft: Draft, found: Found) -> None:

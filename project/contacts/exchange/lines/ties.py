@@ -28,10 +28,21 @@ def tie(key: str, name: str, found: Property, *, value: str = "") -> str:
 
 
 def whole(key: str, found: Property) -> str:
-    """A line with all of a property, to be written in the place of another, and the label of its group."""
+    """A line with all of a property, to be written in the place of another."""
+    return f"{grouped(found, found.head.name)}{MARK}{key}{said(found)}:{found.value}"
+
+
+def spare(found: Property) -> str:
+    """The line of a property as it came, with the label of its group, and without the group."""
+    name = found.head.text.partition(";")[0].rpartition(".")[2]
+    return f"{name}{said(found)}:{found.value}"
+
+
+def said(found: Property) -> str:
+    """The parameters of a property, and the label of its group as one."""
     _, semicolon, parameters = found.head.text.partition(";")
-    label = f";X-LABEL={text_lines.quote(found.label)}" if found.label and found.label != found.head.label else ""
-    return f"{grouped(found, found.head.name)}{MARK}{key}{label}{semicolon}{parameters}:{found.value}"
+    is_of_group = found.label and found.label != found.head.label
+    return (f";X-LABEL={text_lines.quote(found.label or '')}" if is_of_group else "") + semicolon + parameters
 
 
 def grouped(found: Property, name: str) -> str:

@@ -32,10 +32,15 @@ def parse(text: str, *, unknown_year: str = NO_YEAR) -> str | None:
 
 
 def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
-    """A date of a vCard as careless software writes it: `15.04.1996`, `1996-4-5`, `1990-01-01;`."""
+    """A date of a vCard as careless software writes it: `15.04.1996`, `1996-4-5`, `1990-01-01;`, `4/15/1996`.
+
+    With slashes, it is one only where no other day could be meant.
+    """
     value = text.rstrip("; ")
-    match = DAY_FIRST.fullmatch(value) if "." in value else None
-    return of(match["year"] or "", match["month"], match["day"]) if match else parse(value, unknown_year=unknown_year)
+    orders = (DAY_FIRST, MONTH_FIRST) if "/" in value else (DAY_FIRST,)
+    matches = (match for order in orders if (match := order.fullmatch(value)) and match["year"])
+    found = {of(match["year"], match["month"], match["day"]) for match in matches} - {None}
+    return found.pop() if len(found) == 1 else parse(value, unknown_year=unknown_year)
 
 
 def parse_local(text: str, order: re.Pattern[str]) -> str | None:

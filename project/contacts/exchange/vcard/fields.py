@@ -11,7 +11,7 @@ from project.contacts.exchange.lines.properties import BASE64, Property
 from project.contacts.exchange.values import dates, labels, photos, text
 from project.contacts.exchange.vcard import keeping, names, reach
 from project.contacts.exchange.vcard.keeping import drop, keep, position
-from project.contacts.exchange.vcard.reach import Handler, detail, messenger, named
+from project.contacts.exchange.vcard.reach import Handler, detail, named
 from project.contacts.exchange.vcard.versions import ALTERNATIVE
 
 TRUE = frozenset({"1", "true", "yes"})
@@ -50,33 +50,40 @@ def further_birthday(draft: Draft, found: Property) -> None:
 
 
 def anniversary(draft: Draft, found: Property) -> None:
-    if value := found.text:
-        origin = None if found.label else dated(found)
-        draft.date(found.label or "anniversary", value, parse_date(found, value), origin)
+    day_of(draft, found, "anniversary")
 
 
 def date(draft: Draft, found: Property) -> None:
+    day_of(draft, found, None)
+
+
+def day_of(draft: Draft, found: Property, label: str | None) -> None:
+    """A date, or a part of one as RFC 6350 has it; what says more than a day leaves as it came."""
     if value := found.text:
-        draft.date(found.label, value, parse_date(found, value))
+        day, origin = parse_date(found, value), dated(found)
+        is_more = day is None or origin.differs or bool(found.head.residue)
+        draft.date(found.label or label, value, day, origin._replace(is_other=True) if is_more else None)
 
 
 def dated(found: Property) -> Origin:
     """A property of a date as 4.0 has it: a time in the basic format, and VALUE=text for what is no date."""
     value = found.value.strip("; ")
-    moment = BASIC_TIME.fullmatch(value.replace("-", "").replace(":", "")) if "T" in value else None
-    is_text = not (moment or dates.parse_loose(value) or PARTIAL.fullmatch(value))
-    name, _, _ = found.head.text.partition(";")
-    if is_text:
+    day, _, time = value.replace("-", "").partition("T")
+    is_moment = BASIC_TIME.fullmatch(f"{day}T{time.replace(':', '')}") is not None
+    is_text = not (is_moment or dates.parse_loose(value) or PARTIAL.fullmatch(value))
+    if is_moment:
+        value = f"{day}T{value.partition('T')[2].replace(':', '')}"
+    elif is_text:
         value = found.value
-    text_of = f"{name}{found.head.residue}{';VALUE=text' if is_text else ''}"
-    value = (
-        f"{value.partition('T')[0].replace('-', '')}T{value.partition('T')[2].replace(':', '')}" if moment else value
-    )
-    return Origin(found._replace(head=found.head._replace(text=text_of), value=value), differs=bool(moment))
+    name, _, _ = found.head.text.partition(";")
+    head = f"{name}{found.head.residue}{';VALUE=text' if is_text else ''}"
+    return Origin(found._replace(head=found.head._replace(text=head, label=None), value=value), differs=is_moment)
 
 
 def parse_date(found: Property, value: str) -> str | None:
     """The date that a property's text is, if it is one. 1604 stands for no year unless X-YEAR says that it is one."""
+    if found.head.first("CALSCALE").lower() not in ("", "gregorian"):
+        return None
     year = found.head.first("X-APPLE-OMIT-YEAR") or dates.APPLE_YEAR
     return dates.parse_loose(value, unknown_year=dates.NO_YEAR if found.head.first("X-YEAR") else year)
 
@@ -85,6 +92,7 @@ def tags(draft: Draft, found: Property) -> None:
     """CATEGORIES, a list."""
     categories = list(map(names.plain, text_lines.split(found.value, ",")))
     draft.tag(each for each in categories if each.lower() != EVERYBODY)
+    draft.remember("labels", "".join(categories), Origin(found))
     if labels.STARRED in map(str.lower, categories) and not draft.mentions_favorite:
         draft.favorite(value=True)
 
@@ -172,21 +180,13 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "GEO": position,
     "URL": detail("url"),
     "X-URL": detail("url"),
+    "X-EVOLUTION-BLOG-URL": reach.page("blog"),
+    "X-EVOLUTION-VIDEO-URL": reach.page("video"),
+    "X-KADDRESSBOOK-BLOGFEED": reach.page("blog"),
     "IMPP": reach.messaging,
     "X-IMPP": detail("im"),
-    "X-AIM": messenger("aim"),
-    "X-GADUGADU": messenger("gg"),
-    "X-GOOGLE-TALK": messenger("google-talk"),
-    "X-ICQ": messenger("icq"),
-    "X-JABBER": messenger("xmpp"),
-    "X-MATRIX": messenger("matrix"),
-    "X-MSN": messenger("msn"),
-    "X-QQ": messenger("qq"),
-    "X-SKYPE": messenger("skype"),
-    "X-SKYPE-USERNAME": messenger("skype"),
-    "X-TWITTER": messenger("twitter"),
-    "X-YAHOO": messenger("ymsgr"),
     "X-MS-IMADDRESS": detail("im"),
+    **reach.SERVICES,
     "SOCIALPROFILE": reach.profile,
     "X-SOCIALPROFILE": reach.profile,
     "BDAY": birthday,
@@ -210,7 +210,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "X-KADDRESSBOOK-X-SPOUSESNAME": named("relation", "spouse"),
     "X-SPOUSE": named("relation", "spouse"),
     "X-MS-SPOUSE": named("relation", "spouse"),
+    "X-CHILD": named("relation", "child"),
     "X-MS-CHILD": named("relation", "child"),
+    "X-PARTNER": named("relation", "partner"),
     "X-MS-TEL": company_phone,
     "X-OTHER": detail("other"),
     "X-ANDROID-CUSTOM": android,

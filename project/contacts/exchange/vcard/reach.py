@@ -1,7 +1,7 @@
 """How to reach somebody: TEL, EMAIL, ADR, URL, messengers, social profiles."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from project.contacts.exchange.draft import Draft, Origin
@@ -21,6 +21,18 @@ URI_PARAMETERS = re.compile(r";(?:phone-context|isub|[a-z-]+)(?:=[^;]*)?", re.IG
 ALL = "-ALL"
 MESSAGING = "X-MESSAGING-"  # what KDE's X-messaging/xmpp-All begins with
 SEVERAL = "\ue000"  # between names in one of KDE's values
+
+
+MESSENGERS = {
+    "AIM": "aim", "GADUGADU": "gg", "GOOGLE-TALK": "google-talk", "ICQ": "icq", "JABBER": "xmpp", "MATRIX": "matrix",
+    "MSN": "msn", "QQ": "qq", "SKYPE": "skype", "SKYPE-USERNAME": "skype", "TWITTER": "twitter", "YAHOO": "ymsgr",
+}  # fmt: skip
+NETWORKS = (
+    "BLUESKY", "DISCORD", "FACEBOOK", "FLICKR", "GITHUB", "GITLAB", "GROUPWISE", "GTALK", "INSTAGRAM", "KAKAOTALK",
+    "KIK", "LINE", "LINKEDIN", "MASTODON", "MESSENGER", "MYSPACE", "PINTEREST", "REDDIT", "SIGNAL", "SIP", "SNAPCHAT",
+    "TELEGRAM", "THREADS", "THREEMA", "TIKTOK", "TWITCH", "VIBER", "VK", "WECHAT", "WHATSAPP", "XING", "YAHOO-ID",
+    "YOUTUBE", "ZOOM",
+)  # fmt: skip
 
 
 def phone(draft: Draft, found: Property) -> None:
@@ -57,6 +69,22 @@ def named(kind: str, label: str) -> Handler:
 def messenger(scheme: str) -> Handler:
     """A property named for a messenger service; its user name becomes a URI, as in IMPP."""
     return lambda draft, found: draft.add("im", found.label, found.text and f"{scheme}:{found.text}")
+
+
+def account(service: str) -> Handler:
+    """A property named for a social network: a link, or a name there. It leaves as it came."""
+
+    def add(draft: Draft, found: Property) -> None:
+        is_link = LINK.fullmatch(found.text) is not None
+        kind, label, value = ("url", service, found.text) if is_link else ("im", found.label, f"{service}:{found.text}")
+        draft.add(kind, label, found.text and value, origin=Origin(found, is_other=True))
+
+    return add
+
+
+def page(label: str) -> Handler:
+    """A property for one sort of web pages. It leaves as it came."""
+    return lambda draft, found: draft.add("url", label, found.text, origin=Origin(found, is_other=True))
 
 
 def messaging(draft: Draft, found: Property) -> None:
@@ -131,3 +159,9 @@ def flat_text(part: str) -> str:
     """A part of several lines, in one."""
     whole = text_lines.unescape(part)
     return ", ".join(filter(None, map(text.one_line, whole.split("\n")))) if "\n" in whole else text.one_line(whole)
+
+
+SERVICES: Mapping[str, Handler] = {
+    **{f"X-{name}": messenger(scheme) for name, scheme in MESSENGERS.items()},
+    **{f"X-{name}": account(name.lower()) for name in NETWORKS},
+}

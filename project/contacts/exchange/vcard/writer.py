@@ -117,7 +117,7 @@ class Writer:
     def is_writable(self, found: Property) -> bool:
         """Whether the version has a property, and the card may have it once more; a second birthday is no first."""
         name = found.head.name
-        if name == "BDAY" and dates.is_birthday(found.text):
+        if name == "BDAY" and "CALSCALE" not in found.head.parameters and dates.is_birthday(found.text):
             return False
         return name not in self.version.lacks and not (name in self.version.single and name in self.taken)
 
@@ -158,8 +158,7 @@ class Writer:
         contact = self.contact
         if contact["birthday"]:
             yield from self.field("birthday", self.version.birthday(contact["birthday"]))
-        if contact["labels"]:
-            yield f"CATEGORIES:{','.join(map(text_lines.escape, contact['labels']))}"
+        yield from self.field("labels", Line("CATEGORIES", "", ",".join(map(text_lines.escape, contact["labels"]))))
         if contact["favorite"]:
             yield "X-FAVORITE:TRUE"
         elif labels.STARRED in map(str.lower, contact["labels"]):
