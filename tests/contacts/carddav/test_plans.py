@@ -1,0 +1,144 @@
+"""What a phone's requests cost the database: few statements, each by an index, whatever the size of the book."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.accounts import Account
+from tests.contacts import statements
+from tests.contacts.carddav.calls import (
+    CS,
+    C,
+    D,
+    Device,
+    card,
+    device,
+    multiget,
+    multistatus,
+    propfind,
+    sync_collection,
+)
+from tests.contacts.crowd import settle, surround
+from tests.contacts.statements import Statement
+
+EACH = 5_000
+BATCH = 50
+KEPT = """
+    INSERT INTO cards (owner_id, contact_id, body, size, revision)
+    SELECT owner_id, id, 'BEGIN:VCARD', 11, revision FROM contacts
+"""
+GROUPS = """
+    INSERT INTO contact_groups (owner_id, id, href, uid, label, body, revision, updated_at)
+    SELECT owner_id, id, CAST(id AS TEXT), 'uid', 'label', 'BEGIN:VCARD', revision, updated_at FROM contacts
+    WHERE owner_id = '{owner}' LIMIT 500
+"""
+READS = ("SELECT", "WITH")
+SMALL = ("app_passwords", "contact_groups")
+"""Tables of which an owner has a few rows, or a thousand at most: PostgreSQL may well read them from end to end."""
+
+Ask = Callable[[], Any]
+
+
+@pytest.fixture(scope="module")
+def phone(people: dict[str, Account], migrated: Engine) -> Device:
+    """A phone with five thousand cards and five hundred groups, among as many of somebody else."""
+    surround(migrated, 2_000)
+    for account in people.values():
+        settle(migrated, UUID(account.user["id"]), EACH)
+    with migrated.begin() as connection:
+        connection.execute(text(KEPT))
+        owner = UUID(people["ada"].user["id"])
+        connection.execute(text(GROUPS.format(owner=owner if migrated.dialect.name == "postgresql" else owner.hex)))
+    with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    return device(people["ada"])
+
+
+@pytest.fixture(scope="module")
+def questions(phone: Device) -> dict[str, tuple[Ask, int, int]]:
+    """What a phone asks, how many statements that is, and how many rows they look at."""
+    hrefs = [href for href in phone.sync("", limit=4 * BATCH).changed if href.endswith(".vcf")]
+    phone.call("PUT", hrefs[0], card("changed"), Content_Type="text/vcard")
+    token = phone.sync("", limit=10**9).token
+    phone.put("new.vcf", card("new", fn="New"))
+    number = iter(range(10**6))
+
+    def put(name: str, uid: str) -> Ask:
+        return lambda: phone.put(name.format(next(number)), card(uid.format(next(number)), f"NOTE:{next(number)}"))
+
+    def report(body: str) -> Ask:
+        return lambda: multistatus(phone.call("REPORT", phone.book, body))
+
+    ctag = propfind(f"{CS}getctag", f"{D}sync-token")
+    return {
+        "ctag": (lambda: phone.call("PROPFIND", phone.book, ctag, Depth="0"), 2, 2),
+        "nothing new": (report(sync_collection(phone.sync(token).token, f"{D}getetag")), 4, 2),
+        "delta of one": (report(sync_collection(token, f"{D}getetag")), 5, 4),
+        "delta with data": (report(sync_collection(token, f"{D}getetag", f"{C}address-data")), 6, 8),
+        "multiget": (report(multiget(hrefs[:BATCH])), 4, 4 * BATCH + 4),
+        "get": (lambda: phone.get("new.vcf"), 4, 6),
+        "put new": (put("n{}.vcf", "n{}"), 7, 6),
+        "put changed": (put("new.vcf", "new"), 6, 6),
+        "delete": (lambda: phone.delete("n0.vcf"), 7, 6),
+    }
+
+
+QUESTIONS = (
+    "ctag", "nothing new", "delta of one", "delta with data", "multiget", "get", "put new", "put changed", "delete",
+)  # fmt: skip
+
+
+@pytest.fixture
+def said(questions: dict[str, tuple[Ask, int, int]], question: str) -> list[Statement]:
+    with statements.listening() as said:
+        questions[question][0]()
+    return said
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_request_is_a_few_statements(
+    questions: dict[str, tuple[Ask, int, int]], question: str, said: list[Statement]
+) -> None:
+    """The first is always the look at the app password, and the second may note its use."""
+    assert "app_passwords" in said[0].text
+    assert len([each for each in said if "UPDATE app_passwords" not in each.text]) <= questions[question][1]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_nothing_is_looked_at_in_vain(
+    migrated: Engine, questions: dict[str, tuple[Ask, int, int]], question: str, said: list[Statement]
+) -> None:
+    for each in said:
+        if each.text.startswith(READS) and not any(small in each.text for small in SMALL):
+            found = list(steps(plan(migrated, each)))
+            assert [step["Relation Name"] for step in found if step["Node Type"] == "Seq Scan"] == []
+            looked_at = sum(map(rows, found))
+            assert looked_at <= questions[question][2], (each.text, json.dumps(found, indent=1))
+
+
+def plan(migrated: Engine, statement: Statement) -> dict[str, Any]:
+    """How PostgreSQL answers, step by step, with what it really took."""
+    with migrated.connect() as connection:
+        explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.text}"
+        found: Any = connection.exec_driver_sql(explained, statement.parameters).scalar()
+    answer: dict[str, Any] = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+    return answer
+
+
+def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from steps(inner)
+
+
+def rows(step: dict[str, Any]) -> float:
+    """The rows of a table that a step looks at."""
+    if "Relation Name" not in step:
+        return 0
+    in_vain = step.get("Rows Removed by Filter", 0) + step.get("Rows Removed by Index Recheck", 0)
+    return float((step["Actual Rows"] + in_vain) * step["Actual Loops"])
