@@ -26,6 +26,10 @@ def main() -> None:
     if options.rounds >= ENOUGH and options.parts == list(PARTS):
         run.results.write()
         report.write(run.results)
+    elif options.keep:
+        kept = results.read().with_sections(run.results)
+        kept.write()
+        report.write(kept)
 
 
 def names(text: str) -> list[str]:
@@ -40,6 +44,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=ENOUGH, help="how often each is measured (7)")
     parser.add_argument("--seconds", type=int, default=2, help="how long each round takes (2)")
     parser.add_argument("--small", action="store_true", help="20 users, none with a large book; for --parts compared")
+    parser.add_argument("--keep", action="store_true", help="put what was measured in the place of what was kept of it")
     parser.add_argument("--write", action="store_true", help="only write the document again, from the results kept")
     return parser.parse_args()
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
-from benchmarks import answers, bare, machine, measuring, people, processes, profiling, stage, storm, transfers
+from benchmarks import answers, bare, dav, machine, measuring, people, processes, profiling, stage, storm, transfers
 from benchmarks.measuring import Task
 from benchmarks.operations import LOGIN, OPERATIONS, Operation
 from benchmarks.people import USUAL, Person
@@ -128,6 +128,11 @@ def passwords(run: Run) -> None:
         storm.measure(run.here, run.results, task, seconds=STORM_SECONDS)
 
 
+def carddav(run: Run) -> None:
+    """What phones that sync by CardDAV wait for, beside Radicale and Xandikos."""
+    dav.measure(run.here, run.results, run.app, run.options)
+
+
 def database(run: Run) -> None:
     """PostgreSQL alone, with what the application asks of it."""
     asked = [(OPERATIONS[name], run.by(OPERATIONS[name])) for name in BARE]
@@ -145,6 +150,7 @@ PARTS = {
     "users": users,
     "transfers": moving,
     "passwords": passwords,
+    "carddav": carddav,
     "database": database,
     "profile": profile,
 }

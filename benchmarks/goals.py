@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from benchmarks import dav
 from benchmarks.operations import OPERATIONS
 from benchmarks.results import Results, Row
 
@@ -35,6 +36,7 @@ def goals(results: Results) -> Iterator[Goal]:
     yield from among_themselves(results)
     yield from by_size(results)
     yield from by_itself(results)
+    yield from of_phones(results)
     yield from of_memory(results)
 
 
@@ -85,6 +87,19 @@ def by_itself(results: Results) -> Iterator[Goal]:
         yield Goal("import of 10,000 cards: the server's processor time", row.median("server") / 1e6, 5, unit="s")
     if row := results.find("storm", "storm", "stormed"):
         yield Goal("list: p95 in a storm of wrong passwords", row.median("p95"), 500, unit="ms")
+
+
+def of_phones(results: Results) -> Iterator[Goal]:
+    """What a phone waits for, alone, with the larger book; and what that is of what it is with the smaller one."""
+    small, large = dav.SIZES
+    for name, limit in dav.LIMITS.items():
+        if row := results.find("carddav", name, contacts=large):
+            yield Goal(f"{dav.TITLES[name]}, with {large:,} cards", row.median("ms"), limit, unit="ms")
+    for name in dav.TITLES:
+        one, other = (results.find("carddav", name, contacts=size) for size in (large, small))
+        if one and other and name not in dav.LISTS:
+            claim = f"{dav.TITLES[name]}: time with {large:,} cards, of {small:,}"
+            yield Goal(claim, ratio(one, other, "ms"), 1.3)
 
 
 def of_memory(results: Results) -> Iterator[Goal]:

@@ -117,7 +117,7 @@ def create(username: str, password_hash: str) -> UUID:
 
 
 def sign_in(user_id: UUID, username: str) -> Person:
-    session = sessions.start(user_id, device="Benchmark", ip="127.0.0.1")
+    session = sessions.start(user_id, ["password"], device="Benchmark", ip="127.0.0.1")
     db.session.flush()
     token = create_access_token(str(user_id), expires_delta=TOKENS_LAST, additional_claims={"sid": str(session.id)})
     found = db.session.execute(text("SELECT id FROM contacts WHERE owner_id = :owner"), {"owner": user_id})
@@ -178,4 +178,4 @@ def put_back(engine: Engine, owners: Sequence[Person]) -> None:
 def tidy(engine: Engine) -> None:
     """What PostgreSQL does by itself before long."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM (ANALYZE) contacts, address_books, users, sessions")
+        connection.exec_driver_sql("VACUUM (ANALYZE) contacts, cards, address_books, users, sessions")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from benchmarks import plots, wrk
+from benchmarks import dav, plots, wrk
 from benchmarks.goals import Goal, goals, ratio, titled
 from benchmarks.profiling import PARTS
 from benchmarks.results import Results, Row, Spread, names
@@ -25,7 +25,7 @@ def write(results: Results) -> None:
 def sections(results: Results) -> Iterator[str]:
     yield "### The run\n\n" + markdown(["", ""], list(results.machine.items())).replace("---:", "---")
     yield "### Goals\n\n" + markdown(["", "measured", "goal", ""], list(map(verdict, goals(results))))
-    for section in (compared, growth, transfers, passwords, memory, database, profile):
+    for section in (compared, growth, transfers, carddav, passwords, memory, database, profile):
         yield from section(results)
 
 
@@ -90,6 +90,22 @@ def transfers(results: Results) -> Iterator[str]:
     if rows := results.of("transfers"):
         heads = ["10,000 contacts, vCard 4.0", "seconds", "server s", "database s"]
         yield "### Whole books\n\n" + markdown(heads, [[row.operation, *durations(row)] for row in rows])
+
+
+def carddav(results: Results) -> Iterator[str]:
+    if results.of("carddav"):
+        targets = [(target, size) for target in dav.NAMES for size in dav.SIZES]
+        heads = ["ms, alone, with so many cards", *(f"{dav.NAMES[target]}, {size:,}" for target, size in targets)]
+        lines = [
+            [title, *(milliseconds(results, name, target, size) for target, size in targets)]
+            for name, title in dav.TITLES.items()
+        ]
+        yield "### Phones that sync by CardDAV\n\n" + markdown(heads, lines)
+
+
+def milliseconds(results: Results, name: str, target: str, size: int) -> str:
+    row = results.find("carddav", name, target, size)
+    return number(row.median("ms")) if row else "–"
 
 
 def durations(row: Row) -> list[str]:

@@ -62,6 +62,11 @@ class Results:
         wanted = (section, operation, target, contacts)
         return next((row for row in self.rows if key(row) == wanted), None)
 
+    def with_sections(self, other: "Results") -> "Results":
+        """These results with those sections of another run that it has measured."""
+        anew = {row.section for row in other.rows}
+        return Results(self.machine, [*(row for row in self.rows if row.section not in anew), *other.rows])
+
     def write(self) -> None:
         FILE.write_text(json.dumps(asdict(self), indent=1) + "\n")
 

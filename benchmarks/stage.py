@@ -5,6 +5,7 @@ import secrets
 import sys
 import tempfile
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ def set_up() -> Iterator[Stage]:
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+            "ENCRYPTION_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "PUBLIC_URL": "https://contacts.example.org",
             "MAIL_SERVER": HOST,
             "MAIL_WORKER": "none",
