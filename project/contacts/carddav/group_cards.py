@@ -36,12 +36,13 @@ def put(book: OpenBook, upload: Upload, demand: Demand) -> Outcome:
     demand.check(there.revision if there else None)
     arrived, group_id = identified(book.owner_id, name, arrived, there)
     check_name(book, known, there, group_id, name)
-    if there and there.body == arrived.text:
+    if there and groups.text_of(book.owner_id, there) == arrived.text:
         return Outcome(is_new=False, revision=there.revision if arrived.is_exact else None, is_changed=False)
     label = groups.label_of(arrived.lines)
     relabel(book, set(groups.members_of(book.owner_id, arrived.lines)), there.label if there else None, label)
     write(book, group_id, name, label, arrived)
-    return Outcome(there is None, book.state.revision if arrived.is_exact else None)
+    is_served = arrived.is_exact and groups.with_members(book.owner_id, arrived.text, label) == arrived.text
+    return Outcome(there is None, book.state.revision if is_served else None)
 
 
 def wanted_id(owner_id: UUID, name: str, arrived: Arrived) -> UUID:

@@ -149,12 +149,17 @@ def with_label(owner_id: UUID, label: str) -> dict[UUID, str]:
 def text_of(owner_id: UUID, row: Any) -> str:
     """The card as it was put; its MEMBER lines as labels are now."""
     body = fetch(BODY, {"owner_id": owner_id, "id": row.id}).scalar() or ""
+    return with_members(owner_id, body, row.label)
+
+
+def with_members(owner_id: UUID, body: str, label: str) -> str:
+    """The card, its MEMBER lines as this label is given now."""
     members = members_of(owner_id, vcards.lines_of(body))
-    labelled = with_label(owner_id, row.label)
+    labelled = with_label(owner_id, label)
     gone = unlabelled(owner_id, members.keys() - labelled.keys())
     new = [f"{MEMBER}:{urn(uid)}" for contact_id, uid in labelled.items() if contact_id not in members]
     if not gone and not new:
-        return str(body)
+        return body
     kept = vcards.without(body, lambda line: vcards.name(line) in MEMBERS and member_id(owner_id, line) in gone)
     return vcards.insert(kept, new)
 
