@@ -54,8 +54,9 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         exchange_routes.blueprint,
     ):
         api.register_blueprint(blueprint)
-    for pages in (auth_pages, app_files, setup_pages, pictures_routes, health):
+    for pages in (auth_pages, app_files, setup_pages, pictures_routes):
         app.register_blueprint(pages.blueprint)
+    health.init_app(app)
     carddav_routes.init_app(app, app_passwords)
     docs.init_app(app)
     compose.init_app(app, auth_mails.COMPOSERS)

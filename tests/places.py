@@ -75,7 +75,7 @@ class AtCloudinary:
 def store_of(app: Flask) -> Store:
     """Where this application keeps its pictures."""
     settings: Settings = app.extensions["settings"]
-    return open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url)
+    return open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url, *settings.jwt_secret_keys)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from project.users import limits
 from project.users import service as users
 from project.users.factors import proofs
 from project.users.factors.proofs import Proof
-from project.web import responses
+from project.web import responses, shares
 from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
 
@@ -37,6 +37,7 @@ EXAMPLE_ONCE = EXAMPLE | {
 
 
 @blueprint.post("")
+@shares.slow
 @blueprint.signed_in
 @limits.own_password
 @blueprint.arguments(schemas.NewAppPassword)

@@ -7,12 +7,12 @@ change. A late commit therefore has a later revision than anything read before i
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
 from project.contacts import books, rows
-from project.contacts.books import State
+from project.contacts.books import BOOK, State
 from project.contacts.bounds import SMALL_PAGE, bounded, fit
-from project.contacts.queries import owned_by
+from project.contacts.queries import OWNER, owned_by
 from project.contacts.rows import COLUMNS
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
@@ -22,8 +22,9 @@ from project.web.cursors import seal, unseal
 
 LAST_ID = UUID(int=2**128 - 1)
 POSITION = tuple_(CONTACT.c.revision, CONTACT.c.id)
+PURGED = select(BOOK.c.purged_revision).where(BOOK.c.owner_id == OWNER).scalar_subquery().label("purged_revision")
 DELTA = (
-    owned_by(*COLUMNS, CONTACT.c.deleted_at, CONTACT.c.size)
+    owned_by(*COLUMNS, CONTACT.c.deleted_at, CONTACT.c.size, PURGED)
     .where(
         tuple_(bindparam("since"), bindparam("since_id", type_=CONTACT.c.id.type)) < POSITION,
         CONTACT.c.revision <= bindparam("until"),
@@ -59,6 +60,8 @@ def since(owner_id: UUID, token: str | None, *, limit: int) -> Delta:
     book = books.state(owner_id)
     position = unsealed(owner_id, token, book) if token is not None else Position(0, LAST_ID, book.revision)
     found = rows_after(owner_id, position, book, limit) if position[:2] < (book.revision, LAST_ID) else []
+    if token is not None and position[:2] < (book.revision, LAST_ID):  # tombstones may have gone after the first look
+        check_age(position, found[0].purged_revision if found else books.state(owner_id).purged_revision)
     page = found[: fit(row.size for row in found[:limit])]
     has_more = len(found) > len(page)
     reached = Position(page[-1].revision, page[-1].id, position.began) if has_more else at(book.revision)
@@ -97,6 +100,11 @@ def unsealed(owner_id: UUID, token: str, book: State) -> Position:
         raise InvalidSyncToken() from None
     if owner != str(owner_id) or not 0 <= position.revision <= book.revision or position.began > book.revision:
         raise InvalidSyncToken()
-    if max(position.revision, position.began) < book.purged_revision:
-        raise SyncTokenExpired()
+    check_age(position, book.purged_revision)
     return position
+
+
+def check_age(position: Position, purged_revision: int) -> None:
+    """Raises SyncTokenExpired for a position that is older than the tombstones."""
+    if max(position.revision, position.began) < purged_revision:
+        raise SyncTokenExpired()

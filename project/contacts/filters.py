@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, false, or_, type_coerce
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys
 from project.contacts.search.folding import fold, is_romanised
+from project.errors import ValidationFailed
 from project.extensions import settings
 
 
@@ -25,12 +26,16 @@ class Term(NamedTuple):
 
 Terms = tuple[Term, ...]
 
+MOST_TERMS = 12  # each is looked for in all that a book has to search
 FAVORITE = "favorite"
 SEARCH = "search_text"
 
 
 def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
-    """Return the terms of a query, for which a statement is built once, and the values to bind."""
+    """Return the terms of a query, for which a statement is built once, and the values to bind.
+
+    Raises ValidationFailed for too many words.
+    """
     found = [*searched(query), *narrowed(query)]
     values: dict[str, Any] = {
         f"like_{term}_{index}": f"%{keys.escape_like(pattern)}%"
@@ -50,7 +55,10 @@ def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
 def searched(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     if "q" not in query:
         return []
-    return [(SEARCH, list(patterns)) for patterns in keys.search_terms(query["q"], settings.phone_region)]
+    terms = keys.search_terms(query["q"], settings.phone_region)
+    if len(terms) > MOST_TERMS:
+        raise ValidationFailed([{"parameter": "q", "detail": f"At most {MOST_TERMS} different words."}])
+    return [(SEARCH, list(patterns)) for patterns in terms]
 
 
 def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

@@ -1,7 +1,9 @@
 """Pictures on this server's disk."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 from project.errors import NotFound
@@ -20,13 +22,19 @@ class Disk:
     def put(self, key: str, data: bytes) -> str:
         """Write all of it or nothing, also if the power fails in between."""
         path, unfinished = self.paths(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
+        with self.opened(unfinished) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
         return key
+
+    def opened(self, path: Path) -> IO[bytes]:
+        """A new file, in a folder that whoever deletes its last picture may remove at any time."""
+        while True:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                return path.open("wb")
 
     def url(self, key: str) -> str:
         return f"{self.public_url}/pictures/{key}.webp"
@@ -37,9 +45,11 @@ class Disk:
         return key if KEY.fullmatch(key) and url == self.url(key) else None
 
     def delete(self, key: str, *, seconds: float) -> None:
-        """Delete the file, and what an interrupted `put` has left."""
+        """Delete the file, what an interrupted `put` has left, and the folder if it was the last."""
         for path in self.paths(key):
             path.unlink(missing_ok=True)
+        with suppress(OSError):  # others are in it, or it never was
+            path.parent.rmdir()
 
     def delete_owner(self, owner_id: UUID, *, seconds: float) -> None:
         folder = self.folder / str(owner_id)

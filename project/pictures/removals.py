@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import String, delete, select, update
+from sqlalchemy import String, Uuid, column, delete, select, table, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Timestamp, now
 from project.database.reading import end_reading
-from project.errors import ServiceUnavailable
+from project.errors import ServiceUnavailable, SessionRevoked
 from project.extensions import db
 from project.pictures.store import store
 
@@ -23,6 +23,7 @@ RETRY_AFTER = timedelta(minutes=5)
 REQUEST_SECONDS = 2.0  # that a client waits for a deletion, after up to 5 for the upload
 CHORE_SECONDS = 10.0  # after which other chores have their turn
 AT_ONCE = 100
+USERS = table("users", column("id", Uuid))  # whose model stands above this package
 
 log = structlog.get_logger()
 
@@ -39,10 +40,25 @@ class Removal(Base):
 def commit_upload(owner_id: UUID, picture: bytes, *, source: bytes = b"") -> str:
     """Upload a picture made of the file `source`, and return its reference; raises ServiceUnavailable.
 
-    Its deletion in an hour is committed first, and no transaction is open during the upload.
+    Its deletion in an hour is committed first, and no transaction is open during the upload. Raises SessionRevoked if
+    the owner's account was deleted meanwhile.
     """
     (reference,) = commit_references(owner_id, [(picture, source)])
-    return store.put(reference, picture)
+    kept = store.put(reference, picture)
+    withdraw_if_gone(owner_id, [kept])
+    return kept
+
+
+def withdraw_if_gone(owner_id: UUID, uploaded: Iterable[str]) -> None:
+    """Delete what was uploaded for an account that was deleted meanwhile, and raise SessionRevoked.
+
+    An account that is deleted later deletes them itself: its own deletion comes after these uploads.
+    """
+    if db.session.execute(select(USERS.c.id).where(USERS.c.id == owner_id)).first() is not None:
+        return
+    for reference in uploaded:
+        commit_removal(reference)
+    raise SessionRevoked()
 
 
 def commit_references(owner_id: UUID, pictures: Iterable[tuple[bytes, bytes]]) -> list[str]:

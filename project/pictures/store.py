@@ -5,10 +5,9 @@ place, so pictures from before a server moved to Cloudinary keep their address a
 pictures so that a crash leaves no orphans.
 """
 
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast
 from uuid import UUID
@@ -18,6 +17,7 @@ from werkzeug.local import LocalProxy
 
 from project.errors import NotFound, ServiceUnavailable
 from project.extensions import settings
+from project.pictures import references
 from project.pictures.cloudinary import DEADLINE_SECONDS, Cloudinary
 from project.pictures.disk import Disk
 from project.pictures.processing import digest, picture_of
@@ -29,24 +29,32 @@ log = structlog.get_logger()
 class Store:
     """New pictures go to Cloudinary if there is an account, else to the disk. Older ones stay where they are."""
 
-    def __init__(self, disk: Disk, cloudinary: Cloudinary | None = None) -> None:
-        self.disk = disk
+    def __init__(self, disk: Disk, cloudinary: Cloudinary | None = None, *, keys: Sequence[str]) -> None:
+        """`keys` are the server's secrets, the newest first."""
+        self.disk, self.keys = disk, keys
         self.places: dict[str, Disk | Cloudinary] = {"disk": disk}
         if cloudinary is not None:
             self.places["cloudinary"] = cloudinary
         self.newest = list(self.places)[-1]
 
     def new_reference(self, owner_id: UUID, picture: bytes = b"", *, source: bytes = b"") -> str:
-        """A reference for a new picture: 64 random bits, since whoever knows it sees the picture, and two digests.
-
-        They identify the picture and the file that it was made of, without reading either.
-        """
-        return f"{self.newest}:{owner_id}/{secrets.token_hex(8)}{digest(picture)}{digest(source or picture)}"
+        """A reference for a new picture, which `is_of` recognises without reading it."""
+        name = references.new_name(self.keys[0], digest(picture), digest(source or picture))
+        return f"{self.newest}:{owner_id}/{name}"
 
     def is_of(self, reference: str | None, file: bytes) -> bool:
         """Whether a reference is of this picture, of one made of this file, or of one that this file was made of."""
-        name = (reference or "").rpartition("/")[2].partition("@")[0]
-        return bool(name) and (digest(file) in (name[16:32], name[32:]) or picture_of(file) == name[16:32])
+        if not reference:
+            return False
+        random, of_picture, of_source = references.digests(reference)
+        is_one = partial(references.is_sealed, self.keys, random)
+        return is_one(of_picture, digest(file)) or is_one(of_source, digest(file)) or self.shows(reference, file)
+
+    def shows(self, reference: str, file: bytes) -> bool:
+        """Whether a file is a JPEG that was made of this picture."""
+        random, of_picture, _ = references.digests(reference)
+        shown = picture_of(file)
+        return shown is not None and references.is_sealed(self.keys, random, of_picture, shown)
 
     def reference_at(self, url: str) -> str | None:
         """The reference of the picture at one of our own URLs."""
@@ -109,21 +117,16 @@ def available(place: Disk | Cloudinary) -> Iterator[None]:
         raise ServiceUnavailable("The picture store is unavailable.") from error
 
 
-def digest_of(reference: str) -> str:
-    """The digest of a reference's picture."""
-    return reference.rpartition("/")[2][16:32]
-
-
 @lru_cache
-def open_store(instance_folder: Path, public_url: str, cloudinary_url: str | None) -> Store:
+def open_store(instance_folder: Path, public_url: str, cloudinary_url: str | None, *keys: str) -> Store:
     """The pictures of one application; their folder is made with the first picture on disk."""
     disk = Disk(instance_folder / "pictures", public_url)
-    return Store(disk, Cloudinary(cloudinary_url) if cloudinary_url else None)
+    return Store(disk, Cloudinary(cloudinary_url) if cloudinary_url else None, keys=keys)
 
 
 def current() -> Store:
     """The store of the current application itself, for threads, which have no application context."""
-    return open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url)
+    return open_store(settings.instance_folder, settings.public_url, settings.cloudinary_url, *settings.jwt_secret_keys)
 
 
 store: Store = cast(Store, LocalProxy(current))

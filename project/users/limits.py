@@ -88,6 +88,7 @@ def limited(spent: Callable[[], list[Count]]) -> Callable[[Callable[P, R]], Call
 
 
 me = limited(lambda: counts(settings.me_rate_limit, "me", caller_id()))
+profile = limited(lambda: counts(settings.me_rate_limit, "profile", caller_id(), factor=2))
 registration = limited(lambda: at_address(settings.register_rate_limit, "register"))
 mail = limited(lambda: at_address(settings.mail_rate_limit, "mail"))
 

@@ -35,6 +35,7 @@ def show() -> dict[str, Any]:
 
 @blueprint.patch("/me")
 @blueprint.signed_in
+@limits.profile
 @blueprint.arguments(schemas.ProfileChange)
 @blueprint.response(200, schemas.UserSchema, example=schemas.EXAMPLE)
 @blueprint.raises(UsernameTaken, RateLimited)

@@ -1,8 +1,13 @@
 """Documentation for developers: Swagger UI, and a page for each type of problem."""
 
+from collections.abc import Callable
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import flask_swagger_ui
+import orjson
 from flask import (
     Blueprint,
     Flask,
@@ -52,10 +57,24 @@ def asset(name: str) -> Response:
     return send_from_directory(SWAGGER_UI, name, max_age=86400)
 
 
-@blueprint.get("/api/v1/openapi-3.0.json")
-def openapi_3_0_json() -> Response:
-    """Serve the document in OpenAPI 3.0."""
-    return responses.reply(openapi_3_0.rendition(api.spec.to_dict()))
+class Document:
+    """An OpenAPI document of the application, encoded when it is first asked for."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self.make = make
+
+    @cached_property
+    def encoded(self) -> tuple[bytes, str]:
+        """Its bytes, and their ETag."""
+        content = orjson.dumps(self.make(), option=responses.ENCODING)
+        return content, sha256(content).hexdigest()
+
+    def show(self) -> Response:
+        content, tag = self.encoded
+        response = Response(content, content_type="application/json", headers={"Cache-Control": "public, no-cache"})
+        response.set_etag(tag)
+        response.make_conditional(request)
+        return response
 
 
 @blueprint.get("/problems")
@@ -89,4 +108,8 @@ def page(template: str, policy: str, /, **variables: object) -> Response:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    document.finish(api.spec)
+    spec = api.spec
+    document.finish(spec)
+    app.view_functions["api-docs.openapi_json"] = Document(spec.to_dict).show
+    older = Document(lambda: openapi_3_0.rendition(spec.to_dict()))
+    app.add_url_rule("/api/v1/openapi-3.0.json", "docs.openapi_3_0_json", older.show)

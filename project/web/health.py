@@ -1,8 +1,11 @@
 """Health checks for load balancers."""
 
+from threading import Lock
+from typing import NamedTuple, cast
+
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response, current_app
 from redis import Redis, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,6 +15,8 @@ from project.extensions import db, redis_options, settings
 from project.web import responses
 
 blueprint = Blueprint("health", __name__)
+
+KEY = "readiness"
 
 NEWEST_REVISION = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
 
@@ -23,27 +28,64 @@ def is_alive() -> Response:
 
 @blueprint.get("/readyz")
 def is_ready() -> Response:
-    """Answer 503 with the name of the part unless the database and Redis answer and the schema is current."""
-    check_database()
-    check_redis()
+    """Answer 503 with the name of the part unless the database and Redis answer and the schema is current.
+
+    However many ask at once, one of them looks.
+    """
+    if found := cast(Latest, current_app.extensions[KEY]).look():
+        raise ServiceUnavailable(found.detail, part=found.part)
     return responses.reply({"status": "ready"})
 
 
-def check_database() -> None:
+class Missing(NamedTuple):
+    """A part that does not answer, and how to say so."""
+
+    detail: str
+    part: str
+
+
+class Latest:
+    """What was found last. While somebody looks, others are told this, and wait only before the first time."""
+
+    def __init__(self) -> None:
+        self.lock, self.is_known = Lock(), False
+        self.found: Missing | None = None
+
+    def look(self) -> Missing | None:
+        if self.lock.acquire(blocking=not self.is_known):
+            try:
+                self.found, self.is_known = missing(), True
+            finally:
+                self.lock.release()
+        return self.found
+
+
+def missing() -> Missing | None:
+    return check_database() or check_redis()
+
+
+def check_database() -> Missing | None:
     try:
         revisions = MigrationContext.configure(db.session.connection()).get_current_heads()
     except SQLAlchemyError:
-        raise ServiceUnavailable("The database does not answer.", part="database") from None
+        return Missing("The database does not answer.", "database")
     if revisions != (NEWEST_REVISION,):
-        raise ServiceUnavailable("The database's schema is not current.", part="schema")
+        return Missing("The database's schema is not current.", "schema")
+    return None
 
 
-def check_redis() -> None:
+def check_redis() -> Missing | None:
     url = settings.redis_url
     if url is None:
-        return
+        return None
     try:
         with Redis.from_url(url, **redis_options()) as redis:
             redis.ping()
     except RedisError:
-        raise ServiceUnavailable("Redis does not answer.", part="redis") from None
+        return Missing("Redis does not answer.", "redis")
+    return None
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[KEY] = Latest()
+    app.register_blueprint(blueprint)

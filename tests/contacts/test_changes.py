@@ -1,9 +1,15 @@
 """Delta sync: a client that follows the changes has what the server has, whatever happens in between."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine, update
+from sqlalchemy import delete as sql_delete
 
+from project.contacts.changes import rows_after
+from project.contacts.models import AddressBook
+from project.contacts.models import Contact as Contact_
 from project.web.cursors import seal, unseal
 from tests.accounts import Account, problem
 from tests.contacts.calls import Contact, batch, changes, create, delete, done, fill, listed, show, token
@@ -18,6 +24,28 @@ def names(delta: dict[str, Any]) -> list[str]:
 def numbered(account: Account, count: int) -> list[Contact]:
     """Contacts of one revision."""
     return fill(account, [{"first_name": str(number)} for number in range(count)])
+
+
+def test_tombstones_that_go_during_the_request_expire_its_token(
+    ada: Account, monkeypatch: pytest.MonkeyPatch, migrated: Engine
+) -> None:
+    """The purge comes between the look at the book and the look at its rows."""
+    old = token(ada)
+    for _ in range(2):
+        delete(ada, create(ada)["id"])
+    look, owner = rows_after, UUID(ada.user["id"])
+
+    def look_late(*call: Any) -> Any:
+        book, rows = AddressBook.owner_id == owner, Contact_.owner_id == owner
+        with migrated.begin() as connection:
+            connection.execute(update(AddressBook).where(book).values(purged_revision=AddressBook.revision))
+            connection.execute(sql_delete(Contact_).where(rows, Contact_.deleted_at.is_not(None)))
+        return look(*call)
+
+    monkeypatch.setattr("project.contacts.changes.rows_after", look_late)
+    assert problem(ada.get("/contacts/changes", query_string={"since": old})) == (410, "sync-token-expired")
+    create(ada)
+    assert problem(ada.get("/contacts/changes", query_string={"since": old})) == (410, "sync-token-expired")
 
 
 def test_a_new_client_gets_everything_the_oldest_revision_first(ada: Account) -> None:

@@ -9,7 +9,7 @@ from project.pictures.store import Store, open_store
 from tests.cloudinary_server import (
     CloudinaryServer,
 )
-from tests.pictures.stored import PUBLIC_URL, read
+from tests.pictures.stored import KEY, PUBLIC_URL, read
 
 
 @pytest.fixture
@@ -25,12 +25,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def on_disk(folder: Path) -> Store:
-    return open_store(folder.parent, PUBLIC_URL, None)
+    return open_store(folder.parent, PUBLIC_URL, None, KEY)
 
 
 @pytest.fixture
 def at_cloudinary(folder: Path, server: CloudinaryServer) -> Store:
-    return open_store(folder.parent, PUBLIC_URL, server.url)
+    return open_store(folder.parent, PUBLIC_URL, server.url, KEY)
 
 
 @pytest.fixture(params=["disk", "cloudinary"])

@@ -9,7 +9,7 @@ from project.errors import NotFound
 from project.pictures.store import Store
 from tests import images
 
-PUBLIC_URL = "https://contacts.example.org"
+PUBLIC_URL, KEY = "https://contacts.example.org", "a secret of this server"
 ADA, GRACE = UUID("01920000-0000-7000-8000-00000000000a"), UUID("01920000-0000-7000-8000-00000000000b")
 PICTURE, OTHER_PICTURE = images.webp(), images.encode(images.quarters(32, 32), "WEBP")
 

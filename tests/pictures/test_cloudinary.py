@@ -18,7 +18,7 @@ from tests.cloudinary_server import (
     CloudinaryServer,
     answer,
 )
-from tests.pictures.stored import ACTIONS, ADA, GRACE, OTHER_PICTURE, PICTURE, PUBLIC_URL, put
+from tests.pictures.stored import ACTIONS, ADA, GRACE, KEY, OTHER_PICTURE, PICTURE, PUBLIC_URL, put
 
 
 class TestCloudinary:
@@ -35,7 +35,7 @@ class TestCloudinary:
 
     def test_a_wrong_secret_is_refused(self, server: CloudinaryServer, folder: Path) -> None:
         """The stand-in would else prove nothing."""
-        store = open_store(folder.parent, PUBLIC_URL, server.url.replace(SECRET, "wrong"))
+        store = open_store(folder.parent, PUBLIC_URL, server.url.replace(SECRET, "wrong"), KEY)
         for act in ACTIONS.values():
             with pytest.raises(ServiceUnavailable):
                 act(store)
@@ -110,7 +110,7 @@ class TestCloudinary:
 
     def test_an_owner_of_many_pictures_is_deleted_page_by_page(self, folder: Path) -> None:
         with CloudinaryServer(page=2) as server:
-            store = open_store(folder.parent, PUBLIC_URL, server.url)
+            store = open_store(folder.parent, PUBLIC_URL, server.url, KEY)
             for _ in range(5):
                 put(store)
             put(store, owner=GRACE)
@@ -122,7 +122,7 @@ class TestCloudinary:
 
     def test_two_accounts_in_one_process_do_not_mix(self, folder: Path, server: CloudinaryServer) -> None:
         with CloudinaryServer(cloud="difference-engine", secret="another") as other:
-            stores = [open_store(folder.parent, PUBLIC_URL, one.url) for one in (server, other)]
+            stores = [open_store(folder.parent, PUBLIC_URL, one.url, KEY) for one in (server, other)]
             with ThreadPoolExecutor(4) as pool:
                 list(pool.map(put, stores * 4))
             assert (len(server.pictures), len(other.pictures)) == (4, 4)
@@ -136,7 +136,7 @@ class TestCloudinary:
         try:
             put(at_cloudinary)
             at_cloudinary.delete_owner(ADA)
-            url = open_store(Path(), PUBLIC_URL, server.url).url(f"cloudinary:{ADA}/x@7")
+            url = open_store(Path(), PUBLIC_URL, server.url, KEY).url(f"cloudinary:{ADA}/x@7")
         finally:
             cloudinary.reset_config()
         assert "upload_preset" not in server.calls[0][1]

@@ -27,7 +27,7 @@ from tests.cloudinary_server import (
     refuse,
     trickle,
 )
-from tests.pictures.stored import ACTIONS, ADA, PICTURE, PUBLIC_URL, put
+from tests.pictures.stored import ACTIONS, ADA, KEY, PICTURE, PUBLIC_URL, put
 
 NONSENSE = {
     "nothing": answer(200, b""),
@@ -72,7 +72,7 @@ class TestTrouble:
     def test_silence_is_unavailable_in_time(
         self, folder: Path, server: CloudinaryServer, act: Callable[[Store], object], fault: Fault
     ) -> None:
-        store = Store(Disk(folder, PUBLIC_URL), Cloudinary(server.url, deadline=0.5))
+        store = Store(Disk(folder, PUBLIC_URL), Cloudinary(server.url, deadline=0.5), keys=[KEY])
         start = time.monotonic()
         with server.failing(fault), pytest.raises(ServiceUnavailable):
             act(store)
@@ -84,7 +84,7 @@ class TestTrouble:
             port = taken.getsockname()[1]
         url = f"cloudinary://key:secret@{CLOUD}?upload_prefix=http://127.0.0.1:{port}"
         with pytest.raises(ServiceUnavailable):
-            act(open_store(folder.parent, PUBLIC_URL, url))
+            act(open_store(folder.parent, PUBLIC_URL, url, KEY))
 
 
 def wait_until(act: Callable[[], object], seconds: float = 5) -> None:
@@ -128,7 +128,7 @@ def test_pages_without_end_are_unavailable(at_cloudinary: Store, server: Cloudin
 
 @pytest.mark.faults
 def test_calls_without_an_answer_are_limited_and_make_room_again(folder: Path, server: CloudinaryServer) -> None:
-    store = Store(Disk(folder, PUBLIC_URL), Cloudinary(server.url, deadline=0.5))
+    store = Store(Disk(folder, PUBLIC_URL), Cloudinary(server.url, deadline=0.5), keys=[KEY])
     before = threading.active_count()
     with server.failing(trickle):
         for _ in range(3):
@@ -144,7 +144,7 @@ def test_calls_without_an_answer_are_limited_and_make_room_again(folder: Path, s
 
 @pytest.mark.faults
 def test_hanging_calls_end_by_themselves(folder: Path, server: CloudinaryServer) -> None:
-    store = Store(Disk(folder, PUBLIC_URL), Cloudinary(server.url, deadline=0.5))
+    store = Store(Disk(folder, PUBLIC_URL), Cloudinary(server.url, deadline=0.5), keys=[KEY])
     with server.failing(hang):
         with ThreadPoolExecutor(MOST_CALLS) as pool:
             assert {*pool.map(outcome_of, [store] * MOST_CALLS)} == {"ServiceUnavailable"}
@@ -180,7 +180,7 @@ def test_removing_page_by_page_has_one_deadline_for_all(folder: Path, server: Cl
         time.sleep(0.2)
         handler.send(200, b'{"deleted": {}, "next_cursor": "5f0c6a2e"}')
 
-    store = open_store(folder.parent, PUBLIC_URL, server.url)
+    store = open_store(folder.parent, PUBLIC_URL, server.url, KEY)
     start = time.monotonic()
     with server.failing(tardily), pytest.raises(ServiceUnavailable):
         store.delete_owner(ADA, seconds=0.5)

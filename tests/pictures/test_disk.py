@@ -4,13 +4,14 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from project.errors import NotFound, ServiceUnavailable
 from project.pictures.store import Store, open_store
-from tests.pictures.stored import ADA, GRACE, PICTURE, PUBLIC_URL, put
+from tests.pictures.stored import ADA, GRACE, KEY, PICTURE, PUBLIC_URL, put
 
 
 class TestDisk:
@@ -23,6 +24,26 @@ class TestDisk:
         reference = on_disk.new_reference(ADA)
         name = reference.rpartition("/")[2]
         assert on_disk.url(reference) == f"{PUBLIC_URL}/pictures/{ADA}/{name}.webp"
+
+    def test_with_the_last_picture_goes_its_folder(self, on_disk: Store, folder: Path) -> None:
+        first, last = put(on_disk), put(on_disk)
+        on_disk.delete(first)
+        assert [path.name for path in folder.iterdir()] == [str(ADA)]
+        on_disk.delete(last)
+        assert list(folder.iterdir()) == []
+
+    def test_a_folder_that_goes_meanwhile_is_made_again(self, on_disk: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Somebody deletes the last picture just before the next one is written."""
+        open_file, goes = Path.open, iter([True, True, False])
+
+        def opened(path: Path, mode: str = "r", **how: Any) -> Any:
+            if next(goes, False):
+                path.parent.rmdir()
+            return open_file(path, mode, **how)
+
+        monkeypatch.setattr(Path, "open", opened)
+        reference = put(on_disk)
+        assert on_disk.read(reference) == PICTURE
 
     def test_nothing_is_made_before_the_first_picture(self, on_disk: Store, folder: Path) -> None:
         on_disk.new_reference(ADA)
@@ -48,7 +69,7 @@ class TestDisk:
         with pytest.raises(NotFound):
             on_disk.find(ADA, reference.rpartition("/")[2])
         on_disk.delete(reference)
-        assert not list((folder / str(ADA)).iterdir())
+        assert not list(folder.iterdir())
 
     def test_an_owner_is_deleted_with_what_broken_uploads_left(self, on_disk: Store, folder: Path) -> None:
         with files_of_at_most(10), pytest.raises(ServiceUnavailable):
@@ -59,7 +80,7 @@ class TestDisk:
 
     def test_a_folder_that_cannot_be_written_is_unavailable(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(b"")
-        store = open_store(tmp_path / "file", PUBLIC_URL, None)
+        store = open_store(tmp_path / "file", PUBLIC_URL, None, KEY)
         for act in (put, lambda store: store.delete(store.new_reference(ADA))):
             with pytest.raises(ServiceUnavailable):
                 act(store)

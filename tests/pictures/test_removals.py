@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import Engine, insert, select, update
 
 from project.database.reading import PendingChanges
 from project.errors import ServiceUnavailable
@@ -17,6 +17,7 @@ from project.extensions import db
 from project.pictures import removals
 from project.pictures.removals import Removal
 from project.pictures.store import store
+from project.users.models import User
 from tests import images, places
 from tests.cloudinary_server import Handler, refuse
 from tests.places import AtCloudinary, OnDisk
@@ -44,6 +45,18 @@ def cloudinary(make_app: Callable[..., Flask], instance_folder: Path) -> Iterato
         assert isinstance(place, AtCloudinary)
         with make_app(**place.settings).app_context():
             yield place
+
+
+@pytest.fixture(autouse=True)
+def accounts(migrated: Engine, database_url: str) -> None:
+    """Pictures are kept for those who have an account."""
+    named = ((ADA, "ada"), (GRACE, "grace"))
+    people = [
+        {"id": who, "username": name, "username_key": name, "email": f"{name}@example.org", "password_hash": "x"}
+        for who, name in named
+    ]
+    with migrated.begin() as connection:
+        connection.execute(insert(User), [{**person, "email_key": person["email"]} for person in people])
 
 
 def notes() -> list[str]:

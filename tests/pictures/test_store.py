@@ -1,5 +1,6 @@
 """What every place of pictures does, and how a server moves from one to the other."""
 
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,11 +10,11 @@ import pytest
 
 from project.errors import NotFound, ServiceUnavailable
 from project.pictures.cloudinary import MOST_CALLS
-from project.pictures.store import Store
+from project.pictures.store import Store, open_store
 from tests.cloudinary_server import (
     CloudinaryServer,
 )
-from tests.pictures.stored import ADA, GRACE, OTHER_PICTURE, PICTURE, put, read
+from tests.pictures.stored import ADA, GRACE, KEY, OTHER_PICTURE, PICTURE, PUBLIC_URL, put, read
 
 
 class TestEveryPlace:
@@ -33,7 +34,30 @@ class TestEveryPlace:
     def test_names_cannot_be_guessed_and_never_repeat(self, store: Store) -> None:
         names = {store.new_reference(ADA).rpartition("/")[2] for _ in range(1000)}
         assert len(names) == 1000
-        assert all(len(name) == 48 for name in names)
+        assert len({name[:32] for name in names}) == 1000, "128 random bits"
+
+    def test_a_name_tells_nobody_else_what_it_is_of(self, store: Store, folder: Path) -> None:
+        reference = store.new_reference(ADA, PICTURE, source=OTHER_PICTURE)
+        for content in (PICTURE, OTHER_PICTURE):
+            for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5, hashlib.blake2b):
+                assert digest(content).hexdigest()[:8] not in reference
+        stranger = open_store(folder.parent, PUBLIC_URL, None, "another server's secret")
+        assert store.is_of(reference, PICTURE)
+        assert not stranger.is_of(reference, PICTURE)
+
+    def test_names_are_recognised_after_a_change_of_the_key(self, store: Store, folder: Path) -> None:
+        reference = store.new_reference(ADA, PICTURE)
+        assert open_store(folder.parent, PUBLIC_URL, None, "a newer secret", KEY).is_of(reference, PICTURE)
+
+    def test_names_of_an_older_version_are_still_good(self, store: Store, fetch: Callable[..., bytes | None]) -> None:
+        digests = [hashlib.sha256(content).hexdigest()[:16] for content in (PICTURE, OTHER_PICTURE)]
+        kept = store.put(f"{store.newest}:{ADA}/0123456789abcdef{''.join(digests)}", PICTURE)
+        assert fetch(store.url(kept)) == PICTURE
+        assert store.is_of(kept, PICTURE)
+        assert store.is_of(kept, OTHER_PICTURE)
+        assert not store.is_of(kept, b"")
+        store.delete(kept)
+        assert fetch(store.url(kept)) is None
 
     def test_a_new_picture_has_a_new_address(self, store: Store, fetch: Callable[..., bytes | None]) -> None:
         old, new = put(store), put(store, OTHER_PICTURE)

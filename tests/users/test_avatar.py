@@ -2,10 +2,12 @@
 
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +16,17 @@ import time_machine
 from flask.testing import FlaskClient
 from PIL import ExifTags
 from sqlalchemy import Engine, delete, select
+from werkzeug.test import TestResponse
 
 from project.pictures.cloudinary import DEADLINE_SECONDS
 from project.pictures.removals import REQUEST_SECONDS, Removal
+from project.pictures.store import Store
 from project.users.models import User
 from tests import applications, images, places
 from tests.accounts import API, Account, body, problem, sign_up
 from tests.cloudinary_server import CloudinaryServer, Fault, Handler, answer, hang, hang_up, refuse, trickle
 from tests.concurrency import at_once, call
+from tests.contacts.exchange.files import vcard
 from tests.places import AtCloudinary, Place, file, look
 from tests.servers import Server, gunicorn
 
@@ -340,26 +345,41 @@ def test_a_stranger_changes_nobodys_picture(served: FlaskClient, method: str) ->
     assert problem(served.open(f"/api/v1{AVATAR}", method=method, data=data)) == (401, "authentication-required")
 
 
-@pytest.mark.parametrize("place", ["cloudinary"], indirect=True)
-def test_a_picture_of_somebody_who_is_deleted_meanwhile_does_not_stay(
-    guest: Account, cloudinary: CloudinaryServer, place: Place, migrated: Engine
-) -> None:
-    """The transaction that would keep it fails after the upload, as it does in a crash; the note finds it."""
+UPLOADS: dict[str, Callable[[Account, str], TestResponse]] = {
+    "an avatar": lambda guest, _: places.put(guest, AVATAR, PICTURE),
+    "a photo": lambda guest, contact_id: places.put(guest, f"/contacts/{contact_id}/photo", PICTURE),
+    "an import": lambda guest, _: guest.post(
+        "/contacts/import", data=vcard("FN:Ada", photo_line(PICTURE)), content_type="text/vcard"
+    ),
+}
 
-    def lose_account(_: Handler) -> None:
+
+@pytest.mark.parametrize("upload", UPLOADS.values(), ids=UPLOADS)
+def test_a_picture_of_somebody_who_is_deleted_meanwhile_is_gone_at_once(
+    guest: Account,
+    place: Place,
+    migrated: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    upload: Callable[[Account, str], TestResponse],
+) -> None:
+    """With its folder, although the account's own were deleted before it came."""
+    contact_id = body(guest.post("/contacts", json={"first_name": "Ada"}))["id"]
+    put_whole = Store.put
+
+    def put_late(store: Store, reference: str, data: bytes) -> str:
+        kept = put_whole(store, reference, data)
         with migrated.begin() as connection:
             connection.execute(delete(User).where(User.id == UUID(guest.user["id"])))
+        return kept
 
-    cloudinary.meanwhile = lose_account
-    try:
-        assert problem(places.put(guest, AVATAR, PICTURE)) == (401, "session-revoked")
-    finally:
-        cloudinary.meanwhile = None
-    assert len(kept(place, guest)) == 1
-    purge_after(guest, timedelta(minutes=50))
-    assert len(kept(place, guest)) == 1
-    purge_after(guest, timedelta(minutes=61))
+    monkeypatch.setattr(Store, "put", put_late)
+    assert problem(upload(guest, contact_id)) == (401, "session-revoked")
     assert not kept(place, guest)
+    assert guest.user["id"] not in [path.name for path in Path(str(place.settings["INSTANCE_FOLDER"])).rglob("*")]
+
+
+def photo_line(picture: bytes) -> str:
+    return f"PHOTO;ENCODING=b;TYPE=JPEG:{b64encode(picture).decode()}"
 
 
 @once("cloudinary")

@@ -101,6 +101,15 @@ def test_whether_names_are_taken_is_found_out_as_often_as_by_registering(ada: Ac
     assert ada.patch("/users/me", json={}).status_code == 200
 
 
+@pytest.mark.parametrize("change", [{}, {"email": "eve@example.org"}, {"username": "ada"}, {"username": ""}])
+def test_changes_are_limited_too_whatever_they_change(ada: Account, change: dict[str, str]) -> None:
+    """Twice as many a minute as looks."""
+    statuses = [ada.patch("/users/me", json=change).status_code for _ in range(25)]
+    assert statuses[20:] == [429] * 5
+    assert 429 not in statuses[:20]
+    assert ada.get("/users/me").status_code == 200
+
+
 def test_a_bad_name_is_refused_with_a_pointer(ada: Account) -> None:
     for name in ("", "ab", "a b c", "ada@example.org", 1, "a" * 33, "ada\x00"):
         answer = rename(ada, name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apispec import APISpec
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -72,6 +73,19 @@ def test_the_document_in_the_repository_is_the_one_that_is_served(client: FlaskC
     served = client.get("/api/v1/openapi.json")
     assert served.content_type == "application/json"
     assert served.json == DOCUMENT, "run `make openapi`"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/openapi.json", "/api/v1/openapi-3.0.json"])
+def test_the_document_is_made_once_and_sent_to_whoever_does_not_have_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    first = client.get(path)
+    monkeypatch.setattr(APISpec, "to_dict", lambda _: pytest.fail("It is made again."))
+    assert client.get(path).data == first.data
+    known = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (known.status_code, known.data, known.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert client.get(path, headers={"If-None-Match": '"another"'}).data == first.data
+    assert first.headers["Cache-Control"] == "public, no-cache"
 
 
 @pytest.mark.slow

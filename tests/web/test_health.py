@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from project.config import VERSION
 from project.database.postgresql import SILENCE_SECONDS
+from project.web import health
 from tests.accounts import body, problem
 from tests.faulty_tcp import Line, free_port, tcp_proxy
 
@@ -79,6 +82,24 @@ def test_not_ready_while_the_schema_is_another(client: FlaskClient, migrated: En
         with migrated.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest})
     assert client.get("/readyz").status_code == 200
+
+
+def test_of_many_who_ask_at_once_one_looks(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/readyz").status_code == 200
+    looking, go_on = Event(), Event()
+
+    def look() -> None:
+        looking.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(health, "missing", look)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lambda: app.test_client().get("/readyz").status_code)
+        assert looking.wait(60)
+        assert [client.get("/readyz").status_code for _ in range(20)] == [200] * 20
+        assert not first.done()
+        go_on.set()
+        assert first.result() == 200
 
 
 def test_not_ready_while_redis_is_gone_or_hangs(make_app: Callable[..., Flask], redis_url: str) -> None:

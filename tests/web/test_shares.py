@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -157,6 +158,29 @@ def test_whoever_finds_no_thread_to_hash_a_password_is_refused_at_once(
         assert problem(refused) == (503, "service-unavailable")
         assert ada.client.get("/healthz").status_code == 200
     assert [each for each in said if "contacts" not in each.text] == []
+
+
+def takes_password(operation: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return bool({"password", "current_password"}.intersection(schemas.get(name, {}).get("properties", {})))
+
+
+@on_sqlite
+def test_every_route_that_takes_a_password_needs_a_thread_for_it(ada: Account, of_process: Shares) -> None:
+    document = body(ada.client.get("/api/v1/openapi.json"))
+    schemas = document["components"]["schemas"]
+    found = [
+        (method.upper(), path.format_map(defaultdict(lambda: str(new_id()))))
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters" and takes_password(operation, schemas)
+    ]
+    assert len(found) > len(HASHING)
+    with of_process.thread(), of_process.thread(), of_process.thread():
+        for method, path in found:
+            refused = ada.client.open(path, method=method, json={"password": PASSWORD}, headers=ada.headers)
+            assert problem(refused) == (503, "service-unavailable"), path
 
 
 @on_sqlite

@@ -85,7 +85,12 @@ def pages(viewer: Viewer, position: Position, until: int) -> Responses:
         yield viewer.truncated()
         yield next_token(viewer, Position(last.revision, last.id, position.began))
     else:
-        yield next_token(viewer, changes.at(until))
+        yield next_token(viewer, changes.at(until) if is_whole(viewer.owner_id, position) else position)
+
+
+def is_whole(owner_id: UUID, position: Position) -> bool:
+    """Whether no tombstones went while the changes were read; else the device's next token is refused as too old."""
+    return max(position.revision, position.began) >= books.state(owner_id).purged_revision
 
 
 def next_token(viewer: Viewer, position: Position) -> str:

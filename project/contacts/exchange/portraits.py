@@ -7,8 +7,7 @@ from project.contacts import kept_lines
 from project.contacts.exchange.settling import WAITING, Arrival, is_older, is_same
 from project.contacts.exchange.storing import Stored, Wanted
 from project.contacts.loading import Entry
-from project.pictures.processing import picture_of
-from project.pictures.store import digest_of, store
+from project.pictures.store import store
 
 
 def recognised(arrival: Arrival) -> Arrival:
@@ -16,7 +15,7 @@ def recognised(arrival: Arrival) -> Arrival:
     card = arrival.card
     if card.photo:
         reference = store.reference_at(card.photo_url) if card.photo_url else None
-        is_ours = reference is not None and picture_of(card.photo) == digest_of(reference)
+        is_ours = reference is not None and store.shows(reference, card.photo)
         return arrival._replace(picture=photo_digest(card.photo), reference=reference if is_ours else None)
     urls = {line: line.partition(":")[2] for line in card.extra if line.startswith("PHOTO")}
     found = next(((line, each) for line, url in urls.items() if (each := store.reference_at(url))), None)

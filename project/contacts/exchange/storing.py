@@ -57,6 +57,7 @@ def commit_all(owner_id: UUID, wanted: Iterable[Wanted], *, until: float) -> dic
             references = removals.commit_references(owner_id, [(picture.data, picture.file) for picture in batch])
             results = pool.map(partial(put, place), references, batch)
             found |= zip((picture.id for picture in batch), results, strict=True)
+            removals.withdraw_if_gone(owner_id, references)
     return found
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from project.contacts.search.keys import search_terms
 from tests import applications
-from tests.accounts import Account
+from tests.accounts import Account, body, problem
 from tests.contacts.calls import Contact, fill, listed, names, page
 from tests.contacts.contents import derive
 
@@ -217,3 +217,12 @@ def test_a_region_says_what_country_a_national_number_is_of(
     fill(ben, [{"first_name": "Леся", "phone": "050 765 43 21"}])
     assert first(ben, phone="+380507654321") == {"Леся"}
     assert first(ben, phone="+48 50 765 43 21") == set()
+
+
+def test_twelve_different_words_are_looked_for_at_most(ada: Account) -> None:
+    """Each costs a look into all that a book has to search."""
+    letters = "abcdefghijkl"
+    assert ada.get("/contacts", query_string={"q": " ".join(letters * 8)}).status_code == 200
+    refused = ada.get("/contacts", query_string={"q": " ".join(f"{letters}m")})
+    assert problem(refused) == (422, "validation-failed")
+    assert body(refused)["errors"] == [{"parameter": "q", "detail": "At most 12 different words."}]
