@@ -73,9 +73,9 @@ browser: .venv/installed-dev ## the pages in a real Chromium, which must be inst
 	@$(IN_VENV) pytest -m browser tests/browser
 
 .PHONY: contract
-contract: .venv/installed-dev node_modules ## the OpenAPI document, linted by redocly, and a TypeScript client made from it, used
+contract: .venv/installed-dev node_modules ## the OpenAPI document, linted by redocly, a TypeScript client made from it, and tsdav, used
 	@node_modules/.bin/redocly lint docs/openapi.json
-	@$(IN_VENV) pytest -m contract tests/test_openapi_clients.py
+	@$(IN_VENV) pytest -m contract tests/test_openapi_clients.py tests/contacts/carddav
 
 .PHONY: postman
 postman: .venv/installed-dev node_modules ## the Postman collection, run by newman against a fresh server
