@@ -37,3 +37,9 @@ def load(extra: Iterable[str] | None) -> Kept:
 def without_memory(extra: Sequence[str] | None) -> list[str]:
     """The properties alone, for a contact that is merged into another."""
     return list(load(extra).lines)
+
+
+def note(text: str) -> str:
+    """A note for which a contact has no room, as a line (RFC 6350 §3.4)."""
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace(",", "\\,").replace(";", "\\;")
+    return f"NOTE:{escaped}"

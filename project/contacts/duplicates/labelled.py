@@ -11,6 +11,7 @@ from project.contacts.search import phones
 from project.contacts.search.folding import fold
 
 SAYS_NOTHING = (None, "", "other")
+ONCE = ("im", "url")  # kinds of which a label says nothing new
 SPACING = re.compile(r"[\s().\-/]+")
 
 Item = Mapping[str, Any]
@@ -50,7 +51,8 @@ class Labelled:
             self.spare.append(self.line(item))
 
     def label(self, equal: Sequence[dict[str, Any]], item: Item) -> None:
-        if item["label"] in (*SAYS_NOTHING, *(each["label"] for each in equal)):
+        known = {unicode.casefold(each["label"] or "") for each in equal}
+        if item["label"] in SAYS_NOTHING or unicode.casefold(item["label"]) in known:
             return
         unlabelled = [each for each in equal if each["label"] in SAYS_NOTHING]
         if unlabelled:
@@ -69,13 +71,15 @@ def addresses() -> Labelled:
 
 
 def detail_key(detail: Item, *, region: str | None) -> Hashable:
-    """Return what makes two details equal; except for numbers and e-mail addresses, the label counts."""
+    """Return what makes two details equal; where the value is not all, as of a date, the label counts."""
     kind, value = detail["kind"], detail["value"]
     if kind == "phone":
         return kind, number(value, region)
     if kind == "email":
         return kind, unicode.nfc(value).lower()
-    return kind, value, detail["label"]
+    if kind in ONCE:
+        return kind, value
+    return kind, value, unicode.casefold(detail["label"] or "")
 
 
 def number(text: str, region: str | None) -> tuple[str, str]:
@@ -89,7 +93,7 @@ def number(text: str, region: str | None) -> tuple[str, str]:
 
 
 def address_key(address: Item) -> Hashable:
-    return tuple(address[part] or None for part in ADDRESS_PARTS)
+    return tuple(unicode.casefold(address[part] or "") for part in ADDRESS_PARTS)
 
 
 def detail_line(detail: Item) -> str:

@@ -1,20 +1,25 @@
 """Merge contacts of one person into one without losing a value. Pure: contacts as the API has them, in and out.
 
 The target's own single values win; what it lacks comes from the first contact that has it. A conflicting value becomes
-a detail, and what exceeds the limits of details, addresses and labels becomes a line of the notes. Equal values are
-stored once: numbers equal in E.164, e-mail addresses regardless of case, everything else character by character.
+a detail, and what exceeds the limits of details, addresses and labels becomes a line of the notes. Notes that exceed
+theirs are kept with what vCards say beside the fields. Equal values are stored once: numbers equal in E.164, names,
+labels, postal and e-mail addresses regardless of case, everything else character by character. Of two birthdays on one
+day, that with the year is taken.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
+from project import unicode
+from project.contacts import kept_lines
 from project.contacts.content import CONFLICTS, FIELDS, MOST_LABELS, NOTES_LENGTH, Conflict
 from project.contacts.duplicates import labelled
+from project.contacts.duplicates.profiles import same_birthday
 from project.contacts.naming import NAME_PARTS, full_name
-from project.errors import ValidationFailed
 
 PREFERRED = ("email", "phone")
+DATES = tuple(field.name for field in FIELDS if field.kind == "date")
 
 Contact = Mapping[str, Any]
 
@@ -23,7 +28,7 @@ def merge(target: Contact, others: Sequence[Contact], *, region: str | None = No
     """Return the target with all that the others have; merging the same again changes nothing.
 
     A contact has every field of the content, `photo`, of which the first is used, and `extra`, a list of lines.
-    `region` is that of national telephone numbers. Raises ValidationFailed if the notes would be too long.
+    `region` is that of national telephone numbers.
     """
     merging = Merging(target, region)
     for other in others:
@@ -55,13 +60,15 @@ class Merging:
 
     def add_singles(self, conflict: Conflict, values: Mapping[str, str]) -> None:
         """Take over values that belong together if none of them contradicts the contact's; else they are a detail."""
-        if all(self.contact[name] == value for name, value in values.items()):
+        self.contact |= {name: value for name, value in values.items() if is_fuller(name, value, self.contact[name])}
+        if all(is_same(name, self.contact[name], value) for name, value in values.items()):
             return
         detail = conflicting(conflict, values)
-        if self.details.has(detail) or any(self.contact[name] not in (None, "", values[name]) for name in values):
+        contradicts = any(self.contact[name] and not is_same(name, self.contact[name], values[name]) for name in values)
+        if self.details.has(detail) or contradicts:
             self.details.add(detail)
         else:
-            self.contact |= values
+            self.contact |= {name: self.contact[name] or value for name, value in values.items()}
             self.reserve()
 
     def reserve(self) -> None:
@@ -70,9 +77,11 @@ class Merging:
             self.details.reserve({"kind": kind, "label": None, "value": self.contact[kind]})
 
     def finish(self) -> dict[str, Any]:
-        extra = unite(contact["extra"] or () for contact in self.everyone)
+        notes = self.notes()
+        extra = unite([*(contact["extra"] or () for contact in self.everyone), map(kept_lines.note, notes.over)])
         return self.contact | {
             **{field.name: UNITED[field.kind](self, field.name) for field in FIELDS if field.kind in UNITED},
+            "notes": notes.text,
             "photo": next((contact["photo"] for contact in self.everyone if contact["photo"]), None),
             "extra": extra or self.contact["extra"],
         }
@@ -80,26 +89,46 @@ class Merging:
     def values(self, name: str) -> list[Any]:
         return [contact[name] for contact in self.everyone if contact[name]]
 
-    def labels(self, name: str) -> list[str]:
-        return unite(self.values(name))[:MOST_LABELS]
+    def all_labels(self) -> list[str]:
+        """The target's own, and those of the others that differ in more than case."""
+        target, *others = self.everyone
+        own = {unicode.casefold(label) for label in target["labels"]}
+        new: dict[str, str] = {}
+        for label in unite(contact["labels"] for contact in others):
+            new.setdefault(unicode.casefold(label), label)
+        return unite([target["labels"], (label for key, label in new.items() if key not in own)])
 
-    def lines(self, name: str) -> str | None:
-        return join(self.values(name), self.spare() if name == "notes" else ())
+    def labels(self, name: str) -> list[str]:
+        return self.all_labels()[:MOST_LABELS]
+
+    def notes(self) -> "Notes":
+        return join(self.values("notes"), self.spare())
 
     def spare(self) -> Iterable[str]:
         """Return what exceeds the limits of lists, as lines."""
-        labels = unite(self.values("labels"))[MOST_LABELS:]
+        labels = self.all_labels()[MOST_LABELS:]
         return [*self.details.spare, *self.addresses.spare, *(f"label: {label}" for label in labels)]
 
 
 UNITED: Mapping[str, Callable[[Merging, str], Any]] = {
-    "lines": Merging.lines,
     "flag": lambda merging, name: any(merging.values(name)),
     "labels": Merging.labels,
     "details": lambda merging, _: merging.details.items,
     "addresses": lambda merging, _: merging.addresses.items,
 }
 """The merged value of a field without conflicts, by its kind."""
+
+
+def is_same(name: str, own: str | None, other: str) -> bool:
+    """Whether a single value says no more than the contact's own."""
+    if own is None or name in DATES:
+        return own is not None and own.endswith(other.lstrip("-")) and (own == other or other.startswith("--"))
+    return unicode.casefold(own) == unicode.casefold(other)
+
+
+def is_fuller(name: str, other: str, own: str | None) -> bool:
+    """Whether a date has the year that the contact's own lacks."""
+    return name in DATES and own is not None and own.startswith("--") and same_birthday(own, other)
 
 
 def conflicting(conflict: Conflict, values: Mapping[str, str]) -> dict[str, str]:
@@ -113,18 +142,28 @@ def unite(lists: Iterable[Iterable[str]]) -> list[str]:
     return list(dict.fromkeys(chain.from_iterable(lists)))
 
 
-def join(notes: Iterable[str], spare: Iterable[str]) -> str | None:
+class Notes(NamedTuple):
+    """The notes that fit, in one text, and the others."""
+
+    text: str | None
+    over: list[str]
+
+
+def join(notes: Iterable[str], spare: Iterable[str]) -> Notes:
     """Join notes by blank lines, then the spare lines; a text that is whole lines of another is left out."""
     kept: list[str] = []
     for text in notes:
         if not any(holds(other, text) for other in kept):
             kept = [*(other for other in kept if not holds(text, other)), text]
     lines = [line for line in dict.fromkeys(spare) if not any(holds(other, line) for other in kept)]
-    joined = "\n\n".join(filter(None, [*kept, "\n".join(lines)]))
-    if len(joined) > NOTES_LENGTH:
-        detail = f"The notes of all contacts together exceed {NOTES_LENGTH:,} characters."
-        raise ValidationFailed([{"pointer": "/ids", "detail": detail}])
-    return joined or None
+    fitting, over = "", []
+    for text in filter(None, [*kept, "\n".join(lines)]):
+        joined = f"{fitting}\n\n{text}" if fitting else text
+        if len(joined) > NOTES_LENGTH:
+            over.append(text)
+        else:
+            fitting = joined
+    return Notes(fitting or None, over)
 
 
 def holds(text: str, lines: str) -> bool:

@@ -18,10 +18,12 @@ from project.contacts.search.phones import NO_DIGITS, dialled, is_numeric, readi
 SEARCHED = tuple(field for field in FIELDS if field.is_searched)
 
 SHORT = 2  # letters
-HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")
+HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010-\u2015\u2212](?=[^\W\d_])")
+APOSTROPHE = re.compile(r"(?<=[^\W\d_])['`´‘’ʼ′＇](?=[^\W\d_])")
 DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
 UMLAUT = re.compile(f"[{''.join(DIGRAPHS)}]", re.IGNORECASE)
 INITIAL = re.compile(r"\b[^\W\d_]\.")
+INITIALS = re.compile(r"(?<=\b[^\W\d_])\. *(?=[^\W\d_]\.)")
 
 LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
@@ -123,20 +125,31 @@ def word_substrings(word: str) -> tuple[str, ...]:
     """
     folded = fold(word)
     if not is_romanised(word):
-        return tuple(dict.fromkeys((folded, *spellings(word, folded))))
+        return tuple(dict.fromkeys((folded, *spellings(word, folded), *apart(word, folded))))
     script = fold_in_script(word)
     is_short = len(folded) <= SHORT or (len(script) == 1 and unicode.is_east_asian(script))
     return tuple(dict.fromkeys((script, f"\n{folded}\n" if is_short else folded)))
 
 
 def spellings(text: str, folded: str) -> Iterator[str]:
-    """Yield a text in its own script, with umlauts as digraphs, and initials without dots, where these differ."""
+    """Yield a text in its own script, with umlauts as digraphs, initials without dots, and names without hyphens."""
     if is_romanised(text):
         yield fold_in_script(text)
     if not text.isascii() and UMLAUT.search(text):
         yield fold(UMLAUT.sub(lambda umlaut: DIGRAPHS[umlaut[0].lower()], unicode.nfc(text)))
     if INITIAL.search(folded):
         yield folded.replace(".", "")
+        yield INITIALS.sub("", folded).replace(".", "")
+    if HYPHEN.search(folded):
+        yield HYPHEN.sub("", folded)
+
+
+def apart(word: str, folded: str) -> Iterator[str]:
+    """Yield a word of a query as it may be written without its apostrophe or its last dot: `o brien`, `st `."""
+    if APOSTROPHE.search(word):
+        yield fold(APOSTROPHE.sub(" ", word))
+    if len(folded) > SHORT and folded.endswith("."):
+        yield folded.rstrip(".") + " "
 
 
 def number_substrings(number: str, region: str | None) -> list[str]:

@@ -11,9 +11,13 @@ NATIONAL_DIGITS = 7
 INTERNATIONAL_DIGITS = 11
 
 NUMBER_CHARACTERS = frozenset("0123456789+-()./")
-EXTENSION = re.compile(r"(?<=\d)[\s.(]*(?:ext|x|dob|[,;#]|[pw](?=\d)).*")  # p and w are pauses in dialling
-SEVERAL = re.compile(r"(?<=\d)\s*[,;/|]\s*(?=(?:\+|00)\d)|(?<=\d)\s+/\s+(?=0\d)")
-SERVICE = re.compile(r"^\s*(?:[*#]\d{2,3}[*#])+(?=[\d+(])")
+EXTENSION = re.compile(
+    r"(?<=\d)[\s.(]*(?:ext|x|dob|durchwahl|dw|nebenstelle|poste|interno|int\.|ramal|anexo|wew|toestel|[,;#]|[pw](?=\d)).*"
+)  # p and w are pauses in dialling
+SEVERAL = re.compile(
+    r"(?<=\d)\s*[,;/|&]\s*(?=(?:\+|00)\d)|(?<=\d)\s+(?:/|&|or|oder|ou|o|lub|and|und|et|y|i)\s+(?=(?:\+|0)\d)"
+)
+SERVICE = re.compile(r"^\s*(?:(?:[*#]{1,2}\d{2,3}[*#])+|\*\d{2}\s+)(?=[\d+(])")
 TOLL_FREE = re.compile(r"(?:\+?1[\s.-]*)?\(?8(?:00|33|44|55|66|77|88)\)?[\s.-]+(?=.*[a-z]{3})[a-z0-9\s.-]{7,12}")
 DIALLED_ABROAD = re.compile(r"^[^\d+]*00")
 UNDIALLED = re.compile(r"[^0-9+]+")

@@ -21,7 +21,6 @@ from project.contacts.content import (
 )
 from project.contacts.duplicates.merging import merge
 from project.contacts.naming import NAME_PARTS
-from project.errors import ValidationFailed
 
 many = settings(deadline=None)  # what phonenumbers knows about a country is read when it is first needed
 some = settings(max_examples=25, deadline=None)
@@ -36,6 +35,7 @@ SAME = {
     "020 7946 0958": "+442079460958",
     "(0044) 2079460958": "+442079460958",
     "Ada@Example.org": "ada@example.org",
+    "--12-10": "1815-12-10",
 }
 NUMBERS = st.sampled_from([*list(SAME)[:3], "+44 20 7946 0958 ext 5", "+44 20 7946 0958 ext 6", "0800 FLOWERS", "112"])
 EMAILS = st.sampled_from(["ada@example.org", "Ada@Example.org", "ольга@example.org", "olga@example.org"])
@@ -99,12 +99,15 @@ def address(label: str | None, street: str) -> dict[str, Any]:
 
 
 def values(one: dict[str, Any]) -> set[str]:
-    """All that a contact says but for the labels of details and addresses, one spelling for what is the same."""
+    """All that a contact says but for the labels of details and addresses, one spelling for what is the same.
+
+    Letter case is none of it.
+    """
     said = {one[field] for field in SINGLES if one[field]}
     said |= {each["value"] for each in one["details"]}
     said |= {", ".join(filter(None, (each[part] for part in ADDRESS_PARTS))) for each in one["addresses"]}
     said |= {*one["labels"], *one["extra"], *(one["notes"] or "").splitlines()}
-    return {SAME.get(value, value) for value in said}
+    return {SAME.get(value, value).casefold() for value in said}
 
 
 def heirs(merged: dict[str, Any]) -> set[str]:
@@ -112,7 +115,7 @@ def heirs(merged: dict[str, Any]) -> set[str]:
     together = [each["value"] for each in merged["details"] if each["label"] in TOGETHER]
     spare = [line.partition(": ")[2] for line in (merged["notes"] or "").splitlines()]
     words = re.split(r"[,\s]+", " ".join([*together, *spare]))
-    return values(merged) | {SAME.get(value, value) for value in (*words, *spare)}
+    return values(merged) | {SAME.get(value, value).casefold() for value in (*words, *spare)}
 
 
 def labelled(one: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -155,7 +158,7 @@ def test_no_label_of_a_detail_or_an_address_is_lost(target: dict[str, Any], othe
 def test_nothing_is_made_up(target: dict[str, Any], others: list[dict[str, Any]]) -> None:
     merged = merge(target, others, region="GB")
     known = set().union(*map(values, (target, *others)))
-    together = {each["value"] for each in merged["details"] if each["label"] in TOGETHER}
+    together = {each["value"].casefold() for each in merged["details"] if each["label"] in TOGETHER}
     assert values(merged | {"notes": None}) - together <= known
 
 
@@ -208,8 +211,9 @@ def test_the_contacts_given_are_not_changed(target: dict[str, Any], others: list
 @given(TARGETS, OTHERS)
 def test_the_targets_own_single_values_win(target: dict[str, Any], others: list[dict[str, Any]]) -> None:
     merged = merge(target, others)
-    assert {field: merged[field] for field in SINGLES if target[field]} == {
-        field: target[field] for field in SINGLES if target[field]
+    own = [field for field in SINGLES if target[field]]
+    assert {field: SAME.get(merged[field], merged[field]) for field in own} == {
+        field: SAME.get(target[field], target[field]) for field in own
     }
 
 
@@ -337,9 +341,34 @@ def test_a_note_that_is_a_part_of_another_by_its_letters_only_is_kept() -> None:
     assert merge(contact(notes="Call him"), [contact(notes="Call")])["notes"] == "Call him\n\nCall"
 
 
-def test_labels_are_equal_only_with_the_same_letter_case() -> None:
-    merged = merge(contact(labels=["Family", "Work"]), [contact(labels=["family", "Work"])])
-    assert merged["labels"] == ["Family", "Work", "family"]
+def test_labels_are_equal_in_any_letter_case() -> None:
+    merged = merge(contact(labels=["Family", "Work"]), [contact(labels=["family", "Work", "WORK", "Chess", "chess"])])
+    assert merged["labels"] == ["Family", "Work", "Chess"]
+    assert merge(contact(labels=["Family", "family"]), [contact(labels=["FAMILY"])])["labels"] == ["Family", "family"]
+
+
+@pytest.mark.parametrize(
+    ("target", "other"),
+    [
+        ({"first_name": "Ada"}, {"first_name": "ada"}),
+        ({"first_name": "Ada", "last_name": "Lovelace"}, {"first_name": "ADA", "last_name": "LOVELACE"}),
+        ({"company": "Straße & Co"}, {"company": "STRASSE & CO"}),
+        ({"nickname": "Zed"}, {"nickname": "zed"}),
+        ({"birthday": "1815-12-10"}, {"birthday": "--12-10"}),
+        ({"details": [detail("url", "Home", "https://example.org")]}, {"details": [detail("url", "home", "https://example.org")]}),
+        ({"details": [detail("im", "home", "xmpp:ada")]}, {"details": [detail("im", None, "xmpp:ada")]}),
+        ({"addresses": [address("Home", "Row 1")]}, {"addresses": [address("home", "ROW 1")]}),
+    ],
+)  # fmt: skip
+def test_what_says_nothing_new_leaves_no_trace(target: dict[str, Any], other: dict[str, Any]) -> None:
+    assert merge(contact(**target), [contact(**other)]) == contact(**target)
+
+
+def test_of_two_birthdays_on_one_day_that_with_the_year_is_taken() -> None:
+    merged = merge(contact(birthday="--12-10"), [contact(birthday="1815-12-10"), contact(birthday="1816-12-10")])
+    assert (merged["birthday"], merged["details"]) == ("1815-12-10", [detail("date", "birthday", "1816-12-10")])
+    other_day = merge(contact(birthday="--12-11"), [contact(birthday="1815-12-10")])
+    assert (other_day["birthday"], len(other_day["details"])) == ("--12-11", 1)
 
 
 def test_equal_postal_addresses_are_held_once() -> None:
@@ -363,12 +392,13 @@ def test_what_exceeds_a_limit_becomes_lines_of_the_notes() -> None:
     assert merged | {"notes": "Mathematician"} == full
 
 
-def test_notes_that_would_be_too_long_are_refused() -> None:
+def test_notes_for_which_there_is_no_room_are_kept_as_lines() -> None:
     most = contact(notes="a" * (NOTES_LENGTH - 3))
     assert len(merge(most, [contact(notes="b")])["notes"]) == NOTES_LENGTH
-    with pytest.raises(ValidationFailed) as refused:
-        merge(most, [contact(notes="bc")])
-    assert refused.value.members["errors"][0]["pointer"] == "/ids"
+    others = [contact(notes="b;c\nd"), contact(notes="e")]
+    merged = merge(most, others)
+    assert (merged["notes"], merged["extra"]) == (f"{most['notes']}\n\ne", ["NOTE:b\\;c\\nd"])
+    assert merge(merged, others) == merged
 
 
 def test_a_contact_that_never_was_a_card_has_no_lines_of_one() -> None:
