@@ -5,6 +5,7 @@ A migration of data may do without (`autocommit_block`), so that it locks nothin
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,15 +17,22 @@ from sqlalchemy import Connection, Engine, event, text
 from project.contacts import models as contacts_models  # noqa: F401  # each import puts its tables into the metadata
 from project.database.base import MIGRATIONS_LOCK, Base, wait_for_locks
 
+WAIT_SECONDS = 0.2
+
 
 @contextmanager
 def turn(engine: Engine) -> Iterator[None]:
-    """Let one process migrate at a time; the second waits, and finds nothing left to do."""
+    """Let one process migrate at a time; the second waits, and finds nothing left to do.
+
+    It asks again and again: a statement that waited would have a snapshot, for whose end an index that is built
+    concurrently waits in turn.
+    """
     if engine.dialect.name == "postgresql":
         with engine.begin() as keeper:
             wait_for_locks(keeper)
             keeper.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            keeper.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATIONS_LOCK})
+            while not keeper.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": MIGRATIONS_LOCK}):
+                time.sleep(WAIT_SECONDS)
             yield
     else:
         folder = os.open(Path(engine.url.database or "").parent, os.O_RDONLY)

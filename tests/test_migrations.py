@@ -186,7 +186,8 @@ def test_a_migration_waits_for_its_turn_as_long_as_it_takes(empty_url: str, data
 
 
 def wait_until_somebody_waits(connection: Connection) -> None:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    query = "query LIKE '%pg_try_advisory_xact_lock(%' AND pid <> pg_backend_pid()"
+    waiting = text(f"SELECT count(*) FROM pg_stat_activity WHERE {query}")  # noqa: S608
     for _ in range(300):
         if connection.execute(waiting).scalar_one():
             return

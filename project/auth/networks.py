@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Delete, delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.auth.models import KnownNetwork
@@ -35,5 +35,5 @@ def knows(user_id: UUID, network: str) -> bool:
     return db.session.execute(seen).first() is not None
 
 
-def outdated() -> Delete:
-    return delete(KnownNetwork).where(KnownNetwork.seen_at <= now() - KNOWN_FOR)
+def is_outdated() -> ColumnElement[bool]:
+    return KnownNetwork.seen_at <= now() - KNOWN_FOR

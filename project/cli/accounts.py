@@ -6,7 +6,9 @@ from flask.cli import AppGroup
 
 from project.auth import service as auth_service
 from project.auth import sessions as auth_sessions
+from project.cli.long_runs import bar, unhurried
 from project.database.base import now
+from project.database.portions import portions
 from project.extensions import db
 from project.users import deletion
 from project.users import service as users
@@ -18,9 +20,13 @@ user = AppGroup("user", help="Manage accounts.")
 @user.command("list")
 def list_users() -> None:
     """List all accounts, the oldest first."""
-    for account in db.session.scalars(sql.select(User).order_by(User.created_at, User.id)):
-        state = "verified" if account.email_verified_at else "not verified"
-        click.echo(f"{account.id}  {account.username}  {account.email}  {state}")
+    people = sql.select(User.id, User.username, User.email, User.email_verified_at)
+    total = db.session.execute(sql.select(sql.func.count()).select_from(User)).scalar_one()
+    with unhurried(), bar(None, "Accounts", length=total) as progress:
+        for rows in portions(people):
+            for user_id, username, email, verified_at in rows:
+                click.echo(f"{user_id}  {username}  {email}  {'verified' if verified_at else 'not verified'}")
+            progress.update(len(rows))
 
 
 @user.command()

@@ -1,9 +1,10 @@
 """Address books: the one row that every write of contacts locks first."""
 
-from typing import Any, NamedTuple, cast
+from collections.abc import Sequence
+from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CursorResult, Integer, Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, Integer, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts.models import AddressBook
@@ -43,9 +44,13 @@ LOCK = (
     .returning(*STATE)
 )
 REVISION_GAP = 1_000_000_000  # more than an address book counts between two backups
-SKIP_REVISIONS = update(BOOK).values(
-    revision=BOOK.c.revision + REVISION_GAP, purged_revision=BOOK.c.revision + REVISION_GAP
+SKIP_REVISIONS = (
+    update(BOOK)
+    .where(BOOK.c.owner_id > bindparam("after"), BOOK.c.owner_id <= bindparam("last"))
+    .values(revision=BOOK.c.revision + REVISION_GAP, purged_revision=BOOK.c.revision + REVISION_GAP)
 )
+FOLLOWING = select(BOOK.c.owner_id).where(BOOK.c.owner_id > bindparam("after"))
+BOOKS_AT_ONCE = 10_000
 SET_COUNTS = (
     update(BOOK)
     .where(BOOK.c.owner_id == bindparam("owner"))
@@ -134,12 +139,22 @@ def set_counts(owner_id: UUID, counts: Counts, card_bytes: int) -> None:
     db.session.execute(SET_COUNTS, {"owner": owner_id, **counted, "octets": card_bytes})
 
 
-def invalidate_sync_tokens() -> int:
-    """Skip every book's revision past any that a device has seen, forcing a full sync; return the number of books.
+def count(after: UUID) -> int:
+    """The number of books whose owners come after this one."""
+    return db.session.execute(select(func.count()).select_from(FOLLOWING.subquery()), {"after": after}).scalar_one()
 
-    After a backup is restored, revisions would otherwise be reused with other contents.
+
+def invalidate_sync_tokens(after: UUID) -> Sequence[UUID]:
+    """Skip the revisions of the books after this owner's past any that a device has seen, forcing a full sync.
+
+    After a backup is restored, revisions would otherwise be reused with other contents. Returns the owners of at most
+    BOOKS_AT_ONCE books, in the order of their ids.
     """
-    return cast(CursorResult[Any], db.session.execute(SKIP_REVISIONS)).rowcount
+    following = FOLLOWING.order_by(BOOK.c.owner_id).limit(BOOKS_AT_ONCE)
+    found = db.session.scalars(following, {"after": after}).all()
+    if found:
+        db.session.execute(SKIP_REVISIONS, {"after": after, "last": found[-1]})
+    return found
 
 
 def remove(owner_id: UUID) -> None:

@@ -4,7 +4,7 @@ Whoever raises a contact's revision outdates its kept card. Deleting and restori
 its card along. A label that was given or taken changes the groups of that name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, delete, select, update
 
 from project.contacts.models import ContactGroup, KeptCard
+from project.database.portions import owners
 from project.extensions import db
 
 CARD, GROUP = cast(Table, KeptCard.__table__), cast(Table, ContactGroup.__table__)
@@ -104,8 +105,8 @@ def drop_cards(owner_id: UUID, ids: Sequence[UUID]) -> int:
     return freed
 
 
-def owners_of_forgettable(limit: datetime) -> list[UUID]:
-    return list(db.session.scalars(select(GROUP.c.owner_id).distinct().where(EXPIRED), {"limit": limit}))
+def owners_of_forgettable(limit: datetime) -> Iterator[UUID]:
+    return owners(select(GROUP.c.owner_id).where(EXPIRED), {"limit": limit})
 
 
 def forget_groups(owner_id: UUID, limit: datetime) -> Sequence[int]:

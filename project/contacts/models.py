@@ -15,8 +15,13 @@ Key = Text().with_variant(Text(collation="C"), "postgresql")
 # SQLite does not enforce a length, and copies the table to alter one: it keeps that of the first version.
 DisplayName = String(DISPLAY_NAME_LENGTH).with_variant(String(201), "sqlite")
 LIVING = text("deleted_at IS NULL")
+BINNED = text("deleted_at IS NOT NULL AND wiped_at IS NULL")
+PURGED = text("wiped_at IS NOT NULL")
+UNMEASURED = text("size = 0 AND wiped_at IS NULL")
 NAMED = text("href IS NOT NULL")  # a card is otherwise found by the contact's id
 PENDING = "pending"  # in the place of a photo that the store did not take yet
+WAITING = text(f"photo = '{PENDING}'")
+DELETED = text("deleted_at IS NOT NULL")
 
 
 class AddressBook(Base):
@@ -91,6 +96,9 @@ class Contact(Base):
         Index("ix_contacts_created", owner_id, created_at, id, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_birthday", owner_id, birthday_mmdd, postgresql_where=LIVING, sqlite_where=LIVING),
         Index("ix_contacts_revision", owner_id, revision, id),
+        Index("ix_contacts_binned", owner_id, deleted_at, postgresql_where=BINNED, sqlite_where=BINNED),
+        Index("ix_contacts_tombstones", owner_id, deleted_at, postgresql_where=PURGED, sqlite_where=PURGED),
+        Index("ix_contacts_unmeasured", owner_id, id, postgresql_where=UNMEASURED, sqlite_where=UNMEASURED),
         Index("ix_contacts_href", owner_id, href, unique=True, postgresql_where=NAMED, sqlite_where=NAMED),
         Index(
             "ix_contacts_search",
@@ -121,6 +129,7 @@ class KeptCard(Base):
         ForeignKeyConstraint(
             [owner_id, contact_id], ["contacts.owner_id", "contacts.id"], name="fk_cards_contacts", ondelete="CASCADE"
         ),
+        Index("ix_cards_waiting", owner_id, contact_id, postgresql_where=WAITING, sqlite_where=WAITING),
     )
 
 
@@ -142,4 +151,5 @@ class ContactGroup(Base):
     __table_args__ = (
         Index("ix_contact_groups_revision", owner_id, revision, id),
         Index("ix_contact_groups_href", owner_id, href, unique=True),
+        Index("ix_contact_groups_deleted", owner_id, deleted_at, postgresql_where=DELETED, sqlite_where=DELETED),
     )

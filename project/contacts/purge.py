@@ -1,12 +1,16 @@
 """Empty the bin: after BIN_DAYS the contents of deleted contacts, after TOMBSTONE_DAYS their tombstones; and measure.
 
-Only this module looks across owners; it changes owner by owner, each in a transaction of its own.
+Only this module looks across owners, by indexes that hold nothing else and some owners at a time. It changes owner by
+owner, at most AT_ONCE contacts in a transaction.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, literal, select, update
 
 from project.contacts import books, followers, photos, rows
 from project.contacts.books import BOOK, NOTHING, Counts
@@ -15,19 +19,29 @@ from project.contacts.loading import PHOTO_SIZE, ROWS_PER_STATEMENT, load
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys, order
 from project.database.base import now
+from project.database.portions import owners
 from project.extensions import db, settings
 
+AT_ONCE: Final = ROWS_PER_STATEMENT
 KEYS = {**keys.derive(blank(), "", None), **order.derive(blank())}
 EMPTY = {**blank(), **KEYS, "name": "", "photo": None, "extra": None, "size": 0}
 EXPIRED = (CONTACT.c.deleted_at <= bindparam("limit"), CONTACT.c.purged_at.is_(None))
 FORGETTABLE = (CONTACT.c.deleted_at <= bindparam("limit"), CONTACT.c.purged_at.is_not(None))
 OWN = CONTACT.c.owner_id == bindparam("owner")
-PHOTOS = select(CONTACT.c.photo).distinct().where(OWN, *EXPIRED, CONTACT.c.photo.is_not(None))
-IN_BIN = select(func.count(), func.sum(CONTACT.c.size), func.count(CONTACT.c.photo)).where(OWN, *EXPIRED)
-PURGE = update(CONTACT).where(OWN, *EXPIRED).values(**EMPTY, purged_at=bindparam("moment")).returning(CONTACT.c.id)
+OLDEST = (
+    select(CONTACT.c.id, CONTACT.c.size, CONTACT.c.photo)
+    .where(OWN, *EXPIRED)
+    .order_by(CONTACT.c.deleted_at)
+    .limit(AT_ONCE)
+)
+PURGE = (
+    update(CONTACT)
+    .where(OWN, CONTACT.c.id.in_(bindparam("ids", expanding=True)))
+    .values(**EMPTY, purged_at=bindparam("moment"))
+)
 FORGET = delete(CONTACT).where(OWN, *FORGETTABLE).returning(CONTACT.c.revision)
-UNMEASURED = (CONTACT.c.size == 0, CONTACT.c.purged_at.is_(None))
-SOME = select(CONTACT.c.id).where(OWN, *UNMEASURED).order_by(CONTACT.c.id).limit(ROWS_PER_STATEMENT)
+UNMEASURED = (CONTACT.c.size == literal(0, literal_execute=True), CONTACT.c.purged_at.is_(None))
+SOME = select(CONTACT.c.id).where(OWN, *UNMEASURED).order_by(CONTACT.c.id).limit(AT_ONCE)
 MEASURE = update(CONTACT).where(OWN, CONTACT.c.id == bindparam("contact")).values(size=bindparam("kib"))
 COUNT = select(
     func.count().filter(CONTACT.c.deleted_at.is_(None)),
@@ -38,18 +52,16 @@ COUNT = select(
 RAISE_PURGED = update(BOOK).where(BOOK.c.owner_id == bindparam("owner")).values(purged_revision=bindparam("purged"))
 
 
-def owners_of_expired() -> list[UUID]:
-    """List the owners whose bin has contents that are too old."""
-    return owners(EXPIRED, bin_limit())
+def owners_of_expired() -> Iterator[UUID]:
+    """The owners whose bin has contents that are too old."""
+    return owners(select(CONTACT.c.owner_id).where(*EXPIRED), {"limit": bin_limit()})
 
 
-def owners_of_forgettable() -> list[UUID]:
-    return sorted({*owners(FORGETTABLE, tombstone_limit()), *followers.owners_of_forgettable(tombstone_limit())})
-
-
-def owners(conditions: tuple[ColumnElement[bool], ...], limit: datetime) -> list[UUID]:
-    found = select(CONTACT.c.owner_id).distinct().where(*conditions)
-    return list(db.session.scalars(found, {"limit": limit}))
+def owners_of_forgettable() -> Iterator[UUID]:
+    """The owners of tombstones that are too old; one who was dealt with meanwhile is not named again."""
+    limit = tombstone_limit()
+    of_contacts = owners(select(CONTACT.c.owner_id).where(*FORGETTABLE), {"limit": limit})
+    return chain(of_contacts, followers.owners_of_forgettable(limit))
 
 
 def bin_limit() -> datetime:
@@ -61,23 +73,23 @@ def tombstone_limit() -> datetime:
 
 
 def empty_bin(owner_id: UUID) -> int:
-    """Reduce contacts that were in the bin for too long to tombstones; return how many there were."""
+    """Reduce the oldest contacts that were in the bin for too long to tombstones; return how many there were."""
     book = books.lock(owner_id)
-    values = {"owner": owner_id, "limit": bin_limit()}
-    count, size, with_photo = db.session.execute(IN_BIN, values).one()
-    gone = Counts(binned=count, size=(size or 0) + with_photo * PHOTO_SIZE)
-    dropped = db.session.scalars(PHOTOS, values).all()
-    purged = db.session.scalars(PURGE, {**values, "moment": now()}).all()
-    freed = followers.drop_cards(owner_id, purged)
+    found = db.session.execute(OLDEST, {"owner": owner_id, "limit": bin_limit()}).all()
+    ids = [row.id for row in found]
+    size = sum(row.size + (PHOTO_SIZE if row.photo else 0) for row in found)
+    db.session.execute(PURGE, {"owner": owner_id, "ids": ids, "moment": now()})
+    freed = followers.drop_cards(owner_id, ids)
+    gone = Counts(binned=len(found), size=size)
     books.set_counts(owner_id, book.counts.moved(gone, NOTHING), max(book.card_bytes - freed, 0))
-    for photo in dropped:
+    for photo in sorted({row.photo for row in found if row.photo}):
         photos.replace(owner_id, photo, None)
-    return len(purged)
+    return len(found)
 
 
-def owners_of_unmeasured() -> list[UUID]:
-    """List the owners who have contacts that a version before this one wrote, without a size."""
-    return list(db.session.scalars(select(CONTACT.c.owner_id).distinct().where(*UNMEASURED)))
+def owners_of_unmeasured() -> Iterator[UUID]:
+    """The owners who have contacts that a version before this one wrote, without a size."""
+    return owners(select(CONTACT.c.owner_id).where(*UNMEASURED))
 
 
 def measure(owner_id: UUID) -> int:

@@ -135,8 +135,7 @@ def wait_for_locks(connection: Connection) -> None:
     """Remove the deadlines of a transaction that has just begun; requests keep them."""
     if connection.dialect.name == "postgresql":
         cast(TimelyConnection, connection.connection.dbapi_connection).answer_seconds = inf
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
     else:
         connection.exec_driver_sql("PRAGMA busy_timeout = 60000")
 

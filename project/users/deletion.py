@@ -1,6 +1,6 @@
 """The end of an account: deleted by its owner, or because nobody verified it in time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import structlog
 
 from project.contacts import books
 from project.database.base import now
+from project.database.portions import PORTION
 from project.extensions import db, settings
 from project.mail import outbox
 from project.pictures import removals
@@ -32,8 +33,11 @@ def is_overdue() -> sql.ColumnElement[bool]:
     return sql.and_(User.email_verified_at.is_(None), User.created_at <= oldest)
 
 
-def overdue() -> Sequence[UUID]:
-    return db.session.scalars(sql.select(User.id).where(is_overdue())).all()
+def overdue() -> Iterator[UUID]:
+    """The accounts that are, the oldest first, some at a time; each that was named is deleted or verified by then."""
+    some = sql.select(User.id).where(is_overdue()).order_by(User.created_at).limit(PORTION)
+    while found := db.session.scalars(some).all():
+        yield from found
 
 
 def delete_unverified(user_id: UUID) -> bool:

@@ -1,20 +1,23 @@
 """Photos of kept cards that the picture store did not take: `flask purge` offers them again."""
 
+from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal, select, update
 
 from project.contacts import photos
 from project.contacts.carddav import card_photos, vcards
 from project.contacts.followers import CARD
 from project.contacts.models import PENDING
 from project.contacts.open_book import OpenBook
+from project.database.portions import owners
 from project.database.reading import end_reading
 from project.errors import QuotaExceeded, ServiceUnavailable, UnusablePicture
 from project.extensions import db
 
-WAITING: Final = select(CARD.c.owner_id, CARD.c.contact_id).where(CARD.c.photo == PENDING)
+IS_WAITING: Final = CARD.c.photo == literal(PENDING, literal_execute=True)  # as the index has it
+WAITING: Final = select(CARD.c.contact_id).where(CARD.c.owner_id == bindparam("owner"), IS_WAITING)
 ONE: Final = select(CARD.c.body, CARD.c.revision).where(
     CARD.c.owner_id == bindparam("owner"), CARD.c.contact_id == bindparam("contact"), CARD.c.photo == PENDING
 )
@@ -25,16 +28,15 @@ SETTLE: Final = (
 )
 
 
-def commit_all() -> int:
-    """Store the photos that wait, until the store fails again; return how many are settled."""
-    settled = 0
-    for owner_id, contact_id in db.session.execute(WAITING).all():
-        try:
-            settled += commit_one(owner_id, contact_id)
-        except ServiceUnavailable:
-            db.session.rollback()
-            break
-    return settled
+def commit_all() -> Iterator[bool]:
+    """Store the photos that wait, until the store fails again; yields whether each is settled."""
+    try:
+        for owner_id in owners(select(CARD.c.owner_id).where(IS_WAITING)):
+            waiting = db.session.scalars(WAITING, {"owner": owner_id}).all()
+            for contact_id in waiting:
+                yield commit_one(owner_id, contact_id)
+    except ServiceUnavailable:
+        db.session.rollback()
 
 
 def commit_one(owner_id: UUID, contact_id: UUID) -> bool:

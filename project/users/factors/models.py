@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Timestamp, new_id, now
+
+UNCONFIRMED = text("confirmed_at IS NULL")
 
 
 class SecondFactor(Base):
@@ -17,7 +19,10 @@ class SecondFactor(Base):
     """
 
     __tablename__ = "second_factors"
-    __table_args__ = (UniqueConstraint("user_id", "credential_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "credential_id"),
+        Index("ix_second_factors_unconfirmed", "created_at", postgresql_where=UNCONFIRMED, sqlite_where=UNCONFIRMED),
+    )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
