@@ -11,7 +11,9 @@ from project.database.reading import db, end_reading
 PORTION = 1_000
 
 
-def portions(query: Select[*tuple[Any, ...]], values: Mapping[str, Any] | None = None) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
+def portions(
+    query: Select[*tuple[Any, ...]], values: Mapping[str, Any] | None = None
+) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
     """The rows of a query by its first column, which is unique, some at a time; the caller may commit in between."""
     key = query.selected_columns[0]
     ordered = chosen = query.order_by(key).limit(PORTION)
