@@ -11,6 +11,8 @@ from redis import Redis
 from sqlalchemy import Engine, select
 
 from project.database.base import Base
+from tests.auth.authenticator import Authenticator
+from tests.auth.factors import App
 from tests.concurrency import Answer, call
 from tests.faulty_tcp import HOST, free_port
 from tests.servers import ROOT, Server, is_alive
@@ -48,6 +50,8 @@ class Life:
     sink: SmtpSink
     token: str = ""
     secrets: list[str] = field(default_factory=list)
+    public_url: str = "http://127.0.0.1:8000"
+    recovery_code: str = ""
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -122,9 +126,42 @@ class Life:
         for password in ("password", WRONG[1] * 20, PASSWORDS[2], PASSWORDS[2]):
             self.ask("POST", "/auth/password/reset", {"token": link, "password": password})
 
+    def use_factors(self, password: str) -> None:
+        """An authenticator app and a passkey, used and misused."""
+        app = self.ask("POST", "/auth/second-factors/totp", {"password": password, "name": CONTACT}).json
+        codes = App(app["id"], app["secret"])
+        confirmed = self.ask("POST", f"/auth/second-factors/totp/{app['id']}/confirm", {"code": codes.code()}).json
+        recovery = confirmed["recovery_codes"]
+        asked = self.ask("POST", "/auth/login", {"username": "ada", "password": password}).json
+        for proof in (
+            {"code": "x" + codes.later()},
+            {"recovery_code": recovery[0] + "x"},
+            {"recovery_code": recovery[1]},
+        ):
+            answer = self.ask("POST", "/auth/login/second-factor", {"login_token": asked["login_token"], **proof})
+        self.keep(answer)
+        device = Authenticator(origin=self.public_url)
+        options = self.ask("POST", "/auth/passkeys/registration", {"password": password, "code": recovery[2]}).json
+        made = device.create(options)
+        self.ask("POST", "/auth/passkeys", {"name": CONTACT, "credential": {**made, "rawId": "AAAA"}})
+        self.ask("POST", "/auth/passkeys", {"name": CONTACT, "credential": made})
+        given = self.ask("POST", "/auth/passkeys/login/options").json
+        answered = device.get(given["options"])
+        self.ask("POST", "/auth/passkeys/login", {"login_token": given["login_token"], "credential": answered})
+        self.secrets += [app["secret"], *recovery, *(code.replace("-", "") for code in recovery)]
+        self.secrets += [
+            asked["login_token"],
+            given["login_token"],
+            options["challenge"],
+            given["options"]["challenge"],
+        ]
+        self.secrets.append(answered["response"]["signature"])
+        self.recovery_code = recovery[3]
+
     def leave(self) -> None:
         self.ask("DELETE", "/users/me", {"password": WRONG[0]})
-        assert self.ask("DELETE", "/users/me", {"password": PASSWORDS[2]}).status == 204
+        proof = {"password": PASSWORDS[2], "code": self.recovery_code}
+        assert self.ask("DELETE", "/users/me", proof).status == 204
 
 
 def dump(engine: Engine) -> str:
@@ -143,6 +180,7 @@ def test_no_canary_is_in_any_log_or_in_the_database(
     life.change()
     life.forget()
     life.sign_in(PASSWORDS[2])
+    life.use_factors(PASSWORDS[2])
     secrets = [*PASSWORDS, *WRONG, *life.secrets]
     database = dump(migrated)
     assert ADDRESSES[1] in database

@@ -32,6 +32,18 @@ def test_only_the_proxy_publishes_a_port() -> None:
     assert "ports:" in proxy
 
 
+def test_https_is_remembered_where_the_public_url_has_it() -> None:
+    """HSTS (RFC 6797): a block with headers of its own does not inherit those of the server."""
+    (chosen,) = re.findall(r'map "\$\{PUBLIC_URL\}" \$transport_security \{\n(.*?)\}', PROXY, re.DOTALL)
+    assert chosen.split() == ['"~^https:"', '"max-age=31536000;', 'includeSubDomains";', "default", '"";']
+    header = "add_header Strict-Transport-Security $transport_security always;"
+    _, server = PROXY.split("\nserver {\n")
+    assert header in server.partition("location")[0]
+    blocks = re.findall(r"location [^{]+\{[^}]*\}", server)
+    assert len(blocks) > 5
+    assert [block for block in blocks if "add_header" in block and header not in block] == []
+
+
 def test_no_secret_stands_in_what_is_committed() -> None:
     """But for the password of a database that no port leads to, in development."""
     assert re.findall(r"(?i)(?:password|secret|key)[A-Z_]*: (.*)", COMPOSE) == ["${POSTGRES_PASSWORD:-contacts}"]

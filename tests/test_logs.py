@@ -191,3 +191,23 @@ def test_a_line_break_in_a_value_does_not_make_a_line(
         make_client(log_format)
         structlog.get_logger().warning("refused", device="phone\n2026-11-22 [info] signed_in")
         assert len(capfd.readouterr().err.splitlines()) == 1
+
+
+def test_refused_access_has_a_line_with_who_and_where(
+    capfd: pytest.CaptureFixture[str], make_app: Callable[..., Flask]
+) -> None:
+    client = make_app(LOG_FORMAT="json").test_client()
+    ada = sign_up(client)
+    capfd.readouterr()
+    client.get("/api/v1/users/me")
+    client.get("/api/v1/users/me", headers={"Authorization": "Bearer junk"})
+    ada.put("/auth/password", json={"current_password": SECRET, "password": PASSWORD})
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    refused = [line for line in lines if line["event"] == "access_refused"]
+    assert [(line["problem"], line["endpoint"], line["user"]) for line in refused] == [
+        ("authentication-required", "users.show", None),
+        ("invalid-token", "users.show", None),
+        ("wrong-password", "auth.change_password", ada.user["id"]),
+    ]
+    assert {line["ip"] for line in refused} == {"127.0.0.1"}
+    assert SECRET not in str(lines)

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -63,3 +65,30 @@ def test_whoever_uses_a_private_part_says_so(path: Path) -> None:
 @pytest.mark.parametrize(("owner", "names"), PARTS)
 def test_the_private_parts_are_there(owner: object, names: set[str]) -> None:
     assert {name for name in names if not hasattr(owner, name)} == set()
+
+
+MEASURE = """
+import sys
+if sys.argv[1] == "as if there were none":
+    sys.modules["cryptography"] = None
+    import jwt
+    del sys.modules["cryptography"]
+from project import create_app
+create_app({"INSTANCE_FOLDER": sys.argv[2], "MAIL_WORKER": "none"})
+heavy = {"cryptography.hazmat", "webauthn", "cbor2", "OpenSSL"} & set(sys.modules)
+pages = int(open("/proc/self/statm").read().split()[1])
+print(pages * 4096, *heavy)
+"""
+
+
+@pytest.mark.slow
+def test_second_factors_take_no_memory_of_who_does_not_use_them(tmp_path: Path) -> None:
+    """PyJWT would import cryptography, 11 MB, where it is installed; see `project.light_jwt`."""
+    sizes = {}
+    for how in ("as it is", "as if there were none"):
+        command = [sys.executable, "-c", MEASURE, how, str(tmp_path)]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+        size, *heavy = ended.stdout.split()
+        assert heavy == []
+        sizes[how] = int(size)
+    assert sizes["as it is"] - sizes["as if there were none"] < 3_000_000

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.accounts import API, register, sign_up
+from tests.auth.factors import enrol
 
 SAME_TIME = 0.1  # of the longer one
 ROUNDS, MOST_ROUNDS = 10, 240
@@ -56,6 +57,18 @@ def client(make_app: MakeApp) -> FlaskClient:
 def test_a_wrong_password_takes_as_long_whoever_it_is_for(client: FlaskClient) -> None:
     for suffix in ("", "@example.org"):
         assert_alike(client, "login", lambda name: {"username": name + suffix, "password": "not the password"})  # noqa: B023
+
+
+def test_a_wrong_password_takes_as_long_with_a_second_factor_as_without(client: FlaskClient) -> None:
+    """Up to the answer to the password nothing tells that a factor is on: `hedy` has one, `ada` has none."""
+    enrol(sign_up(client, "hedy"))
+    took: dict[str, list[float]] = {"ada": [], "hedy": []}
+    for rounds in count(1):
+        for name, times in took.items():
+            times.append(seconds(client, "login", {"username": name, "password": "not the password"}))
+        if rounds >= ROUNDS and spread(took) < SAME_TIME:
+            return
+        assert rounds < MOST_ROUNDS
 
 
 @pytest.mark.parametrize("path", ["password/forgot", "verify-email/resend"])
