@@ -1,4 +1,9 @@
-"""Batches: many operations in one transaction. A bad one does not stop the others; repeating a batch is harmless."""
+"""Batches: many operations in one transaction. A bad one does not stop the others.
+
+A batch that is repeated after a lost answer does no harm where its operations are `create`, or conditional by
+`if_revision`. A `replace` without a condition undoes what others have changed meanwhile, and brings back what they have
+deleted.
+"""
 
 from collections.abc import Callable, Mapping, Set
 from typing import Any

@@ -20,7 +20,8 @@ class Birthday(fields.String):
     """A date not in the future: `YYYY-MM-DD`, or `--MM-DD` if the year is unknown; an empty text means none."""
 
     def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
-        return super().deserialize(None if value == "" else value, attr, data, **kwargs)
+        is_blank = isinstance(value, str) and not value.strip()
+        return super().deserialize(None if is_blank else value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

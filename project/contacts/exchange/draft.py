@@ -150,6 +150,9 @@ class Draft:
         label = text.one_line(label or "") or None
         if kind == "email" and value:
             address = self.emails.read(value)
+            if not address and (several := self.emails.several(value)):
+                self.items += [Item(kind, label, each, preference) for each in several]
+                return
             kind, label, value = ("email", label, address) if address else ("other", label or "email", value)
         if value:
             self.items.append(Item(kind, label, value, preference, origin))

@@ -52,7 +52,8 @@ def distinct(items: list[Item], groups: frozenset[str]) -> list[Item]:
     found: dict[tuple[str, str], list[Item]] = {}
     for item in items:
         if item.kind in ONCE and item.preference < NEVER_PREFERRED:
-            found.setdefault((item.kind, item.value), []).append(item)
+            key = item.value.lower() if item.kind == "email" else item.value
+            found.setdefault((item.kind, key), []).append(item)
     united: dict[int, Item | None] = {}
     for equal in found.values():
         if len(equal) > 1:

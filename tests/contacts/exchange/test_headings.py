@@ -184,9 +184,17 @@ def test_outlooks_type_of_an_address_is_no_label(ada: Account) -> None:
     assert contact["details"] == [{"kind": "email", "label": None, "value": "b@example.org"}]
 
 
-def test_a_street_of_two_lines_of_windows_is_one(ada: Account) -> None:
-    contact = one(ada, 'First Name,Home Street,Home City\r\nA,"1 Main\r\nFloor 2",Town\r\n')
+@pytest.mark.parametrize(
+    "street", ["1 Main\r\nFloor 2", "1 Main,\r\n\r\nFloor 2\r\n", "1 Main \r Floor 2", "\n1 Main\nFloor 2"]
+)
+def test_a_street_of_several_lines_is_one(ada: Account, street: str) -> None:
+    contact = one(ada, f'First Name,Home Street,Home City\r\nA,"{street}",Town\r\n')
     assert contact["addresses"][0]["street"] == "1 Main, Floor 2"
+
+
+def test_several_addresses_in_one_cell_are_several(ada: Account) -> None:
+    contact = one(ada, "Name,E-mail\nA,a@example.org; b@example.org\n")
+    assert (contact["email"], [each["value"] for each in contact["details"]]) == ("a@example.org", ["b@example.org"])
 
 
 def test_a_number_that_excel_was_kept_from_reading_is_one(ada: Account) -> None:

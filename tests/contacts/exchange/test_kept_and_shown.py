@@ -431,3 +431,23 @@ def test_what_a_program_names_in_its_own_way_is_shown(
 )
 def test_a_birthday_with_slashes_is_read_where_it_is_clear(ada: Account, written: str, birthday: str | None) -> None:
     assert one(ada, "FN:A", f"BDAY:{written}")["birthday"] == birthday
+
+
+def test_groups_stay_together_in_any_letter_case(ada: Account) -> None:
+    one(ada, "FN:A", "ITEM1.EMAIL:a@example.org", "item1.KEY:https://example.org/a", "Item2.TEL:1", "ITEM2.X-NOTE:x")
+    assert {"item1.EMAIL:a@example.org", "item1.KEY:https://example.org/a", "item2.TEL:1", "item2.X-NOTE:x"} <= set(
+        exported(ada)
+    )
+
+
+def test_equal_addresses_in_another_letter_case_are_one(ada: Account) -> None:
+    contact = one(
+        ada, "FN:A", "EMAIL:a@example.org", "EMAIL;TYPE=home:A@example.org", "EMAIL:a@example.org,b@example.org"
+    )
+    assert (contact["email"], [each["value"] for each in contact["details"]]) == ("A@example.org", ["b@example.org"])
+
+
+@pytest.mark.parametrize("sign", ["\u206a", "\u2800", "\u3164", "\u115f", "\u034f"])
+def test_what_looks_like_nothing_is_no_part_of_a_text(ada: Account, sign: str) -> None:
+    contact = one(ada, f"N:B;{sign}A{sign};;;", f"EMAIL:{sign}a@example.org{sign}", f"TEL:{sign}1{sign}")
+    assert (contact["first_name"], contact["email"], contact["phone"]) == ("A", "a@example.org", "1")

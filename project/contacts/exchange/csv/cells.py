@@ -33,6 +33,12 @@ def several(cell: str) -> list[str]:
     return [text.one_line(value) for value in cell.split(SEVERAL)]
 
 
+def several_lines(cell: str) -> list[str]:
+    """The values of a cell, each with its lines."""
+    values = text.clean(cell).split(SEVERAL)
+    return [value if "\n" in value else text.one_line(value) for value in values]
+
+
 def labels(cell: str) -> list[str]:
     """Labels, which Google separates by three colons, and others by commas or semicolons, in quotes or without."""
     if SEVERAL in cell or cell.startswith(STAR):

@@ -129,13 +129,19 @@ def date(draft: Draft, found: Found) -> None:
 def address(draft: Draft, found: Found) -> None:
     """An address, or several in the same cells; one that is written in one piece only is all street."""
     label = labels.lowered((found.text("label") or found.label).removeprefix(STAR).strip())
-    parts = {part: cells.several(text.clean(found.whole(part)).replace("\n", ", ")) for part in found.columns}
+    parts = {part: list(map(in_one_line, cells.several_lines(found.whole(part)))) for part in found.columns}
     for index in range(max(map(len, parts.values()))):
         own_parts = {part: values[index] for part, values in parts.items() if index < len(values)}
         own_parts["street"] = " ".join(filter(None, (own_parts.get("street"), own_parts.get("number"))))
         street = ", ".join(filter(None, (own_parts.get(part) for part in STREET)))
         rest = [own_parts.get(part, "") for part in ADDRESS_PARTS[1:]]
         draft.address(label, [street if street or any(rest) else own_parts.get("formatted", ""), *rest])
+
+
+def in_one_line(value: str) -> str:
+    """A street of several lines, some of which may be blank or end in a comma."""
+    lines = value.split("\n")
+    return ", ".join(filter(None, (text.one_line(line).rstrip(", ") for line in lines))) if len(lines) > 1 else value
 
 
 def other(draft: Draft, found: Found) -> None:

@@ -136,7 +136,7 @@ def head_of(before: str) -> Head | None:
         parameters.setdefault(key, []).extend(values)
     encoding = next(iter(parameters.get("ENCODING", ())), "").upper()
     group, name = (match[1] or "").replace("_", "-"), NO_TOKEN.sub("-", match[2])
-    whole = (f"{group}.{name}" if group else name) + joined(found, LEGACY)
+    whole = (f"{group.lower()}.{name}" if group else name) + joined(found, LEGACY)
     return Head(
         group=group.lower(),
         name=name.upper(),

@@ -15,6 +15,9 @@ PLAIN = re.compile(
 LONGEST = 254
 LONGEST_LOCAL = 64
 MOST_UNUSUAL = 10_000  # in a file
+MOST_TOGETHER = 20  # in one value
+SEPARATORS = re.compile(r"[,;\s]+")
+JOINERS = "\u200c\u200d"
 
 
 class Emails:
@@ -28,12 +31,19 @@ class Emails:
 
     def read(self, written: str) -> str | None:
         """The address with its domain in lower case, or None if it is none."""
+        written = written.strip(JOINERS)
         if len(written) > LONGEST:
             return None
         plain = PLAIN.fullmatch(written)
         if plain and len(plain[1]) <= LONGEST_LOCAL:
             return f"{plain[1]}@{plain[2].lower()}"
         return self.read_unusual(written) if "@" in written else None
+
+    def several(self, written: str) -> list[str]:
+        """The addresses in one value, between commas, semicolons or spaces; none unless all of it is addresses."""
+        parts = SEPARATORS.split(written.strip(",; "), MOST_TOGETHER) if written.count("@") > 1 else []
+        found = [self.read(part) for part in parts]
+        return [address for address in found if address] if all(found) else []
 
     def read_unusual(self, written: str) -> str | None:
         """The same for any address."""

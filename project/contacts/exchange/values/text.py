@@ -16,8 +16,8 @@ WITH_LINES = WITHOUT_CONTROLS | dict.fromkeys(map(ord, LINE_ENDS), "\n") | {ord(
 SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 ENDS = (
     SPACES
-    + "\u00ad\u061c\u180e\u200b\u200e\u200f\ufeff"
-    + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A)]))
+    + "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2800\u3164\ufeff\uffa0"
+    + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x2070)]))
 )
 
 
