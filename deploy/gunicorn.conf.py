@@ -8,6 +8,7 @@ import errno
 import gc
 import json
 import os
+import re
 import select
 import shutil
 import socket
@@ -57,6 +58,7 @@ DOOR_SECONDS = 0.005  # in which an idle worker would have taken whoever waits
 INHERITED = {"GUNICORN_FD", "LISTEN_FDS"}  # sockets that were opened before, by an upgrade or by systemd
 MOST_WORKERS = 4  # by themselves; each takes 100 MB
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
+ORIGIN = re.compile(rb"\r\nOrigin:[ \t]*(?P<origin>[^\s,]+)[ \t]*\r\n", re.IGNORECASE)
 OUR_FAULT = (InvalidResponseHeader, InvalidResponseHeaderName)
 environment = {**dotenv_values(ROOT / ".env"), **os.environ}
 
@@ -78,7 +80,16 @@ class OneLog(glogging.Logger):
         self.error_log.propagate = True
 
 
-def refusal(status: HTTPStatus) -> bytes:
+def cors(head: bytes) -> dict[str, str]:
+    """Let a web app read a refusal, if what was sent names one of CORS_ORIGINS (the Fetch standard, CORS)."""
+    found = ORIGIN.search(head.partition(b"\r\n\r\n")[0] + b"\r\n")
+    origin = found["origin"].decode("ascii", "replace") if found else ""
+    if origin and not {origin, "*"}.isdisjoint(settings.cors_origins or []):
+        return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Retry-After, X-Request-ID"}
+    return {}
+
+
+def refusal(status: HTTPStatus, head: bytes) -> bytes:
     """The answer to what cannot be read as a request, in the contract's words."""
     request_id = uuid4().hex
     problem = error_handlers.of_status(status).example() | {"status": status, "request_id": request_id}
@@ -88,6 +99,8 @@ def refusal(status: HTTPStatus) -> bytes:
         "Content-Type": "application/problem+json",
         "Content-Length": str(len(body)),
         "Connection": "close",
+        "Vary": "Origin",
+        **cors(head),
     }
     lines = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode() + body
@@ -165,7 +178,7 @@ class Worker(ThreadWorker):
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             self.log.error("A request failed.", exc_info=error)
         with suppress(OSError):  # who sent it has gone
-            util.write_nonblock(client, refusal(status))
+            util.write_nonblock(client, refusal(status, getattr(client, "head", b"")))
 
     def close_door(self) -> None:
         for listener in self.sockets:
@@ -221,7 +234,8 @@ def child_exit(_: Arbiter, worker: base.Worker) -> None:
 
 
 try:
-    logs.configure(load().log_format)
+    settings = load()
+    logs.configure(settings.log_format)
     cores = min(os.cpu_count() or 1, MOST_WORKERS)
     workers = number("WEB_WORKERS", 2 if environment.get("REDIS_URL") else cores)  # with Redis, containers are added
     threads = number("WEB_THREADS", 4)

@@ -20,17 +20,21 @@ class PatientSocket(socket.socket):
     """A connection that is given up when waiting for what comes and goes on it takes too long as a whole."""
 
     waited, moved = 0.0, 0
+    head = b""
+    """What has come of the request, up to HEAD_BYTES, for whoever has to refuse what is none."""
 
     def setblocking(self, flag: bool) -> None:  # noqa: FBT001  # the socket's own signature
         """Begin to count anew: gunicorn says so before it reads a request."""
         super().setblocking(flag)
-        self.waited, self.moved = 0.0, 0
+        self.waited, self.moved, self.head = 0.0, 0, b""
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         if flags or self.gettimeout() == 0:
             return super().recv(size, flags)
         received: bytes = self.move(super().recv, size, further=0)
         self.moved += len(received)
+        if len(self.head) < HEAD_BYTES:
+            self.head += received
         return received
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:

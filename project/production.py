@@ -36,7 +36,7 @@ def is_secret(key: str | None) -> bool:
 
 
 def has_no_common_password(url: str | None) -> bool:
-    """Whether the password in a database URL, if there is one, is neither a common one nor the name of its user."""
+    """Whether the password in such a URL, if there is one, is neither a common one nor the name of its user."""
     try:
         parts = make_url(url or "sqlite://")
     except (ArgumentError, ValueError):
@@ -61,8 +61,9 @@ def is_local(host: str) -> bool:
 
 
 STRONG: Final = "Required in production: at least 32 random bytes, not repeated, not an example."
+GUESSABLE: Final = "Must not have a password that is easy to guess in production."
 REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
-    "DATABASE_URL": (has_no_common_password, "Must not have a password that is easy to guess in production."),
+    "DATABASE_URL": (has_no_common_password, GUESSABLE),
     "REDIS_URL": (bool, "Required in production."),
     "JWT_SECRET_KEYS": (lambda keys: all(map(is_secret, keys or [])), STRONG),
     "ENCRYPTION_KEYS": (bool, "Required in production: 32 random bytes in base64url."),
@@ -85,6 +86,12 @@ def refusals(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
             yield name, [reason]
     if not data.get("JWT_SECRET_KEYS") and not is_secret(data.get("JWT_SECRET_KEY")):
         yield "JWT_SECRET_KEY", [STRONG]
+    if not has_no_common_password(data.get("REDIS_URL")):
+        yield "REDIS_URL", [GUESSABLE]
+    yield from refusals_of_mail(data)
+
+
+def refusals_of_mail(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     ways = [name for name in ("MAIL_USE_TLS", "MAIL_USE_SSL") if data.get(name)]
     if len(ways) > 1:
         yield "MAIL_USE_SSL", ["Must be off where MAIL_USE_TLS is on: it is one or the other."]

@@ -55,6 +55,8 @@ REFUSED_IN_PRODUCTION = [
     ("DATABASE_URL", "postgresql://ada:Ada@db/contacts"),
     ("DATABASE_URL", "postgres://ada:password@db/contacts"),
     ("DATABASE_URL", "postgresql+psycopg2://postgres:postgres@db/contacts"),
+    ("REDIS_URL", "redis://:contacts@redis:6379/0"),
+    ("REDIS_URL", "rediss://default:default@redis.example.org:6380"),
     ("PUBLIC_URL", ""),
     ("PUBLIC_URL", "http://contacts.example.org"),
     ("PUBLIC_URL", "https://localhost"),

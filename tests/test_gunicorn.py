@@ -134,6 +134,34 @@ class TestServing:
                 urllib.request.urlopen(server.url + path, timeout=10).close()  # noqa: S310  # our own server
         assert "secret" not in server.output
 
+    @pytest.mark.parametrize(
+        ("request_line", "header", "status"),
+        [
+            (b"GET / HTTP/9", b"", b"400"),
+            (b"G\xc3 / HTTP/1.1", b"", b"400"),
+            (b"GET /healthz HTTP/1.1", b"Content-Length: -1\r\n", b"400"),
+            (b"GET /healthz HTTP/1.1", b"Transfer-Encoding: nonsense\r\n", b"400"),
+            (b"GET /healthz HTTP/1.1", b"X-A: " + b"a" * 9_000 + b"\r\n", b"431"),
+            (b"GET /" + b"a" * 9_000 + b" HTTP/1.1", b"", b"414"),
+        ],
+        ids=["version", "method", "length", "coding", "long header", "long address"],
+    )
+    def test_a_web_app_reads_why_its_request_is_none(
+        self, own_server: Server, request_line: bytes, header: bytes, status: bytes
+    ) -> None:
+        for origin, is_allowed in ((b"capacitor://localhost", True), (b"https://evil.example.org", False)):
+            head = b"\r\n".join([request_line, b"Host: localhost", b"Origin: " + origin, header])
+            answer = raw(own_server, head + b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 " + status), answer
+            assert (b"Access-Control-Allow-Origin: " + origin in answer) == is_allowed
+            assert (b"Access-Control" in answer) == is_allowed
+            assert b"Vary: Origin" in answer
+            assert b"application/problem+json" in answer
+
+    @pytest.fixture
+    def own_server(self, live_server: Callable[..., Server]) -> Server:
+        return live_server(workers=1, CORS_ORIGINS="https://app.example.org,capacitor://localhost")
+
     def test_forwarded_headers_are_not_for_gunicorn_to_judge(self, live_server: Callable[..., Server]) -> None:
         contradiction = b"X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n"
         answer = raw(live_server(), b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + contradiction + b"\r\n")
