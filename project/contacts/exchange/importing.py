@@ -136,10 +136,11 @@ class Import:
         except QuotaExceeded as problem:
             self.report.fail(card.line, card.name, str(problem))
             return None, None
-        self.tell(arrival, settling.outcome_of(known, entry))
+        is_known = known is not None and known.is_living and settling.is_same(known, arrival)
+        self.tell(arrival, settling.outcome_of(known, entry), is_known=is_known)
         return known.photo if known else None, entry.photo
 
-    def tell(self, arrival: Arrival, outcome: Outcome) -> None:
+    def tell(self, arrival: Arrival, outcome: Outcome, *, is_known: bool) -> None:
         """Count a card, and report what of it is not in the book."""
         card, report = arrival.card, self.report
         report.count(outcome)
@@ -147,6 +148,6 @@ class Import:
         if arrival.photo and arrival.photo.problem:
             report.fail(card.line, card.name, f"The contact came without its photo. {arrival.photo.problem}", outcome)
         report.photos_pending += arrival.photo is not None and arrival.photo.is_pending
-        if arrival.earlier and outcome == "updated":
+        if arrival.earlier and digest(arrival.earlier) != arrival.digest and not is_known:
             detail = f"The card in line {arrival.earlier.line} has the same UID. They became one contact."
             report.fail(card.line, card.name, detail, outcome)

@@ -132,6 +132,14 @@ class TestACardFindsItsContact:
         assert (contact["name"], contact["phone"], contact["email"]) == ("Countess", "1", "ada@example.org")
         assert brought(ada, file) == (0, 2, 0)
 
+    def test_within_one_file_an_older_one_adds_only_what_is_missing(self, ada: Account) -> None:
+        newer = vcard("FN:Ada", "TEL:1", "UID:1", "REV:20210101T000000Z")
+        older = vcard("FN:Countess", "EMAIL:ada@example.org", "UID:1", "REV:20200101T000000Z")
+        report = bring(ada, newer + older)
+        assert (report["created"], [failure["name"] for failure in report["failed"]]) == (1, ["Countess"])
+        (contact,) = listed(ada)
+        assert (contact["name"], contact["phone"], contact["email"]) == ("Ada", "1", "ada@example.org")
+
     def test_but_never_somebody_elses(self, ada: Account, ben: Account) -> None:
         theirs = create(ada, first_name="Ada")
         assert brought(ben, vcard("FN:Ben", f"UID:{theirs['id']}")) == (1, 0, 0)
