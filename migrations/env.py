@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, Index, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import SchemaItem
 
 from project.contacts import models as contacts_models  # noqa: F401  # each import puts its tables into the metadata
 from project.database.base import MIGRATIONS_LOCK, Base, wait_for_locks
@@ -54,6 +57,13 @@ def begin(connection: Connection) -> None:
         connection.execute(text("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"))
 
 
+def is_of_this_engine(item: SchemaItem, *compared: object) -> bool:
+    """Whether autogenerate compares this: SQLite has no index with a method, such as GIN."""
+    _name, _kind, is_reflected, _other = compared
+    method = item.dialect_options["postgresql"]["using"] if isinstance(item, Index) and not is_reflected else False
+    return not method or context.get_context().dialect.name == "postgresql"
+
+
 def run() -> None:
     extension = current_app.extensions["migrate"]
     engine = extension.db.engine
@@ -62,6 +72,7 @@ def run() -> None:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
+            include_object=is_of_this_engine,
             transaction_per_migration=True,
             transactional_ddl=True,
             **extension.configure_args,
@@ -73,4 +84,9 @@ def run() -> None:
             connection.invalidate()  # an autocommit block has changed how it begins: it does not go back to the pool
 
 
-run()
+try:
+    run()
+except (DBAPIError, OSError) as error:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = str(cause).strip().partition("\n")[0]
+    raise CommandError(f"The database: {said}") from None  # which Flask-Migrate says in one line

@@ -46,8 +46,8 @@ def test_accounts_are_listed_the_oldest_first(operate: Callable[..., Result], cl
     sign_up(client, "ada")
     register(client, "charles")
     lines = operate("user", "list").output.splitlines()
-    assert [line.split()[1:] for line in lines] == [
-        ["ada", "ada@example.org", "verified"],
+    assert [line.split()[1:5] for line in lines] == [
+        ["ada", "ada@example.org", "verified", "last"],
         ["charles", "charles@example.org", "not", "verified"],
     ]
 
@@ -84,7 +84,7 @@ def test_an_account_is_deleted_only_when_the_operator_says_yes(
     operate: Callable[..., Result], ada: Account, migrated: Engine, typed: str, remaining: int
 ) -> None:
     ended = operate("user", "delete", "ada", input=typed)
-    assert "Delete the account with all its contacts?" in ended.output
+    assert "Delete ada (ada@example.org) with 0 contacts" in ended.output
     assert ended.exit_code == remaining
     assert counts(migrated, "users") == [remaining]
 

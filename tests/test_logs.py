@@ -211,3 +211,30 @@ def test_refused_access_has_a_line_with_who_and_where(
     ]
     assert {line["ip"] for line in refused} == {"127.0.0.1"}
     assert SECRET not in str(lines)
+
+
+TRACE = {"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "logged"),
+    [
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", TRACE),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", TRACE),
+        ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", TRACE),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", {}),
+        ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", {}),
+        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", {}),
+        ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", {}),
+        ("00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01", {}),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", {}),
+        ("junk", {}),
+        ("", {}),
+    ],
+)
+def test_a_trace_that_the_client_names_is_in_the_log(
+    make_client: Callable[..., FlaskClient], capfd: pytest.CaptureFixture[str], sent: str, logged: dict[str, str]
+) -> None:
+    make_client().get("/api/v1/broken/defect", headers={"traceparent": sent})
+    (event,) = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "request_failed" in line]
+    assert {name: event[name] for name in ("trace_id", "span_id") if name in event} == logged

@@ -27,6 +27,7 @@ from project.extensions import db
 from project.users import passwords
 from project.users import service as users
 from project.users.models import User
+from project.users.schemas import Username
 
 AT_ONCE = 500
 READERS = {"vcard": vcard_reader.read, "csv": csv_reader.read, "json": json_reader.read}
@@ -97,20 +98,28 @@ def tell(report: Report, file: str) -> None:
 def take_out(file: str, name: str, kind: str | None) -> None:
     """Export all contacts into FILE, or to standard output; as vCard 4.0 unless something else is said."""
     owner_id = named(name).id
-    chosen = FORMATS[kind or ENDINGS.get(Path(file).suffix.lower(), "vcard")]
+    chosen = FORMATS[kind or format_of(file)]
     pieces, living = chosen.write(owner_id), books.state(owner_id).contact_count
     progress = click.progressbar(pieces, living, label="Exporting", file=sys.stderr)
     with click.open_file(file, "wb") as target, progress as written:
         target.writelines(written)
 
 
+def format_of(file: str) -> str:
+    """By the ending of its name; a vCard where there is none, and on standard output."""
+    ending = Path(file).suffix.lower()
+    if ending and ending not in ENDINGS:
+        raise click.ClickException(f"What shall be in {file}? Say it with --format.")
+    return ENDINGS.get(ending, "vcard")
+
+
 @click.command()
 @click.option("--username", default="demo", show_default=True)
-@click.option("--contacts", "number", default=1_000, show_default=True, help="How many contacts to add.")
+@click.option("--contacts", "number", type=click.IntRange(0), default=1_000, show_default=True, help="How many to add.")
 @with_appcontext
 def seed(username: str, number: int) -> None:
     """Make a user for demonstrations, or take the one there is, and add contacts in several scripts."""
-    account = users.find(username) or demonstration_user(username)
+    account = users.find(username) or demonstration_user(Username().deserialize(username))
     with click.progressbar(length=number, label="Adding contacts") as progress:
         for some in batched(samples.contacts(number), AT_ONCE):
             book = OpenBook(account.id)
@@ -119,6 +128,7 @@ def seed(username: str, number: int) -> None:
             book.write()
             db.session.commit()
             progress.update(len(some))
+    click.echo(f"Added {number} contacts. `flask user password {account.username}` gives another password.")
 
 
 def demonstration_user(username: str) -> User:

@@ -11,6 +11,9 @@ import flask
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, UnsupportedMediaType
 
 IDENTITY = ("", "identity")
+TRACEPARENT = re.compile(
+    r"(?P<version>[0-9a-f]{2})-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}(?P<more>-.*)?"
+)
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -50,6 +53,16 @@ class Request(flask.Request):
         """The client's own X-Request-ID if it is short and plain, else a new one."""
         sent = self.environ.get("HTTP_X_REQUEST_ID", "")
         return sent if SANE_ID.fullmatch(sent) else uuid4().hex
+
+    @cached_property
+    def trace(self) -> dict[str, str]:
+        """The ids of the trace and of the caller's span in `traceparent` (W3C Trace Context §3.2), if it is valid."""
+        found = TRACEPARENT.fullmatch(self.environ.get("HTTP_TRACEPARENT", ""))
+        if found is None or found["version"] == "ff" or (found["version"] == "00" and found["more"]):
+            return {}
+        if not (found["trace_id"].strip("0") and found["span_id"].strip("0")):
+            return {}
+        return {"trace_id": found["trace_id"], "span_id": found["span_id"]}
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:
         if not set(map(str.strip, self.headers.get("Content-Encoding", "").lower().split(","))).issubset(IDENTITY):

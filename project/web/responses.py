@@ -53,7 +53,7 @@ def begin() -> None:
     """Bound the request's body, bind its id to the log, and normalise the client's address."""
     reader.set(Reader() if request.method in SAFE else None)
     budgets.bound_body()
-    structlog.contextvars.bind_contextvars(request_id=request.id)
+    structlog.contextvars.bind_contextvars(request_id=request.id, **request.trace)
     request.remote_addr = client(request.remote_addr or "")
 
 

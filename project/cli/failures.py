@@ -1,0 +1,55 @@
+"""A command that fails says why in one line. With FLASK_DEBUG=1 it shows the traceback."""
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import click
+from flask.cli import AppGroup
+from flask.helpers import get_debug_flag
+from marshmallow import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from project.errors import Problem
+from project.web.parsing import flatten
+
+NOT_MIGRATED: Final = ("no such table", "no such column", "does not exist")
+MIGRATE: Final = "The database is not migrated: run `flask db upgrade`."
+
+
+class Commands(AppGroup):
+    """The application's commands, none of which ends in a traceback."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command = copy.copy(super().get_command(ctx, cmd_name))
+        if command is not None:
+            command.invoke = partial(attempt, command.invoke)  # type: ignore[method-assign]
+        return command
+
+
+def attempt(invoke: Callable[[click.Context], Any], ctx: click.Context) -> Any:
+    """Raises ClickException instead of any other error that is not click's own."""
+    try:
+        return invoke(ctx)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        if get_debug_flag():
+            raise
+        raise click.ClickException(reason(error)) from None
+
+
+def reason(error: Exception) -> str:
+    """One line, which has nothing of a statement or of its parameters."""
+    if isinstance(error, DBAPIError):
+        said = str(error.orig).strip().partition("\n")[0]
+        return MIGRATE if any(words in said for words in NOT_MIGRATED) else f"The database: {said}"
+    if isinstance(error, ValidationError):
+        first = flatten(error.messages)[0]
+        return f"{first['pointer'].lstrip('/')}: {first['detail']}".removeprefix(": ")
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, Problem):
+        return str(error)
+    return f"{type(error).__name__}: {error}".partition("\n")[0] + " (FLASK_DEBUG=1 shows where.)"
