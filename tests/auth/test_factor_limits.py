@@ -103,3 +103,18 @@ def test_first_codes_are_limited_too(ada: Account) -> None:
     for _ in range(10):
         assert problem(ada.post(path, json={"code": "12345"})) == (403, "wrong-code")
     assert problem(ada.post(path, json={"code": app.code()})) == LIMITED
+
+
+def test_what_waits_in_vain_is_purged(ada: Account) -> None:
+    begin(ada)
+    runner = ada.client.application.test_cli_runner()
+    assert "0 unconfirmed factors removed" in runner.invoke(args=["purge"]).output
+    with time_machine.travel(now() + timedelta(hours=2)):
+        assert "1 unconfirmed factors removed" in runner.invoke(args=["purge"]).output
+    enrol(ada)
+    login_token(ada)
+    assert "0 challenges removed" in runner.invoke(args=["purge"]).output
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        output = runner.invoke(args=["purge"]).output
+        assert "1 challenges removed" in output
+        assert "0 unconfirmed factors removed" in output

@@ -1,9 +1,11 @@
 """Passkeys, by an authenticator without a browser: made, asked for besides the password, and a way in of their own."""
 
 import secrets
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -338,6 +340,40 @@ def test_origins_of_apps_may_use_passkeys(make_app: Callable[..., Flask], origin
     client = make_app(APP_ORIGINS=f"https://app.example.org,{APK}").test_client()
     device = register(sign_up(client), Authenticator(origin=origin))
     assert sign_in_by(device, client).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("public_url", "origin"),
+    [
+        ("https://Contacts.Example.org:443/", "https://contacts.example.org"),
+        ("https://contacts.example.org:8443", "https://contacts.example.org:8443"),
+        ("http://[::1]:8000", "http://localhost:8000"),
+    ],
+)
+def test_the_origin_of_the_public_url_is_taken_as_browsers_write_it(
+    make_app: Callable[..., Flask], public_url: str, origin: str
+) -> None:
+    client = make_app(PUBLIC_URL=public_url).test_client()
+    device = Authenticator(origin=origin, rp_id=urlsplit(origin).hostname or "")
+    assert sign_in_by(register(sign_up(client), device), client).status_code == 200
+
+
+def plain(credential: dict[str, Any]) -> dict[str, Any]:
+    """The same in base64 with padding, as some libraries of apps write it."""
+    written = {name: b64encode(decode(credential[name])).decode() for name in ("id", "rawId")}
+    response = {
+        name: b64encode(decode(value)).decode() if isinstance(value, str) else value
+        for name, value in credential["response"].items()
+    }
+    return {**credential, **written, "response": response}
+
+
+def test_plain_base64_is_taken_too(ada: Account) -> None:
+    device = Authenticator(id=b"\xfb\xff" * 8)
+    assert encode(device.id).startswith("-_")
+    assert add(ada, plain(device.create(creation(ada)))).status_code == 201
+    given = asked(ada.client)
+    assert enter(ada.client, given["login_token"], plain(device.get(given["options"]))).status_code == 200
 
 
 def test_a_removed_passkey_opens_nothing(ada: Account) -> None:

@@ -99,6 +99,11 @@ def test_the_doors_that_ask_for_the_password_are_known() -> None:
     }
 
 
+def test_the_password_is_checked_by_what_asks_for_the_factor_alone() -> None:
+    callers = {path.stem for path in (ROOT / "project").rglob("*.py") if ".check_password(" in path.read_text()}
+    assert callers == {"proofs"}
+
+
 def test_a_reset_of_the_password_leaves_the_factor_on(ada: Account, phone: App) -> None:
     assert ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"}).status_code == 202
     token = mailed(ada.client.application)[-1].token

@@ -33,6 +33,8 @@ from project.production import is_local
 from project.users.factors.models import SecondFactor
 from project.users.models import User
 
+BASE64URL: Final = str.maketrans("+/", "-_")
+PORTS: Final = {"https": 443, "http": 80}  # which no browser writes into an origin
 LONGEST_ID: Final = 1023  # bytes (WebAuthn §4)
 LONGEST_REASON: Final = 200
 
@@ -55,10 +57,11 @@ class Made(NamedTuple):
 def origins() -> list[str]:
     """What may use passkeys. Browsers make none at 127.0.0.1, so `make run` may be visited at localhost."""
     parts = urlsplit(settings.public_url)
-    own = [settings.public_url]
-    if is_local(parts.hostname or ""):
-        own.append(f"{parts.scheme}://localhost" + (f":{parts.port}" if parts.port else ""))
-    return [*own, *settings.app_origins]
+    host = parts.hostname or ""
+    named = f"[{host}]" if ":" in host else host
+    port = f":{parts.port}" if parts.port not in (None, PORTS[parts.scheme]) else ""
+    hosts = [named, "localhost"] if is_local(host) else [named]
+    return [*(f"{parts.scheme}://{name}{port}" for name in hosts), *settings.app_origins]
 
 
 def creation_options(user: User, challenge: bytes, existing: Sequence[SecondFactor]) -> dict[str, Any]:
@@ -97,6 +100,17 @@ def descriptor(passkey: SecondFactor) -> PublicKeyCredentialDescriptor:
     )
 
 
+def tidy(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer with all bytes in base64url without padding: some libraries of apps write plain base64."""
+    response = {name: in_base64url(value) for name, value in credential["response"].items()}
+    named = {name: in_base64url(credential[name]) for name in ("id", "rawId")}
+    return {**credential, **named, "response": response}
+
+
+def in_base64url(value: Any) -> Any:
+    return value.translate(BASE64URL).rstrip("=") if isinstance(value, str) else value
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """Raise Refused for whatever is wrong with an answer. It may be anything, and the library checks not all of it."""
@@ -114,7 +128,7 @@ def refusing() -> Iterator[None]:
 def challenge_of(credential: Mapping[str, Any]) -> bytes:
     """The challenge that the answer is for; raises Refused."""
     with refusing():
-        data = parse_client_data_json(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+        data = parse_client_data_json(base64url_to_bytes(tidy(credential)["response"]["clientDataJSON"]))
         if data.cross_origin:
             raise Refused("The page was embedded in one of another origin")
         return data.challenge
@@ -123,8 +137,9 @@ def challenge_of(credential: Mapping[str, Any]) -> bytes:
 def verify_creation(credential: Mapping[str, Any], challenge: bytes) -> Made:
     """Check a new passkey; raises Refused."""
     with refusing():
+        answer = tidy(credential)
         made = webauthn.verify_registration_response(
-            credential=dict(credential),
+            credential=answer,
             expected_challenge=challenge,
             expected_rp_id=settings.passkey_rp_id,
             expected_origin=origins(),
@@ -132,7 +147,7 @@ def verify_creation(credential: Mapping[str, Any], challenge: bytes) -> Made:
         )
         if len(made.credential_id) > LONGEST_ID:
             raise Refused("The credential's id is longer than 1023 bytes")
-        transports = parse_registration_credential_json(dict(credential)).response.transports or []
+        transports = parse_registration_credential_json(answer).response.transports or []
         return Made(
             bytes_to_base64url(made.credential_id),
             bytes_to_base64url(made.credential_public_key),
@@ -148,7 +163,7 @@ def verify_answer(credential: Mapping[str, Any], challenge: bytes, public_key: s
     """
     with refusing():
         verified = webauthn.verify_authentication_response(
-            credential=dict(credential),
+            credential=tidy(credential),
             expected_challenge=challenge,
             expected_rp_id=settings.passkey_rp_id,
             expected_origin=origins(),
@@ -162,5 +177,5 @@ def verify_answer(credential: Mapping[str, Any], challenge: bytes, public_key: s
 def who(credential: Mapping[str, Any]) -> tuple[str, bytes | None]:
     """The id of the credential, in base64url, and the user handle that came with it, if one did; raises Refused."""
     with refusing():
-        parsed = parse_authentication_credential_json(dict(credential))
+        parsed = parse_authentication_credential_json(tidy(credential))
         return bytes_to_base64url(parsed.raw_id), parsed.response.user_handle
