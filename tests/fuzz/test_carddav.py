@@ -33,7 +33,7 @@ from tests.fuzz.mutations import change_bytes
 pytestmark = pytest.mark.fuzz
 
 CHECKED_EVERY = 100  # requests
-MOST_CARDS = 30
+MOST_CARDS, UIDS = 30, 40
 ALLOWED_5XX = (503, 507)
 SEGMENTS = ("a.vcf", "b", "%41", "ü.vcf", "%ff", "a%2Fb", "..", "", "?x", "x" * 300, "a\nb", iphone.UID + ".vcf", "\0")
 CARDS = (iphone.CARD, iphone.group("Friends", iphone.UID, "x"), davx5.card("a"), thunderbird.NEW)
@@ -62,12 +62,17 @@ class Attacker:
         ]
 
     def href(self) -> str:
+        if self.rng.random() < 0.6:
+            return self.phone.href(f"{self.rng.randrange(UIDS)}.vcf")
         step = self.rng.choice(SEGMENTS)
         return self.phone.book + (step if self.rng.random() < 0.5 else quote(step, safe=""))
 
     def card(self) -> bytes:
         """A card that a client writes, with a few lines of others and a few other bytes."""
         lines = self.rng.choice(CARDS).split("\r\n")
+        if self.rng.random() < 0.8:
+            lines = [line for line in lines if not line.startswith("UID:")]
+            lines.insert(2, f"UID:{self.rng.randrange(10 * UIDS)}")
         for _ in range(self.rng.randrange(4)):
             head = self.rng.choice(NAMES) + self.rng.choice(("", ";" + self.rng.choice(PARAMETERS)))
             lines.insert(self.rng.randrange(1, len(lines) - 1), f"{head}:{self.rng.choice(VALUES)}")

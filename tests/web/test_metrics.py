@@ -84,6 +84,15 @@ def test_answers_are_counted_by_the_rule_of_the_route(client: FlaskClient) -> No
     assert counts["http_requests_total", "DELETE", CONTACT, "401"] == 1
 
 
+def test_carddav_is_counted_by_its_methods(client: FlaskClient) -> None:
+    before = read(client)
+    for method in ("PROPFIND", "PROPFIND", "REPORT", "PUT"):
+        client.open(f"/carddav/{uuid4()}/books/contacts/{uuid4()}.vcf", method=method)
+    counts = added(client, before)
+    for method, count in (("PROPFIND", 2), ("REPORT", 1), ("PUT", 1)):
+        assert counts["http_requests_total", method, "/carddav/<anything:path>", "401"] == count
+
+
 def test_what_a_client_makes_up_adds_one_series_for_each_status(client: FlaskClient) -> None:
     before = read(client)
     for number in range(5):

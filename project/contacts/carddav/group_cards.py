@@ -16,7 +16,7 @@ from project.contacts.open_book import OpenBook
 from project.database.base import new_id
 from project.database.reading import fetch
 from project.errors import NotFound
-from project.extensions import db
+from project.extensions import db, settings
 
 VALID = select(CARD.c.contact_id, CARD.c.body, CARD.c.size, CARD.c.revision).where(
     CARD.c.owner_id == bindparam("owner_id"), CARD.c.contact_id.in_(bindparam("ids", expanding=True))
@@ -39,6 +39,7 @@ def put(book: OpenBook, upload: Upload, demand: Demand) -> Outcome:
     if there and groups.text_of(book.owner_id, there) == arrived.text:
         return Outcome(is_new=False, revision=there.revision if arrived.is_exact else None, is_changed=False)
     label = groups.label_of(arrived.lines)
+    grow(book, len(arrived.text.encode()) - (len(there.body.encode()) if there else 0))
     relabel(book, set(groups.members_of(book.owner_id, arrived.lines)), there.label if there else None, label)
     write(book, group_id, name, label, arrived)
     is_served = arrived.is_exact and groups.with_members(book.owner_id, arrived.text, label) == arrived.text
@@ -74,6 +75,13 @@ def check_name(book: OpenBook, known: Iterable[Any], there: Any | None, group_id
             db.session.execute(groups.FREE, {"owner": book.owner_id, "group": row.id})
     if there is None and groups.is_full(book.owner_id):
         raise preconditions.quota()
+
+
+def grow(book: OpenBook, octets: int) -> None:
+    """Count what a group takes up. Raises Unmet where there is no room."""
+    if octets > 0 and book.card_bytes + octets > settings.max_book_bytes:
+        raise preconditions.quota()
+    book.card_bytes = max(0, book.card_bytes + octets)
 
 
 def own_name(entry: Entry | None) -> str:
@@ -143,6 +151,7 @@ def delete(book: OpenBook, name: str, demand: Demand) -> None:
     if there is None:
         raise NotFound()
     demand.check(there.revision)
+    grow(book, -len(groups.body_of(book.owner_id, there.id).encode()))
     shared = groups.has_another(book.owner_id, there.id, there.label)
     relabel(book, set(), None if shared else there.label, None)
     buried: Mapping[str, Any] = {**there._mapping, "body": "", "deleted_at": book.moment}

@@ -148,8 +148,11 @@ def with_label(owner_id: UUID, label: str) -> dict[UUID, str]:
 
 def text_of(owner_id: UUID, row: Any) -> str:
     """The card as it was put; its MEMBER lines as labels are now."""
-    body = fetch(BODY, {"owner_id": owner_id, "id": row.id}).scalar() or ""
-    return with_members(owner_id, body, row.label)
+    return with_members(owner_id, body_of(owner_id, row.id), row.label)
+
+
+def body_of(owner_id: UUID, group_id: UUID) -> str:
+    return fetch(BODY, {"owner_id": owner_id, "id": group_id}).scalar() or ""
 
 
 def with_members(owner_id: UUID, body: str, label: str) -> str:

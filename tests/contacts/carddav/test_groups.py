@@ -1,8 +1,11 @@
 """Groups are labels: what a device does to a group, apps see as labels, and the other way round."""
 
+import pytest
+
 from tests.accounts import Account
+from tests.applications import change_settings
 from tests.contacts.calls import create, listed, show
-from tests.contacts.carddav.calls import Device, card, device
+from tests.contacts.carddav.calls import Device, card, device, unmet
 
 ADA, GRACE = "AAAAAAAA-0000-4000-8000-000000000001", "AAAAAAAA-0000-4000-8000-000000000002"
 GROUP = "BBBBBBBB-0000-4000-8000-000000000009"
@@ -126,3 +129,37 @@ def test_what_a_device_has_never_written_it_cannot_delete(ada: Account, phone: D
     fresh = phone.put(f"{ADA}.vcf", card(ADA, "TEL:456"))
     assert fresh.headers["ETag"]
     assert phone.get(f"{ADA}.vcf").text == card(ADA, "TEL:456")
+
+
+def test_groups_count_for_the_quota(ada: Account, phone: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    def used() -> int:
+        found = phone.propfind(phone.book, "{DAV:}quota-used-bytes")[phone.book]
+        return int(found.text("{DAV:}quota-used-bytes") or 0)
+
+    text = group("Friends", ADA)
+    phone.put(f"{GROUP}.vcf", text)
+    assert used() == len(text)
+    change_settings(monkeypatch, ada.client.application, max_book_bytes=len(text) + 10)
+    larger = group("Friends", ADA, GRACE)
+    assert unmet(phone.put(f"{GROUP}.vcf", larger)) == (507, "{DAV:}quota-not-exceeded")
+    assert phone.put(f"{GROUP}.vcf", group("Best")).status_code == 204
+    assert used() == len(group("Best"))
+    phone.delete(f"{GROUP}.vcf")
+    assert used() == 0
+
+
+def test_a_member_that_an_app_has_labelled_can_be_taken_out(ada: Account, phone: Device) -> None:
+    """By the very card that the device had put before."""
+    two(phone)
+    phone.put(f"{GROUP}.vcf", group("Friends", ADA))
+    ada.patch(f"/contacts/{GRACE.lower()}", json={"labels": ["Friends"]})
+    assert members(phone) == {ADA, GRACE}
+    assert phone.put(f"{GROUP}.vcf", group("Friends", ADA)).status_code == 204
+    assert labels(ada) == {ADA: ["Friends"], GRACE: []}
+
+
+def test_a_new_group_whose_label_others_have_has_no_etag(ada: Account, phone: Device) -> None:
+    two(phone)
+    ada.patch(f"/contacts/{GRACE.lower()}", json={"labels": ["Friends"]})
+    assert "ETag" not in phone.put(f"{GROUP}.vcf", group("Friends", ADA)).headers
+    assert members(phone) == {ADA, GRACE}
