@@ -11,11 +11,16 @@ DEVICES: Final = ("mobile", "fax", "pager", "assistant", "car")  # a number, eve
 PLACES: Final = ("home", "work", "other", "main")
 PURPOSES: Final = ("mailing", "billing", "shipping", "delivery")  # of addresses, and their labels
 NOTHING: Final = ""
+MOST_WORDS: Final = 10  # of a heading
 
 
 def meaning(key: str, words: Mapping[str, str], headings: Mapping[str, str]) -> str:
     """What a heading that is unknown as a whole means, as `headings.json` writes it; nothing if that is not clear."""
     tokens = [token for token in key.split() if not token.isdecimal()]
+    if len(tokens) <= 1:  # a word alone means many things: `Auto`, `Vast`
+        return headings.get("".join(tokens), "")
+    if len(tokens) > MOST_WORDS:
+        return ""
     known = [each for token in tokens for each in words.get(token, "unknown").split()]
     part = part_of_address(tokens, words, headings)
     if part.endswith(":street") and key.endswith(" 2"):
