@@ -45,8 +45,10 @@ os.environ["LIMITS_FILE"] = str(SHARED / "limits.sqlite")
 sys.path.insert(0, str(ROOT))
 
 from deploy.patience import UNREAD_BYTES, UNREAD_SECONDS, PatientSocket  # noqa: E402
+from deploy.turns import FileTurn  # noqa: E402
 from project import listening, logs  # noqa: E402
 from project.config import InvalidSetting, load  # noqa: E402
+from project.users import passwords  # noqa: E402
 from project.web import error_handlers, shares  # noqa: E402
 from project.web.responses import SECURITY_HEADERS  # noqa: E402
 
@@ -221,6 +223,8 @@ def when_ready(arbiter: Arbiter) -> None:
 def post_worker_init(worker: base.Worker) -> None:
     shares.of_process.divide(worker.cfg.threads)
     worker.wsgi.register_error_handler(ParseException, error_handlers.from_server)
+    turn = worker.age % max((os.cpu_count() or 1) // 2, 1)
+    passwords.hashing = FileTurn(Path(SHARED, f"hashing-{turn}"))  # half of the processors hash, the others answer
 
 
 def on_exit(_: Arbiter) -> None:
