@@ -15,7 +15,6 @@ from tests.contacts.calls import listed
 from tests.contacts.carddav.calls import Device, card, device
 from tests.servers import Server
 
-PROGRAM = Path(sys.executable).with_name("vdirsyncer")
 CONFIG = """
 [general]
 status_path = "{folder}/status/"
@@ -62,7 +61,7 @@ def sync(phone: Device, live_server: Callable[..., Server], tmp_path: Path) -> C
 
 
 def run(folder: Path, command: str) -> None:
-    called = [str(PROGRAM), "-c", str(folder / "config"), command]
+    called = [sys.executable, "-m", "vdirsyncer", "-c", str(folder / "config"), command]
     ended = subprocess.run(called, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
     assert ended.returncode == 0, ended.stderr
 
