@@ -88,6 +88,14 @@ def test_a_put_takes_a_contact_out_of_the_bin_with_new_content(ada: Account, bin
     assert listed(ada, deleted=True) == []
 
 
+def test_a_put_that_only_creates_takes_a_contact_out_of_the_bin_too(ada: Account, binned: Contact) -> None:
+    """What is in the bin has no representation, so `If-None-Match: *` holds (RFC 9110 §13.1.2)."""
+    path = f"/contacts/{binned['id']}"
+    assert ada.get(path).status_code == 404
+    assert done(ada.put(path, {"If-None-Match": "*"}, json={"first_name": "Grace"}))["name"] == "Grace"
+    assert problem(ada.put(path, {"If-None-Match": "*"}, json={"first_name": "Emmy"})) == (412, "precondition-failed")
+
+
 def test_after_a_month_nothing_is_left_but_that_it_was_deleted(
     ada: Account, binned: Contact, purge: Purge, migrated: Engine
 ) -> None:

@@ -354,3 +354,9 @@ def test_a_date_is_read_as_a_sheet_has_it(ada: Account, written: str, birthday: 
 def test_the_first_address_is_preferred_whatever_its_column_is_called(ada: Account) -> None:
     contact = one(ada, "email,firstName,email2\na@example.org,Ada,b@example.org\n")
     assert (contact["email"], contact["details"][0]["value"]) == ("a@example.org", "b@example.org")
+
+
+@pytest.mark.parametrize("title", ["Auto", "Vast", "Page", "Kom", "Auto 2", "Page 3", "de " * 20 + "tel"])
+def test_a_word_alone_is_no_number(ada: Account, title: str) -> None:
+    report = bring(ada, f"Name;E-Mail;{title}\nA;a@example.org;x\n".encode(), CSV)
+    assert report["unknown_columns"] == [title]
