@@ -19,6 +19,7 @@ from sqlalchemy.schema import SchemaItem
 
 from project.contacts import models as contacts_models  # noqa: F401  # each import puts its tables into the metadata
 from project.database.base import MIGRATIONS_LOCK, Base, wait_for_locks
+from project.extensions import migrations_engine
 
 WAIT_SECONDS = 0.2
 
@@ -66,8 +67,7 @@ def is_of_this_engine(item: SchemaItem, *compared: object) -> bool:
 
 def run() -> None:
     extension = current_app.extensions["migrate"]
-    engine = extension.db.engine
-    with turn(engine), engine.connect() as connection:
+    with migrations_engine() as engine, turn(engine), engine.connect() as connection:
         event.listen(connection, "begin", begin)
         context.configure(
             connection=connection,

@@ -18,6 +18,10 @@ ORIGIN = re.compile(r"[a-z][a-z0-9.-]*://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECA
 APK_ORIGIN = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
 IOS_APP = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]+\Z")
 ANDROID_APP = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+=([0-9A-F]{2}:){31}[0-9A-F]{2}\Z", re.IGNORECASE | re.ASCII)
+PLACE = r"[\w.-]+(?::\d+)?"
+SEVERAL_HOSTS = re.compile(
+    rf"(?P<start>\w[\w+]*://(?:[^@/]*@)?)(?P<hosts>{PLACE}(?:,{PLACE})+)(?P<path>/[^?]*)(?:\?(?P<query>.*))?"
+)
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\Z")
 HASH_LINE = re.compile(rb"[0-9A-F]{10,40}(:[0-9]+)?\s*", re.IGNORECASE)
 KEY_BYTES = 32  # of Fernet
@@ -88,6 +92,18 @@ def check_hashes(value: str) -> None:
         raise ValidationError("Not a sorted list of SHA-1 hashes: a line has 10 to 40 hexadecimal digits.")
 
 
+class DatabaseUrl(fields.String):
+    """The URL of a database. Several hosts, which libpq separates by commas, are returned as SQLAlchemy reads them."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        url = super()._deserialize(value, *args, **kwargs)
+        if not (parts := SEVERAL_HOSTS.fullmatch(url or "")):
+            return url
+        hosts = [host if ":" in host else f"{host}:5432" for host in parts["hosts"].split(",")]
+        query = "&".join([*(f"host={host}" for host in hosts), *filter(None, [parts["query"]])])
+        return f"{parts['start']}{parts['path']}?{query}"
+
+
 class CommaSeparated(fields.List[str]):
     """A list written as `one,two`."""
 
@@ -108,6 +124,10 @@ class Origins(CommaSeparated):
 
 def text(default: str | None = None, check: Callable[[str], object] | None = None) -> fields.String:
     return fields.String(load_default=default, validate=check)
+
+
+def database() -> DatabaseUrl:
+    return DatabaseUrl(load_default=None, validate=check_database)
 
 
 def number(default: int, *, least: int = 1, most: int | None = None) -> fields.Integer:

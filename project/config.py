@@ -20,12 +20,12 @@ from project.checks import (
     address,
     apps,
     check_app_origin,
-    check_database,
     check_fernet_key,
     check_hashes,
     check_rate,
     check_redis,
     choice,
+    database,
     listed,
     number,
     origins,
@@ -60,7 +60,8 @@ class Settings:
 
     app_env: Annotated[str, choice("development", "production")]
     instance_folder: Annotated[Path, text(str(ROOT / "instance"))]
-    database_url: Annotated[str, text(check=check_database)]
+    database_url: Annotated[str, database()]
+    migrations_database_url: Annotated[str | None, database()]
     scale_out: Annotated[bool, switch(default=False)]
     redis_url: Annotated[str | None, text(check=check_redis)]
     jwt_secret_key: Annotated[str, text()]

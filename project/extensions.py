@@ -1,6 +1,8 @@
 """Flask's extensions: created here, bound to the application in `create_app`."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from flask import Flask, current_app
@@ -13,6 +15,7 @@ from flask_migrate import Migrate
 from flask_smorest import Api
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy import Engine, create_engine
 from werkzeug.local import LocalProxy
 
 from project import counts
@@ -63,6 +66,20 @@ def configure(app: Flask, settings: Settings) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+
+
+@contextmanager
+def migrations_engine() -> Iterator[Engine]:
+    """The engine of what alters tables: that of MIGRATIONS_DATABASE_URL, where it is given."""
+    if settings.migrations_database_url is None:
+        yield db.engine
+        return
+    url = driver_url(settings.migrations_database_url)
+    engine = create_engine(url, **engine_options(url))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def storage_url(redis_url: str | None) -> str:

@@ -64,6 +64,7 @@ STRONG: Final = "Required in production: at least 32 random bytes, not repeated,
 GUESSABLE: Final = "Must not have a password that is easy to guess in production."
 REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "DATABASE_URL": (has_no_common_password, GUESSABLE),
+    "MIGRATIONS_DATABASE_URL": (has_no_common_password, GUESSABLE),
     "REDIS_URL": (bool, "Required in production."),
     "JWT_SECRET_KEYS": (lambda keys: all(map(is_secret, keys or [])), STRONG),
     "ENCRYPTION_KEYS": (bool, "Required in production: 32 random bytes in base64url."),

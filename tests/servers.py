@@ -17,10 +17,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from copy import copy
 from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 
 import psycopg2
 from flask import Flask
@@ -42,6 +43,7 @@ __all__ = [
     "postgresql",
     "served",
     "smtp_sink",
+    "standby",
     "tcp_proxy",
     "valkey",
 ]
@@ -96,14 +98,21 @@ class Cluster:
     """A PostgreSQL with its data in a folder of its own; it may be started again once its server has ended."""
 
     def __init__(self, home: Path, options: Mapping[str, object]) -> None:
-        self.password, port = secrets.token_hex(16), free_port()
+        self.password, self.port = secrets.token_hex(16), free_port()
         (home / "password").write_text(self.password)
         self.home, (self.programs, self.owner) = home, programs_and_owner(home)
         initialise(home, self.programs, self.owner)
-        settings = {"listen_addresses": HOST, "port": port, "unix_socket_directories": "", "max_connections": 200}
+        settings = {"listen_addresses": HOST, "port": self.port, "unix_socket_directories": "", "max_connections": 200}
         self.flags = [f"--{name}={value}" for name, value in {**settings, **options}.items()]
-        self.superuser = f"postgresql://postgres:{self.password}@{HOST}:{port}/postgres"
-        self.url = f"postgresql://contacts:{self.password}@{HOST}:{port}/contacts"
+        self.superuser = f"postgresql://postgres:{self.password}@{HOST}:{self.port}/postgres"
+        self.url = f"postgresql://contacts:{self.password}@{HOST}:{self.port}/contacts"
+
+    def moved(self, home: Path) -> Self:
+        """The same with other data, on a port of its own."""
+        other, port = copy(self), free_port()
+        other.home, other.port, other.flags = home, port, [*self.flags, f"--port={port}"]
+        other.superuser, other.url = (url.replace(f":{self.port}/", f":{port}/") for url in (self.superuser, self.url))
+        return other
 
     def start(self) -> None:
         command: list[str | Path] = [self.programs / "postgres", "-D", self.home / "data", *self.flags]
@@ -129,6 +138,26 @@ def cluster(options: Mapping[str, object] = DURABLE) -> Iterator[Cluster]:
         try:
             running.start()
             create_database(running.superuser, running.password)
+            yield running
+        finally:
+            running.server.stop()
+
+
+@contextmanager
+def standby(primary: Cluster) -> Iterator[Cluster]:
+    """A copy of a running PostgreSQL that follows it, and answers what only reads."""
+    with new_home() as home:
+        os.chown(home, primary.owner.get("user", -1), primary.owner.get("group", -1))
+        backup = [
+            f"--pgdata={home}/data",
+            f"--dbname={primary.superuser}",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+        ]
+        subprocess.run([primary.programs / "pg_basebackup", *backup], check=True, **primary.owner)
+        running = primary.moved(home)
+        try:
+            running.start()
             yield running
         finally:
             running.server.stop()

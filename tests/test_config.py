@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from dotenv import dotenv_values
+from sqlalchemy import make_url
 
 from project import config, production
 from project.config import NAMES, ROOT, SCHEMA, InvalidSetting, load
@@ -54,6 +55,8 @@ REFUSED_IN_PRODUCTION = [
     ("DATABASE_URL", "postgresql://contacts:contacts@db:5432/contacts"),
     ("DATABASE_URL", "postgresql://ada:Ada@db/contacts"),
     ("DATABASE_URL", "postgres://ada:password@db/contacts"),
+    ("DATABASE_URL", "postgres://ada:password@db-1:5432,db-2:5432/contacts"),
+    ("MIGRATIONS_DATABASE_URL", "postgres://ada:password@db/contacts"),
     ("DATABASE_URL", "postgresql+psycopg2://postgres:postgres@db/contacts"),
     ("REDIS_URL", "redis://:contacts@redis:6379/0"),
     ("REDIS_URL", "rediss://default:default@redis.example.org:6380"),
@@ -87,6 +90,8 @@ REFUSED_ANYWHERE = [
     ("DATABASE_URL", "postgresql+asyncpg://ada:hunter2@db/contacts"),
     ("DATABASE_URL", "postgresql://ada:hunter2@db:port/contacts"),
     ("DATABASE_URL", "contacts.db"),
+    ("DATABASE_URL", "postgresql://ada:hunter2@db-1:port,db-2:5432/contacts"),
+    ("MIGRATIONS_DATABASE_URL", "mysql://ada:hunter2@db/contacts"),
     ("REDIS_URL", "http://redis.example.org"),
     ("REDIS_URL", "redis://:hunter2@redis.example.org:port/0"),
     ("REDIS_URL", "redis:///0"),
@@ -237,6 +242,24 @@ def test_a_slash_at_the_end_of_the_public_url_is_not_doubled(environment: Callab
 def test_every_name_of_postgresql_means_psycopg2(environment: Callable[..., None], scheme: str) -> None:
     environment(DATABASE_URL=f"{scheme}://ada:p%40ss@db.example.org:5433/contacts")
     assert driver_url(load().database_url) == "postgresql+psycopg2://ada:p%40ss@db.example.org:5433/contacts"
+
+
+@pytest.mark.parametrize(
+    ("place", "hosts", "ports", "others"),
+    [
+        ("db-1:5433,db-2:5434/contacts", "db-1,db-2", "5433,5434", {}),
+        ("db-1,db-2:5434/contacts", "db-1,db-2", "5432,5434", {}),
+        ("db-1,db-2/contacts?load_balance_hosts=random", "db-1,db-2", "5432,5432", {"load_balance_hosts": "random"}),
+        ("/contacts?host=db-1:5433&host=db-2:5434", "db-1,db-2", "5433,5434", {}),
+    ],
+)
+def test_several_hosts_are_all_told_to_the_driver(
+    environment: Callable[..., None], place: str, hosts: str, ports: str, others: dict[str, str]
+) -> None:
+    environment(DATABASE_URL=f"postgresql://ada:p%40ss@{place}")
+    url = make_url(driver_url(load().database_url))
+    _, told = url.get_dialect()().create_connect_args(url)
+    assert told == {"user": "ada", "password": "p@ss", "dbname": "contacts", "host": hosts, "port": ports, **others}
 
 
 def test_the_signing_key_is_made_once_and_kept_to_ourselves(environment: Callable[..., None], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Table, bindparam, delete, func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from project.auth.models import AppPassword
@@ -116,7 +116,7 @@ def note_use(device_id: UUID, ip: str) -> None:
     try:
         with db.engine.begin() as connection:
             connection.execute(used)
-    except (OperationalError, PoolExhausted) as error:
+    except (InternalError, OperationalError, PoolExhausted) as error:
         log.warning("use_not_noted", app_password=str(device_id), error=type(error).__name__)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import and_, bindparam, delete, false, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from project.auth.models import Session
@@ -75,7 +75,7 @@ def confirm_in_own_transaction(session_id: UUID, jti: UUID) -> None:
     try:
         with db.engine.begin() as connection:
             connection.execute(arrived)
-    except (OperationalError, PoolExhausted) as error:
+    except (InternalError, OperationalError, PoolExhausted) as error:
         log.warning("confirmation_postponed", session=str(session_id), error=type(error).__name__)
 
 

@@ -113,7 +113,7 @@ def refusals(connection: Connection, newest: str | None, *, nodes_are_planned: b
         yield f"This PostgreSQL has no extension citus: {IMAGE}, then CREATE EXTENSION citus as a superuser."
         return
     if connection.scalar(text("SELECT groupid FROM pg_dist_local_group")):
-        yield "This server is a worker: DATABASE_URL must name the coordinator."
+        yield "This server is a worker: MIGRATIONS_DATABASE_URL, or DATABASE_URL without it, must name the coordinator."
     if not connection.scalar(text("SELECT to_regclass('alembic_version')")) or newest != connection.scalar(
         text("SELECT version_num FROM alembic_version")
     ):

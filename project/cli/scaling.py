@@ -17,7 +17,7 @@ from project.cli.citus import Catalog
 from project.database.base import Base
 from project.database.placement import obstacles
 from project.database.postgresql import TimelyConnection
-from project.extensions import db, settings
+from project.extensions import migrations_engine, settings
 from project.web.health import NEWEST_REVISION
 
 ADDRESS = "HOST:PORT"
@@ -73,11 +73,11 @@ def upgrade() -> None:
 @contextmanager
 def connected() -> Iterator[Connection]:
     """A connection that waits without limit, and shows what the engine says."""
-    if db.engine.dialect.name != "postgresql":
-        raise click.ClickException("PostgreSQL with Citus is needed; DATABASE_URL names SQLite.")
-    with db.engine.connect() as connection:
+    with migrations_engine() as engine, engine.connect() as connection:
+        if engine.dialect.name != "postgresql":
+            raise click.ClickException("PostgreSQL with Citus is needed; DATABASE_URL names SQLite.")
         cast(TimelyConnection, connection.connection.driver_connection).answer_seconds = inf
-        run(connection, ["SET statement_timeout = 0", "SET lock_timeout = 0"])
+        run(connection, ["SET statement_timeout = 0", "SET lock_timeout = '30s'"])
         try:
             yield connection
         except DBAPIError as error:

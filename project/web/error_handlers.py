@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from project.database.postgresql import READ_ONLY
 from project.errors import (
     AuthenticationRequired,
     InternalServerError,
@@ -33,7 +34,6 @@ from project.web.request import UnsupportedCoding, request
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
-READ_ONLY = "25006"  # the SQLSTATE of a standby
 INTERNAL_ERROR = "XX000"  # of a COMMIT, which has no statement: a node of the cluster refused it
 SQLITE_ERROR = 1  # SQLite's code for an invalid statement, which Python reports as an OperationalError
 
