@@ -11,9 +11,8 @@ from dotenv import dotenv_values
 from project import config
 
 ELSEWHERE: Final = (
-    "BIND", "WEB_WORKERS", "WEB_THREADS", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "LOAD_BALANCER", "PROXY_ADDRESS", "PROXY_REQUESTS",
-    "PROXY_CONNECTIONS", "API_REPLICAS", "MAILPIT_REPLICAS",
-    "IMAGE", "ENV_FILE",
+    "BIND", "WEB_WORKERS", "WEB_THREADS", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "LOAD_BALANCER", "PROXY_ADDRESS",
+    "PROXY_REQUESTS", "PROXY_CONNECTIONS", "API_REPLICAS", "MAILPIT_REPLICAS", "IMAGE", "ENV_FILE",
 )  # fmt: skip
 """What gunicorn's configuration and Compose read."""
 ALIKE: Final = 0.88  # above which a name is a slip of the hand, and not somebody else's variable
