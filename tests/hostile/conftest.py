@@ -40,7 +40,11 @@ class Attacker:
 @pytest.fixture(scope="module")
 def served(migrated: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A client of one application, whose limits are off: what lies behind them is tried."""
-    settings = {"INSTANCE_FOLDER": str(tmp_path_factory.mktemp("served")), "TRUSTED_PROXY_HOPS": 1}
+    settings = {
+        "INSTANCE_FOLDER": str(tmp_path_factory.mktemp("served")),
+        "TRUSTED_PROXY_HOPS": 1,
+        "ACCESS_TOKEN_SECONDS": 24 * 3600,  # all attacks may take longer than a token is good for
+    }
     with applications.served(migrated, settings) as client:
         yield client
 
