@@ -17,7 +17,7 @@ IN_VENV := .venv/bin/python -m
 OFFLINE := Nothing was installed: the first time, this needs an internet connection. Then run it again.
 INSTALL := pip install --quiet --disable-pip-version-check --require-hashes --requirement
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --custom-compile-command 'make lock'
-ALL := not browser and not contract and not fuzz and not hostile and not (faults and slow)
+ALL := not citus and not browser and not contract and not fuzz and not hostile and not (faults and slow)
 GUNICORN_CONF := $(wildcard deploy/gunicorn.conf.py)
 GUNICORN_OPTIONS := $(if $(GUNICORN_CONF),--config $(GUNICORN_CONF),--worker-class gthread --threads 4 --no-control-socket)
 
@@ -85,6 +85,11 @@ postman: .venv/installed-dev node_modules ## the Postman collection, run by newm
 bench: .venv/installed-dev .venv/shipped/installed ## what requests cost, into docs/performance.md: 25 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
 	@$(IN_VENV) pytest --quiet benchmarks
 	@$(IN_VENV) benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
+
+.PHONY: citus
+citus: .venv/installed-dev ## scale out on a real engine; CITUS_BIN=/usr/lib/postgresql/17/bin names a PostgreSQL with Citus
+	@test -n "$$CITUS_BIN" || { echo 'SKIPPED: no Citus here. CITUS_BIN names the programs of a PostgreSQL that has it.' >&2; exit 1; }
+	@$(IN_VENV) pytest -m citus tests/test_citus.py
 
 .PHONY: crowd
 crowd: .venv/installed-dev ## what purge, resync and user list take with 300,000 books and ten million contacts: 15 minutes, 10 GB
