@@ -73,9 +73,9 @@ browser: .venv/installed-dev ## the pages in a real Chromium, which must be inst
 	@$(IN_VENV) pytest -m browser tests/browser
 
 .PHONY: contract
-contract: .venv/installed-dev node_modules ## the OpenAPI document, linted by redocly, a TypeScript client made from it, and tsdav, used
+contract: .venv/installed-dev node_modules tests/clients/jvm/node_modules ## the OpenAPI document, linted, and clients made from it in six languages, compiled and used, and tsdav
 	@node_modules/.bin/redocly lint docs/openapi.json
-	@$(IN_VENV) pytest -m contract tests/test_openapi_clients.py tests/contacts/carddav
+	@$(IN_VENV) pytest -p tests.clients.table -m contract tests/clients tests/contacts/carddav
 
 .PHONY: postman
 postman: .venv/installed-dev node_modules ## the Postman collection, run by newman against a fresh server
@@ -121,7 +121,7 @@ lock: .venv/installed-dev ## lock what requirements*.txt name, with all that it 
 
 .PHONY: clean
 clean: ## remove what the other commands made, but never the data in instance/
-	@rm -rf .venv node_modules .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv node_modules tests/clients/jvm/node_modules .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find project tests migrations benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # A virtual environment is installed into again when a list of packages changes.
@@ -131,9 +131,9 @@ clean: ## remove what the other commands made, but never the data in instance/
 	@echo 'Making a virtual environment with $(PYTHON) ...'
 	@$(PYTHON) -m venv .venv
 
-node_modules: package-lock.json
+node_modules tests/clients/jvm/node_modules: %node_modules: %package-lock.json
 	@command -v npm >/dev/null || { echo 'Node.js 20 or newer is needed, with npm. On Debian: apt-get install npm' >&2; exit 1; }
-	@npm ci --no-audit --no-fund --silent
+	@cd $(@D) && npm ci --no-audit --no-fund --silent
 	@touch $@
 
 .venv/installed: requirements.lock | .venv/bin/python

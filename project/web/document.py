@@ -186,7 +186,11 @@ def accept_null(schemas: Node) -> None:
 
 
 def name_choices(node: Node) -> None:
-    """Name the values of an enumeration in a way that every language accepts."""
+    """Name the values of an enumeration in a way that every language accepts, but none of them as the default.
+
+    openapi-generator's Kotlin refers to a default by the name that it would have made itself.
+    """
     choices = node.get("enum")
     if isinstance(choices, list):
+        node.pop("default", None)
         node["x-enum-varnames"] = [reference.constant(choice) for choice in choices if choice is not None]
