@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from tests.clients.workshop import DOCUMENT, FLAGS, ROOT
+from tests.clients.workshop import DOCUMENT, FLAGS
+from tests.servers import ROOT
 
 FOLDER = ROOT / "docs" / "quickstart"
 PAGES = ["android", "ios", "flutter", "react-native"]

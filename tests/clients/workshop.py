@@ -21,6 +21,7 @@ JVM = PROGRAMS / "jvm" / "node_modules"
 FLAGS = "hideGenerationTimestamp=true,enumUnknownDefaultCase=true"
 OPEN = "disallowAdditionalPropertiesIfNotPresent=false"
 QUICK = "-XX:TieredStopAtLevel=1"  # these programs end before the better compiler pays
+STRICT_TYPESCRIPT = ["--strict", "--noUncheckedIndexedAccess", "--module", "nodenext", "--target", "es2023"]
 TSC = ["--strict", "--skipLibCheck", "--esModuleInterop", "--module", "commonjs", "--moduleResolution", "node10"]
 TYPES = ["--target", "es2023", "--lib", "es2023,dom,dom.iterable", "--types", "node"]
 MYPY = ["--config-file", os.devnull, "--strict", "--follow-imports", "silent", "--cache-dir", os.devnull]

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.accounts import sign_up
+from tests.clients.workshop import STRICT_TYPESCRIPT
 from tests.contacts.calls import listed
 from tests.contacts.carddav.calls import device
 from tests.servers import ROOT, Server
-from tests.test_openapi_clients import STRICT_TYPESCRIPT
 
 pytestmark = pytest.mark.contract
 
