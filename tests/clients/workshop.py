@@ -1,6 +1,7 @@
 """How a client is generated, compiled and run in each language; what a machine lacks is named, and skipped."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,12 @@ class Language:
         return [str(each) for each in needed if not (each.exists() if isinstance(each, Path) else shutil.which(each))]
 
 
+def shown(page: str, language: str) -> str:
+    """The code of a quickstart."""
+    text = (ROOT / "docs" / "quickstart" / f"{page}.md").read_text()
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL))
+
+
 def generator_jar() -> Path:
     """openapi-generator, which its package on PyPI carries."""
     spec = find_spec("openapi_generator_cli")
@@ -95,7 +102,13 @@ def javac(library: str) -> Callable[[Path], None]:
 
 
 def kotlinc(folder: Path) -> None:
-    sources: Command = [folder / "client" / "src" / "main" / "kotlin", PROGRAMS / "kotlin" / "Use.kt"]
+    imports = (PROGRAMS / "kotlin" / "Quickstart.imports.kt").read_text()
+    (folder / "Quickstart.kt").write_text(f"{imports}\n{shown('android', 'kotlin')}")
+    sources: Command = [
+        folder / "client" / "src" / "main" / "kotlin",
+        PROGRAMS / "kotlin" / "Use.kt",
+        folder / "Quickstart.kt",
+    ]
     options: Command = ["-nowarn", "-no-reflect", "-jvm-target", "17", "-cp", jars(), "-d", folder / "classes"]
     run("bash", JVM / "kotlin-compiler" / "bin" / "kotlinc", *options, *sources, environment={"JAVA_OPTS": QUICK})
 
@@ -110,8 +123,7 @@ def hey_api(folder: Path) -> None:
 
 def openapi_typescript(folder: Path) -> None:
     run(NODE / ".bin" / "openapi-typescript", DOCUMENT, "--output", folder / "contacts.ts")
-    shown = (ROOT / "docs" / "quickstart" / "react-native.md").read_text()
-    (folder / "react-native.ts").write_text(shown.split("```typescript\n")[1].split("```")[0])
+    (folder / "react-native.ts").write_text(shown("react-native", "typescript"))
 
 
 def tsc(program: str, *options: str) -> Callable[[Path], None]:

@@ -2,11 +2,7 @@
 
 import java.io.File
 import java.util.UUID
-import okhttp3.Interceptor
-import okhttp3.MediaType.Companion.toMediaType
 import okhttp3.OkHttpClient
-import okhttp3.RequestBody.Companion.toRequestBody
-import okio.Buffer
 import org.openapitools.client.apis.AuthApi
 import org.openapitools.client.apis.BookApi
 import org.openapitools.client.apis.ContactsApi
@@ -22,14 +18,7 @@ import org.openapitools.client.models.*
 const val PASSWORD = "notes on the analytical engine"
 const val CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Caroline Herschel\r\nN:Herschel;Caroline;;;\r\nEND:VCARD\r\n"
 
-/** The client does not say what the file of an import is, and would send it as JSON. */
-val cards = Interceptor { chain ->
-    val request = chain.request()
-    val body = request.body
-    if (body == null || !request.url.encodedPath.endsWith("/contacts/import")) return@Interceptor chain.proceed(request)
-    val card = Buffer().also(body::writeTo).readByteString().toRequestBody("text/vcard".toMediaType())
-    chain.proceed(request.newBuilder().method(request.method, card).build())
-}
+/** `cards` is the quickstart's. */
 val http = OkHttpClient.Builder().addInterceptor(cards).build()
 
 fun main(given: Array<String>) {
