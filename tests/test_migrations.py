@@ -191,7 +191,7 @@ def wait_until_somebody_waits(connection: Connection) -> None:
     for _ in range(300):
         if connection.execute(waiting).scalar_one():
             return
-        connection.execute(text("SELECT pg_sleep(0.1)"))
+        connection.execute(text("SELECT pg_sleep(0.1), pg_stat_clear_snapshot()"))
     raise AssertionError("Nobody waits for the lock.")
 
 
