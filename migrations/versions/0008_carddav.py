@@ -1,14 +1,16 @@
 """CardDAV: app passwords, the cards that devices wrote, groups of contacts, and the names and UIDs of cards.
 
-UIDs that were kept as a line of `extra` move to their column, 500 contacts at a time.
+UIDs that were kept as a line of `extra` move to their column, 500 contacts in a transaction. What is broken off is done
+by running it again.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+
+from project.database.base import wait_for_locks
 
 revision = "0008"
 down_revision = "0007"
@@ -25,6 +27,7 @@ CONTACTS = sa.table(
     sa.column("extra", sa.Text),
     sa.column("uid", sa.Text),
 )
+Key = tuple[Any, ...]
 KEY = (CONTACTS.c.owner_id, CONTACTS.c.id)
 SET = (
     sa.update(CONTACTS)
@@ -34,6 +37,12 @@ SET = (
 
 
 def upgrade() -> None:
+    if "uid" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("contacts")}:
+        create_tables()  # else this was broken off
+    move(CONTACTS.c.extra.like(f'%"{UID}%'), apart)
+
+
+def create_tables() -> None:
     op.create_table(
         "app_passwords",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -83,7 +92,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_contact_groups_revision", "contact_groups", ["owner_id", "revision", "id"])
     op.create_index("ix_contact_groups_href", "contact_groups", ["owner_id", "href"], unique=True)
-    move(sa.and_(CONTACTS.c.extra.like(f'%"{UID}%')), apart)
 
 
 def downgrade() -> None:
@@ -98,17 +106,25 @@ def downgrade() -> None:
 
 
 def move(condition: sa.ColumnElement[bool], split: Any) -> None:
-    connection = op.get_bind()
-    for rows in pages(connection, condition):
+    engine = op.get_bind().engine
+    with op.get_context().autocommit_block():
+        last: Key = ()
+        while last := move_some(engine, condition, split, last):
+            pass
+
+
+def move_some(
+    engine: sa.Engine, condition: sa.ColumnElement[bool], split: Any, last: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """Move the UIDs of some contacts after the last ones; return the key of the last of them."""
+    chosen = sa.select(CONTACTS).where(condition).order_by(*KEY).limit(AT_ONCE).with_for_update()
+    with engine.begin() as connection:
+        wait_for_locks(connection)
+        rows = connection.execute(chosen.where(sa.tuple_(*KEY) > sa.tuple_(*last)) if last else chosen).all()
+        if not rows:
+            return ()
         connection.execute(SET, [{"owner": row.owner_id, "contact": row.id, **split(row)} for row in rows])
-
-
-def pages(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Iterator[list[Any]]:
-    last: tuple[Any, ...] = ()
-    chosen = sa.select(CONTACTS).where(condition).order_by(*KEY).limit(AT_ONCE)
-    while rows := connection.execute(chosen.where(sa.tuple_(*KEY) > sa.tuple_(*last)) if last else chosen).all():
-        yield list(rows)
-        last = (sa.literal(rows[-1].owner_id, sa.Uuid), sa.literal(rows[-1].id, sa.Uuid))
+    return (sa.literal(rows[-1].owner_id, sa.Uuid), sa.literal(rows[-1].id, sa.Uuid))
 
 
 def apart(row: Any) -> dict[str, str | None]:
