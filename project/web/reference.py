@@ -48,8 +48,9 @@ def apply(paths: Node, schemas: Node) -> None:
     """Describe operations, parameters, schemas and properties, and give schemas their names, in place."""
     for _, operation in operations(paths):
         describe_operation(operation)
+    limits = limits_of(schemas)
     for name, schema in schemas.items():
-        describe_schema(schema, texts()["schemas"].get(name, {}))
+        describe_schema(schema, texts()["schemas"].get(name, {}), limits)
     rename(paths, schemas)
 
 
@@ -65,8 +66,8 @@ def describe_operation(operation: Node) -> None:
             parameter["description"] = text
 
 
-def describe_schema(schema: Node, own: Mapping[str, Any]) -> None:
-    """The words of a schema itself come before those that all schemas share."""
+def describe_schema(schema: Node, own: Mapping[str, Any], limits: Mapping[str, str]) -> None:
+    """The words of a schema itself come before those that all share; without any, the limit is said."""
     if "description" in own:
         schema["description"] = own["description"]
     properties = schema.get("properties", {})
@@ -75,8 +76,14 @@ def describe_schema(schema: Node, own: Mapping[str, Any]) -> None:
     for name, field in properties.items():
         if text := own.get("fields", {}).get(name):
             field["description"] = text
-        elif "description" not in field and (text := texts()["fields"].get(name)):
+        elif "description" not in field and (text := (limits | texts()["fields"]).get(name)):
             field["description"] = " ".join(filter(None, [text, own.get("absent")]))
+
+
+def limits_of(schemas: Node) -> dict[str, str]:
+    """The longest text that any schema takes by each name."""
+    fields = [item for schema in schemas.values() for item in schema.get("properties", {}).items()]
+    return {name: f"At most {field['maxLength']:,} characters." for name, field in fields if "maxLength" in field}
 
 
 def keep(field: Node, *names: str) -> Node:
