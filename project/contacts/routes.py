@@ -4,7 +4,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from project.contacts import etags, photos, queries, query_schemas, rows, schemas, service, transactions
 from project.contacts.books import Counts
@@ -55,6 +55,11 @@ def link_to_next(cursor: str | None) -> dict[str, str]:
     return {"Link": f'<{request.path}?{urlencode({**request.args, "cursor": cursor})}>; rel="next"'}
 
 
+def address(contact_id: UUID) -> str:
+    """Where a contact is; `url_for` takes ten times as long."""
+    return f"{blueprint.url_prefix}/{contact_id}"
+
+
 @blueprint.post("")
 @blueprint.signed_in
 @blueprint.arguments(schemas.NewContact, example=schemas.NEW_EXAMPLE)
@@ -70,7 +75,7 @@ def create(data: dict[str, Any]) -> Response:
     entry = service.create(book, content, contact_id)
     transactions.write(book)
     response = transactions.answer(entry, 201)
-    response.headers["Location"] = url_for("contacts.show", contact_id=entry.id)
+    response.headers["Location"] = address(entry.id)
     return response
 
 
@@ -103,7 +108,7 @@ def replace(content: Content, contact_id: UUID) -> Response:
     entry = service.replace(book, contact_id, content, etags.condition(caller_id()))
     transactions.write(book)
     response = transactions.answer(entry, 200 if contact_id in book.known else 201)
-    response.headers["Location"] = url_for("contacts.show", contact_id=contact_id)
+    response.headers["Location"] = address(contact_id)
     return response
 
 
