@@ -26,6 +26,13 @@ def test_the_proxy_is_given_every_variable_that_it_reads() -> None:
     assert set(read(PROXY)) - {"NGINX_LOCAL_RESOLVERS"} <= given
 
 
+def test_whoever_migrates_is_given_all_that_it_reads() -> None:
+    """By name: the file with all settings is not for it."""
+    _, migrate = COMPOSE.split("\n  migrate:\n")
+    given = set(re.findall(r"^      ([A-Z_]+): ", migrate.partition("    volumes:")[0], re.MULTILINE))
+    assert {"DATABASE_URL", "MIGRATIONS_DATABASE_URL", "SCALE_OUT", "PHONE_REGION"} <= given
+
+
 def test_only_the_proxy_publishes_a_port() -> None:
     assert COMPOSE.count("ports:") == 1
     proxy, _, _ = COMPOSE.partition("\n  api:\n")
