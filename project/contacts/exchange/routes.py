@@ -7,10 +7,10 @@ from flask import Response, request, stream_with_context
 from werkzeug.datastructures import MIMEAccept
 
 from project.contacts import transactions
-from project.contacts.exchange import exporting, json_reader
+from project.contacts.exchange import detection, exporting, json_reader
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.importing import Import
-from project.contacts.exchange.schemas import EXPORT, FILES, ExportQuery, ReportSchema
+from project.contacts.exchange.schemas import EXPORT, IMPORT, ExportQuery, ReportSchema
 from project.contacts.exchange.values import encodings
 from project.contacts.exchange.vcard import reader as vcard_reader
 from project.errors import NotAcceptable, UnreadableImport, UnsupportedMediaType, ValidationFailed
@@ -26,7 +26,7 @@ blueprint = Blueprint(
     cache_control="private, no-cache",
 )
 
-FOUND_OUT = ("utf-8", "utf8", "us-ascii")  # readers recognise UTF-8, and nobody means plain ASCII
+FOUND_OUT = ("utf-8", "utf8", "us-ascii", "binary")  # readers recognise UTF-8, and nobody means plain ASCII
 UNICODE = re.compile(r"utf-?(16|32)(-?[bl]e)?")
 OFFERED = {"text/vcard": "vcard", "text/csv": "csv", "application/json": "json"}
 READERS = {
@@ -35,13 +35,15 @@ READERS = {
     "text/directory": vcard_reader.read,
     "text/csv": csv_reader.read,
     "application/json": json_reader.read,
+    "application/octet-stream": detection.read,
+    "": detection.read,
 }
 
 
 @blueprint.post("/import")
 @blueprint.signed_in
 @blueprint.costly
-@blueprint.doc(requestBody={"required": True, "content": FILES})
+@blueprint.doc(requestBody={"required": True, "content": IMPORT})
 @blueprint.response(201, ReportSchema)
 @blueprint.raises(UnreadableImport)
 def bring_in() -> dict[str, Any]:
@@ -53,7 +55,7 @@ def bring_in() -> dict[str, Any]:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     reader = READERS.get(request.mimetype)
     if reader is None or (reader is json_reader.read and charset not in FOUND_OUT):
-        raise UnsupportedMediaType("Send text/vcard, text/csv, or application/json in UTF-8.")
+        raise UnsupportedMediaType("Send text/vcard, text/csv, application/json in UTF-8, or application/octet-stream.")
     found = reader(in_utf8(request.get_data(cache=False), charset))
     importing = Import(caller_id(), Work(IMPORT_SECONDS))
     for portion in importing.portions(found):

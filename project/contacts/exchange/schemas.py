@@ -12,7 +12,8 @@ FILES = {
     "text/vcard": {"schema": BINARY, "example": VCARD},
     "text/csv": {"schema": BINARY, "example": CSV},
 }
-"""The media types whose bodies are files to generated clients. JSON beside them would make these send JSON."""
+IMPORT = {"application/octet-stream": {"schema": BINARY, "example": VCARD}, **FILES}
+"""Generated clients send a file as the first of these, which those for Kotlin, Swift and Dart must support."""
 EXPORT = {
     "description": "The address book, as an attachment.",
     "headers": references(["Content-Disposition"]),

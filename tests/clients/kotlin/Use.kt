@@ -18,8 +18,7 @@ import org.openapitools.client.models.*
 const val PASSWORD = "notes on the analytical engine"
 const val CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Caroline Herschel\r\nN:Herschel;Caroline;;;\r\nEND:VCARD\r\n"
 
-/** `cards` is the quickstart's. */
-val http = OkHttpClient.Builder().addInterceptor(cards).build()
+val http = OkHttpClient()
 
 fun main(given: Array<String>) {
     val (url, name) = given

@@ -247,7 +247,7 @@ class TestTheLastRoom:
 @on_one_engine
 class TestRefused:
     @pytest.mark.parametrize(
-        "media_type", ["", "text/plain", "application/octet-stream", "multipart/form-data; boundary=x", "text/vcardx"]
+        "media_type", ["text/plain", "application/zip", "multipart/form-data; boundary=x", "text/vcardx", "vcard"]
     )
     def test_another_media_type(self, ada: Account, media_type: str) -> None:
         assert problem(send(ada, vcard("FN:Ada"), media_type)) == (415, "unsupported-media-type")

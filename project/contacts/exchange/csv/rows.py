@@ -81,5 +81,5 @@ def encoding_of(source: bytes, known: Callable[[str], int]) -> str:
 
 def delimiter_of(start: bytes) -> str:
     """The most frequent one between the headings."""
-    first_line = re.split(rb"[\r\n]", start, maxsplit=1)[0]
+    first_line = re.split(rb"[\r\n]", start.lstrip(b"\r\n"), maxsplit=1)[0]
     return max(DELIMITERS, key=lambda delimiter: first_line.count(delimiter.encode()))
