@@ -82,7 +82,7 @@ def check_fernet_key(value: str) -> None:
 
 
 def check_hashes(value: str) -> None:
-    """A file that begins like Have I Been Pwned's; see `users.breaches`."""
+    """A file that begins as Have I Been Pwned's do; see `users.breaches`."""
     try:
         with Path(value).open("rb") as file:
             first = file.readline(100)

@@ -124,7 +124,7 @@ class Settings:
 
 
 class Environment(Schema):
-    """Reads Settings out of variables; a variable that is an empty string counts as not set."""
+    """Read Settings from variables; an empty variable counts as not set."""
 
     class Meta:
         unknown = EXCLUDE
@@ -199,7 +199,7 @@ def kept_secret(path: Path, fresh: str) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         made.touch(mode=0o600)
         made.write_text(fresh)
-        with suppress(FileExistsError):  # another process was first
+        with suppress(FileExistsError):  # another process made it first
             os.link(made, path)
         made.unlink()
     return path.read_text()

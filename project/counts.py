@@ -9,7 +9,7 @@ from typing import Any, Final
 from limits.storage import Storage
 
 SCHEME: Final = "counts"
-WAIT_SECONDS: Final = 1.0  # for another process; one count takes a fraction of a millisecond
+WAIT_SECONDS: Final = 1.0  # to wait for another process; counting takes a fraction of a millisecond
 SWEEP_SECONDS: Final = 60.0
 PREPARE: Final = """
     PRAGMA journal_mode = WAL;
@@ -28,7 +28,7 @@ SWEEP: Final = "DELETE FROM counts WHERE ends <= ?"
 
 
 class FileStorage(Storage):
-    """A storage of `limits` for fixed windows: `counts:///path`. What it counts need not survive the machine."""
+    """A storage of `limits` for fixed windows: `counts:///path`. Its counts may be lost with the machine."""
 
     STORAGE_SCHEME = [SCHEME]
 

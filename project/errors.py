@@ -27,7 +27,7 @@ MOST_ERRORS = 100
 
 
 class Problem(Exception):
-    """An error that the client is told about. Its class is the type, which `/problems/<slug>` explains."""
+    """An error that the client is told about. Its class is its type, which `/problems/<slug>` explains."""
 
     status: ClassVar[int]
     slug: ClassVar[str]

@@ -70,7 +70,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
 @contextmanager
 def migrations_engine() -> Iterator[Engine]:
-    """The engine of what alters tables: that of MIGRATIONS_DATABASE_URL, where it is given."""
+    """The engine that alters tables: that of MIGRATIONS_DATABASE_URL, if it is set."""
     if settings.migrations_database_url is None:
         yield db.engine
         return
@@ -110,7 +110,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         app,
         resources={r"/(api|pictures|avatars)/.*": {"origins": settings.cors_origins}},
         supports_credentials=False,
-        always_send=False,  # a request without an Origin would be told all of them
+        always_send=False,  # otherwise a request without an Origin would be told all of them
         expose_headers=[
             "ETag", "Link", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining",
             "X-RateLimit-Reset", "X-Request-ID",

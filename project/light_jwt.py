@@ -1,6 +1,6 @@
-"""Import PyJWT without cryptography, which would take 11 MB of each process: HS256 needs nothing of it.
+"""Import PyJWT without cryptography, which would take 11 MB of each process; HS256 needs none of it.
 
-PyJWT imports it where it is installed; a second factor does so when it is used.
+PyJWT imports it if it is installed. Second factors import it when they are used.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Flask-Limiter without its races, and with counts that a view makes by itself.
+"""Flask-Limiter without its races, and with counts that views make themselves.
 
 It stands on private parts of Flask-Limiter 4.1.1: `_check_request_limit`, which is called before each request and each
 decorated function, `__inject_headers`, `_storage_dead` and `_key_prefix`.

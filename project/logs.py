@@ -38,4 +38,4 @@ def configure(log_format: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # our own event has more detail
+    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # our own event says more

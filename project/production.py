@@ -1,4 +1,4 @@
-"""What production requires of settings that are valid in themselves: nothing guessable, local or in the clear."""
+"""What production requires of valid settings: nothing guessable, nothing local, nothing in the clear."""
 
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
@@ -27,7 +27,7 @@ LONGEST_GRACE_SECONDS: Final = 60
 
 
 def is_secret(key: str | None) -> bool:
-    """Whether a signing key has 32 bytes and more that look random, and is nobody's example."""
+    """Whether a signing key has at least 32 bytes that look random, and is no known example."""
     if key is None or len(key.encode()) < LEAST_BYTES or any(word in key.lower() for word in (*EXAMPLES, *SEQUENCES)):
         return False
     pairs = set(pairwise(key))

@@ -15,7 +15,7 @@ ELSEWHERE: Final = (
     "PROXY_REQUESTS", "PROXY_CONNECTIONS", "API_REPLICAS", "MAILPIT_REPLICAS", "IMAGE", "ENV_FILE",
 )  # fmt: skip
 """What gunicorn's configuration and Compose read."""
-ALIKE: Final = 0.88  # above which a name is a slip of the hand, and not somebody else's variable
+ALIKE: Final = 0.88  # from which a name is a misspelling, and not somebody else's variable
 
 
 log = structlog.get_logger()
@@ -29,9 +29,9 @@ def warn() -> None:
 def unknown(
     file: Mapping[str, str | None], environment: Mapping[str, str], names: Collection[str]
 ) -> Iterator[tuple[str, str | None]]:
-    """Names that are set and not known, each with the one that is meant, if there is one like it.
+    """Unknown names that are set, each with the known one that is most like it, if any is.
 
-    In the file all names are for this application; in the environment only those that are nearly one of its own.
+    In the file every name is meant for this application; in the environment only one that nearly is one of ours.
     """
     known = {*names, *ELSEWHERE}
     for name in sorted({*file, *environment} - known):

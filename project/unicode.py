@@ -14,7 +14,7 @@ MOST_COMPOSED = 4  # characters that NFC makes one of: a text of n times as many
 SHORT = 500  # characters that take less than a millisecond, whatever they are
 MARK = f"[{''.join(sign for sign in map(chr, range(0x300, 0x20000)) if unicodedata.combining(sign))}]"
 INVISIBLE = ("Cc", "Cf", "Z", "M")  # Unicode categories of invisible characters
-FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by their category, and blank
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # by their category letters and symbols, and yet blank
 EAST_ASIAN = re.compile(  # Han, kana and Hangul, in the blocks that hold nothing else
     "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3041-\u30ff\u3131-\u318e\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7fb\uf900-\ufaff\uff66-\uffdc"

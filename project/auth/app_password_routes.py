@@ -44,7 +44,7 @@ EXAMPLE_ONCE = EXAMPLE | {
 @blueprint.response(201, schemas.ShownOnce, example=EXAMPLE_ONCE)
 @blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, QuotaExceeded, RateLimited)
 def create(data: dict[str, Any]) -> Response:
-    """Make a password for one device, which is shown once; needs the account's password again."""
+    """Create a password for one device, shown only once; asks for the account's password again."""
     user = users.get(caller_id())
     proofs.check(user, data["password"], Proof.of(data))
     made = app_passwords.create(user, data["device"])
@@ -65,7 +65,7 @@ def create(data: dict[str, Any]) -> Response:
 @blueprint.signed_in
 @blueprint.response(200, schemas.AppPasswordList, example={"items": [EXAMPLE]})
 def show() -> dict[str, Any]:
-    """List one's app passwords, the newest first."""
+    """List the user's app passwords, newest first."""
     return {"items": [app_passwords.describe(row) for row in app_passwords.of_user(caller_id())]}
 
 
@@ -74,6 +74,6 @@ def show() -> dict[str, Any]:
 @blueprint.response(204)
 @blueprint.raises(NotFound)
 def end(app_password_id: UUID) -> None:
-    """End an app password at once."""
+    """Revoke an app password at once."""
     app_passwords.end(app_password_id, caller_id())
     db.session.commit()

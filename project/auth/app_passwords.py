@@ -106,12 +106,12 @@ def find(password: str) -> Device | None:
 
 
 def is_seldom_seen(device: Device) -> bool:
-    """Whether its use should be noted, which happens once an hour."""
+    """Whether its use should be noted, which is done once an hour."""
     return device.last_used_at is None or now() - device.last_used_at > PRECISION
 
 
 def note_use(device_id: UUID, ip: str) -> None:
-    """Write at once: the request may be one that only reads. While the database is busy, the next request will."""
+    """Commit at once: the request may be one that only reads. If the database is busy, the next request does it."""
     used = update(TABLE).where(TABLE.c.id == device_id).values(last_used_at=now(), ip=ip)
     try:
         with db.engine.begin() as connection:
@@ -121,7 +121,7 @@ def note_use(device_id: UUID, ip: str) -> None:
 
 
 def note_properties(device_id: UUID, names: set[str]) -> None:
-    """Remember what a device has ever written; what is beyond `MOST_PROPERTIES` names is not."""
+    """Remember which properties a device has ever written, up to MOST_PROPERTIES names."""
     known = sorted(names)[:MOST_PROPERTIES]
     db.session.execute(update(TABLE).where(TABLE.c.id == device_id).values(known_properties=known))
 
@@ -148,7 +148,7 @@ def describe(row: AppPassword) -> dict[str, Any]:
 
 
 def as_session(row: AppPassword) -> dict[str, Any]:
-    """The same among the sessions; one that was never used counts from its creation."""
+    """An app password as an item of the list of sessions; one never used counts from its creation."""
     used_at = row.last_used_at or row.created_at
     return {
         **describe(row),

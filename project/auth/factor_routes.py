@@ -1,4 +1,4 @@
-"""/api/v1/auth/second-factors and recovery-codes: setting up what is asked for besides the password."""
+"""/api/v1/auth/second-factors and recovery-codes: set up what is asked for besides the password."""
 
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ CONFIRMING = (WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
 
 
 def confirmed(data: dict[str, Any]) -> User:
-    """The signed-in user, who has proved it again."""
+    """The signed-in user, once the password, and a factor where one is on, were checked again."""
     user = users.get(caller_id())
     proofs.check(user, data["password"], Proof.of(data))
     return user
@@ -54,13 +54,13 @@ def confirmed(data: dict[str, Any]) -> User:
 @blueprint.response(200, TokenPair, example=PAIR)
 @blueprint.raises(InvalidCode, RateLimited)
 def sign_in(data: dict[str, Any]) -> dict[str, Any]:
-    """Complete a sign-in by a second factor, with the login token that the right password gave."""
+    """Complete a sign-in with a second factor and the login token that the right password gave."""
     found = second_step.find(data["login_token"])
     try:
         with limits.factor(str(found.user_id)):
             user, kind = second_step.take(found, data)
     except InvalidCode:
-        db.session.commit()  # the guess counts, and an alarm is mailed
+        db.session.commit()  # so that the guess counts and an alarm is mailed
         raise
     session = service.open_session(user, ["password", kind], device=found.device, ip=address())
     db.session.commit()
@@ -71,7 +71,7 @@ def sign_in(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.signed_in
 @blueprint.response(200, schemas.FactorList, example={"items": [FACTOR], "recovery_codes_left": 10})
 def show() -> dict[str, Any]:
-    """List one's second factors, the oldest first, and how many recovery codes are left."""
+    """List the user's second factors, oldest first, and how many recovery codes are left."""
     items = [factors.describe(factor) for factor in factors.of_user(caller_id())]
     return {"items": items, "recovery_codes_left": recovery_codes.left(caller_id())}
 
@@ -84,7 +84,7 @@ def show() -> dict[str, Any]:
 @blueprint.response(201, schemas.TotpSetup)
 @blueprint.raises(*CONFIRMING, QuotaExceeded)
 def begin_totp(data: dict[str, Any]) -> dict[str, Any]:
-    """Make the secret of an authenticator app, in the place of one that still waits; it is on with its first code."""
+    """Create the secret of an authenticator app, replacing one not yet confirmed; its first code switches it on."""
     user = confirmed(data)
     factors.check_room(user.id)
     setup = totp.begin(user.id, user.username, data["name"])
@@ -100,7 +100,7 @@ def begin_totp(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.RecoveryCodes, example=CODES)
 @blueprint.raises(NotFound, WrongCode, RateLimited)
 def confirm_totp(data: dict[str, Any], factor_id: UUID) -> dict[str, Any]:
-    """Switch an app on by its first code. The first factor brings recovery codes, and all other sessions end."""
+    """Switch an app on with its first code. The first factor brings recovery codes and ends all other sessions."""
     user = users.get(caller_id())
     users.hold(user)
     factor = totp.confirm(user.id, factor_id, data["code"])
@@ -115,7 +115,7 @@ def confirm_totp(data: dict[str, Any], factor_id: UUID) -> dict[str, Any]:
 @blueprint.response(200, schemas.FactorSchema, example=FACTOR)
 @blueprint.raises(NotFound)
 def rename(data: dict[str, Any], factor_id: UUID) -> dict[str, Any]:
-    """Give a second factor another name."""
+    """Rename a second factor."""
     factor = factors.rename(caller_id(), factor_id, data["name"])
     db.session.commit()
     return factors.describe(factor)
@@ -129,7 +129,7 @@ def rename(data: dict[str, Any], factor_id: UUID) -> dict[str, Any]:
 @blueprint.response(204)
 @blueprint.raises(*CONFIRMING, NotFound)
 def remove(data: dict[str, Any], factor_id: UUID) -> None:
-    """Switch a second factor off; with the last one the recovery codes are void."""
+    """Switch a second factor off; without the last one the recovery codes are void."""
     factors.remove(confirmed(data), factor_id)
     db.session.commit()
 
@@ -142,7 +142,7 @@ def remove(data: dict[str, Any], factor_id: UUID) -> None:
 @blueprint.response(201, schemas.RecoveryCodes, example=CODES)
 @blueprint.raises(*CONFIRMING, QuotaExceeded)
 def renew_codes(data: dict[str, Any]) -> dict[str, Any]:
-    """Make new recovery codes, which are shown once; the old ones are void."""
+    """Create new recovery codes, shown only once; the old ones become void."""
     user = confirmed(data)
     if not factors.of_user(user.id):
         raise QuotaExceeded("Without a second factor there are no recovery codes.")

@@ -49,7 +49,7 @@ class Confirmation(Confirmed):
 
 
 class NewPasskey(StrictSchema):
-    """A passkey that was made with the options from POST /passkeys/registration."""
+    """A passkey created with the options from POST /passkeys/registration."""
 
     name = Text(required=True, most=LONGEST_NAME, metadata={"example": "Ada's phone"})
     credential = Credential(example="RegistrationResponseJSON", required=True)
@@ -93,7 +93,7 @@ class CreationOptions(StrictSchema):
 
 
 class PasskeyOptions(StrictSchema):
-    """How to sign in by a passkey alone."""
+    """How to sign in with a passkey alone."""
 
     login_token = fields.String(required=True, metadata={"description": "Send it back with the passkey's answer."})
     options = fields.Dict(

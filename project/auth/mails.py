@@ -1,4 +1,4 @@
-"""The variables of each mail about accounts, made when it is sent: so are the secrets in its link."""
+"""The variables of each mail about accounts, made when it is sent, as are the secrets in its link."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Sessions, the networks that users sign in from, app passwords, and the one-time tokens that are mailed."""
+"""Sessions, the networks that users sign in from, app passwords, and one-time tokens that are mailed."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Json, Timestamp, new_id
 
-BEFORE = '["password"]'  # what sessions were opened with before there were second factors
+BEFORE = '["password"]'  # as sessions were before there were second factors
 
 
 class Session(Base):

@@ -1,4 +1,4 @@
-"""The networks from which accounts have signed in: there, guesses of strangers elsewhere hold up nobody."""
+"""The networks from which accounts have signed in: strangers' guesses from elsewhere hold nobody up there."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The pages behind mailed links. Mail scanners follow links, so GET changes nothing; the button sends a POST."""
+"""The pages behind mailed links. Mail scanners follow links, so GET changes nothing; a button sends a POST."""
 
 from flask import Blueprint, Response, make_response, render_template, request
 from marshmallow import ValidationError

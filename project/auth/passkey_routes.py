@@ -1,4 +1,4 @@
-"""/api/v1/auth/passkeys: made by a device, and signed in by, without a name and a password."""
+"""/api/v1/auth/passkeys: created by a device, which then signs in without name and password."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ PASSKEY = {**FACTOR, "kind": "passkey", "recovery_codes": ["k4w2h-7ymcq", "…"]
 @blueprint.response(200, schemas.CreationOptions)
 @blueprint.raises(*CONFIRMING, QuotaExceeded)
 def begin(data: dict[str, Any]) -> dict[str, Any]:
-    """Give the options by which a device makes a passkey; needs the password again, and a factor where one is on."""
+    """Get the options for a new passkey; asks for the password again, and for a factor where one is on."""
     user = confirmed(data)
     factors.check_room(user.id)
     options = passkeys.begin(user)
@@ -47,7 +47,7 @@ def begin(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(201, schemas.PasskeySchema, example=PASSKEY)
 @blueprint.raises(PasskeyRefused, QuotaExceeded)
 def register(data: dict[str, Any]) -> Response:
-    """Add the passkey that a device has made; a first factor brings recovery codes and ends other sessions."""
+    """Add the passkey that a device has created; a first factor brings recovery codes and ends other sessions."""
     user = users.get(caller_id())
     users.hold(user)
     factors.check_room(user.id)
@@ -62,7 +62,7 @@ def register(data: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.PasskeyOptions)
 @blueprint.raises(RateLimited)
 def ask() -> dict[str, Any]:
-    """Give anybody the options by which a passkey signs in, and a login token for its answer."""
+    """Get the options with which a passkey signs in, and a login token for its answer; open to anybody."""
     asked = second_step.begin_by_passkey()
     db.session.commit()
     return asked
@@ -74,12 +74,12 @@ def ask() -> dict[str, Any]:
 @blueprint.response(200, TokenPair, example=PAIR)
 @blueprint.raises(InvalidPasskey, RateLimited)
 def sign_in(data: dict[str, Any]) -> dict[str, Any]:
-    """Sign a device in by a passkey, which is both factors, since it verifies who holds it."""
+    """Sign a device in with a passkey, which counts as both factors, since it verifies who holds it."""
     try:
         with limits.passkey_sign_in():
             user = second_step.take_passkey(data["login_token"], data["credential"])
     except InvalidPasskey:
-        db.session.commit()  # the token is spent, and an alarm is mailed
+        db.session.commit()  # so that the token is spent and an alarm is mailed
         raise
     session = service.open_session(user, ["passkey"], device=data.get("device") or user_agent(), ip=address())
     db.session.commit()

@@ -65,7 +65,7 @@ def user_agent() -> str:
 @blueprint.raises(EmailTaken, UsernameTaken, WeakPassword, RateLimited)
 @blueprint.sends("Location")
 def register(data: dict[str, Any]) -> Response:
-    """Make an account, and mail a link that proves its address."""
+    """Create an account, and mail a link that verifies its address."""
     user = service.register(**data)
     db.session.commit()
     return responses.reply(users.describe(user), 201, {"Location": "/api/v1/users/me"})
@@ -102,11 +102,11 @@ def login(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.token("refresh", in_body=True)
 @blueprint.response(200, schemas.TokenPair, example=PAIR)
 def refresh(_: dict[str, Any]) -> dict[str, Any]:
-    """Spend a refresh token, sent in the body or else as Bearer, for a new pair."""
+    """Exchange a refresh token, sent in the body or else as Bearer, for a new pair."""
     try:
         session = sessions.rotate(caller().session_id, caller().jti, ip=address())
     except SessionRevoked:
-        db.session.commit()  # a replay ends the session, and that must last
+        db.session.commit()  # a replay ends the session, which must last
         raise
     db.session.commit()
     return tokens.pair(session)
@@ -118,7 +118,7 @@ def refresh(_: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(204)
 def logout(_: dict[str, Any]) -> None:
     """End this session, at once and everywhere; takes its refresh token in the body, or else either token as Bearer."""
-    with suppress(NotFound):  # of several at once, another one ended it
+    with suppress(NotFound):  # another of several simultaneous refreshes ended it
         sessions.end(caller().session_id, caller().user_id)
     db.session.commit()
 
@@ -127,7 +127,7 @@ def logout(_: dict[str, Any]) -> None:
 @blueprint.signed_in
 @blueprint.response(200, schemas.SessionList)
 def list_sessions() -> dict[str, Any]:
-    """List the devices that are signed in, the one used last first."""
+    """List the signed-in devices, most recently used first."""
     return {"items": service.devices(caller().user_id, caller().session_id)}
 
 
@@ -139,7 +139,7 @@ def list_sessions() -> dict[str, Any]:
 @blueprint.response(204)
 @blueprint.raises(NotFound, WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
 def end_session(data: dict[str, Any], session_id: UUID) -> None:
-    """Sign one device out; any other than this one only with proof, where CONFIRM_SIGN_OUT is on."""
+    """Sign one device out. Where CONFIRM_SIGN_OUT is on, any but this one needs proof."""
     if session_id != caller().session_id:
         confirm_sign_out(data)
     service.end_device(session_id, caller().user_id)
@@ -154,7 +154,7 @@ def end_session(data: dict[str, Any], session_id: UUID) -> None:
 @blueprint.response(204)
 @blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
 def end_other_sessions(data: dict[str, Any]) -> None:
-    """Sign out all devices but this one; only with proof, where CONFIRM_SIGN_OUT is on."""
+    """Sign out all devices but this one. Needs proof where CONFIRM_SIGN_OUT is on."""
     confirm_sign_out(data)
     service.end_all(caller().user_id, but=[caller().session_id])
     db.session.commit()
@@ -171,7 +171,7 @@ def confirm_sign_out(data: dict[str, Any]) -> None:
 @blueprint.response(200, UserSchema, example=USER)
 @blueprint.raises(LinkExpired, EmailTaken)
 def verify_email(data: dict[str, Any]) -> dict[str, Any]:
-    """Prove an address by the token that was mailed to it."""
+    """Verify an address with the token that was mailed to it."""
     user = service.verify(**data)
     db.session.commit()
     return users.describe(user)
@@ -183,7 +183,7 @@ def verify_email(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(202)
 @blueprint.raises(RateLimited)
 def resend_verification(data: dict[str, Any]) -> None:
-    """Mail the link that proves the address again; the answer never tells whether there is such an account."""
+    """Mail the verification link again; the answer never tells whether there is such an account."""
     service.ask_for_mail("verify_email", **data)
     db.session.commit()
 
@@ -205,7 +205,7 @@ def forgot_password(data: dict[str, Any]) -> None:
 @blueprint.response(204)
 @blueprint.raises(LinkExpired, WeakPassword)
 def reset_password(data: dict[str, Any]) -> None:
-    """Set a new password by the token that was mailed; ends every session."""
+    """Set a new password with the token that was mailed; ends every session."""
     service.reset(**data)
     db.session.commit()
 
@@ -236,7 +236,7 @@ def change_password(data: dict[str, Any]) -> None:
 def change_email(data: dict[str, Any]) -> None:
     """Ask to move to another address; it happens when the link that is mailed there is used.
 
-    Asked again within a minute, no second mail is sent.
+    Asked again within a minute, it sends no second mail.
     """
     user, email = users.get(caller().user_id), data["email"]
     proofs.check(user, data["password"], Proof.of(data))

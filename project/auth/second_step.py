@@ -1,4 +1,4 @@
-"""The second step of a sign-in: a login token, for which a right factor opens a session."""
+"""The second step of a sign-in: a login token, which a right factor turns into a session."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ def find(token: str) -> Challenge:
 
 
 def take(found: Challenge, data: dict[str, Any]) -> tuple[User, str]:
-    """The user, and the kind of factor that was right, whose login token is then spent. Raises InvalidCode.
+    """The user, whose login token is then spent, and the kind of factor that was right. Raises InvalidCode.
 
     A wrong guess is counted, which the caller commits.
     """
@@ -48,13 +48,13 @@ def take(found: Challenge, data: dict[str, Any]) -> tuple[User, str]:
 
 
 def begin_by_passkey() -> dict[str, Any]:
-    """A login token and the options for whoever has a passkey."""
+    """A login token, and the options for any passkey."""
     issued = challenges.make(challenges.PASSKEY_SIGN_IN)
     return {"login_token": issued.token, "options": passkeys.options(issued.challenge)}
 
 
 def take_passkey(token: str, credential: Mapping[str, Any]) -> User:
-    """The user whose passkey answers the login token, which is spent, whatever comes of it; the caller commits.
+    """The user whose passkey answers the login token, which is spent in any case; the caller commits.
 
     Raises InvalidPasskey, whatever is wrong.
     """

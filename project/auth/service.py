@@ -1,4 +1,4 @@
-"""What can be done with an account: register, sign in, prove the address, change and reset what proves who one is."""
+"""What can be done with an account: register, sign in, verify the address, change and reset the password."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -59,9 +59,9 @@ def open_session(user: User, authenticated_by: Sequence[str], *, device: str, ip
 
 
 def verify(token: str) -> User:
-    """Prove an address, a new account's or the one that an account moves to. The link may be used again.
+    """Verify an address: a new account's, or the one that an account moves to. The link may be used again.
 
-    Raises LinkExpired, or EmailTaken when another account has proved the address meanwhile.
+    Raises LinkExpired, or EmailTaken when another account has verified the address meanwhile.
     """
     proof = one_time.find(token, one_time.VERIFY, one_time.CHANGE)
     user = users.get(proof.user_id)
@@ -84,13 +84,13 @@ def move(user: User, email: str) -> None:
 
 
 def ask_for_mail(template: str, email: str) -> None:
-    """Queue a mail that only an account of this address gets; found out when it is sent, so that nobody can tell."""
+    """Queue a mail that only this address' account gets, looked up when it is sent, so that nobody can tell."""
     outbox.add(template, email_key(email), requested_at=now().isoformat())
     log.info("mail_requested", template=template)
 
 
 def reset(token: str, password: str) -> None:
-    """Set a new password by a mailed link; ends every session and proves the mailbox.
+    """Set a new password by a mailed link; ends every session and verifies the address.
 
     Raises LinkExpired, or WeakPassword, which does not spend the token.
     """
@@ -118,7 +118,7 @@ def change_password(user: User, current: str, password: str, *, proof: Proof, ke
 
 
 def factor_added(user: User, factor: SecondFactor, *, keep: UUID) -> list[str]:
-    """Tell the owner. With the first factor other sessions and all app passwords end: a password alone opened them.
+    """Tell the owner. The first factor ends other sessions and all app passwords, which a password alone had opened.
 
     Return the recovery codes that the first one brings. The caller holds the user's row.
     """
@@ -136,7 +136,7 @@ def remove_factors(user: User) -> int:
 
 
 def devices(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
-    """Sessions and app passwords, the one used last first."""
+    """Sessions and app passwords, most recently used first."""
     found = [*sessions.of_user(user_id, current), *map(app_passwords.as_session, app_passwords.of_user(user_id))]
     return sorted(found, key=lambda device: device["last_used_at"], reverse=True)
 
@@ -156,7 +156,7 @@ def end_all(user_id: UUID, *, but: Sequence[UUID] = ()) -> None:
 
 
 def set_password(user: User, password_hash: str) -> None:
-    """With a new password go login tokens, reset links and a pending move to another address; the owner is told."""
+    """A new password voids login tokens, reset links and a pending move to another address; the owner is told."""
     user.password_hash = password_hash
     challenges.void(user.id)
     stop_moving(user)

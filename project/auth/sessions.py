@@ -70,7 +70,7 @@ def owner(session_id: UUID, jti: UUID) -> UUID | None:
 
 
 def confirm_in_own_transaction(session_id: UUID, jti: UUID) -> None:
-    """Write at once: the request may be one that only reads. While the database is busy, the next request will."""
+    """Commit at once: the request may be one that only reads. If the database is busy, the next request does it."""
     arrived = update(Session).where(Session.id == session_id, Session.current_jti == jti).values(arrived=True)
     try:
         with db.engine.begin() as connection:
@@ -94,7 +94,7 @@ def rotate(session_id: UUID, jti: UUID, *, ip: str) -> Session:
     is_late = now() - session.last_used_at > timedelta(seconds=settings.refresh_grace_seconds)
     if session.previous_jti == jti and not (is_late and session.arrived):
         if is_late:
-            session.last_used_at = now()  # of several that repeat at once, the others have their grace too
+            session.last_used_at = now()  # several that repeat at once all have their grace
         note_if_elsewhere(session, ip)
         return session
     log.warning("refresh_replayed", session=str(session_id), user=str(session.user_id), ip=ip)
@@ -126,14 +126,14 @@ def spend(session_id: UUID, jti: UUID, *, ip: str) -> Session | None:
 
 
 def note_if_elsewhere(session: Session, ip: str) -> None:
-    """A refresh repeated from another network is that of a phone on the move, or of a thief: show it to the user."""
+    """A refresh repeated from another network may be a phone on the move, or a thief: show it to the user."""
     if network_of(ip) != network_of(session.refreshed_from or session.ip):
         log.warning("refresh_repeated_elsewhere", session=str(session.id), user=str(session.user_id), ip=ip)
         session.reused_elsewhere = True
 
 
 def of_user(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
-    """The user's devices, the one used last first."""
+    """The user's devices, most recently used first."""
     living = (
         select(Session)
         .where(Session.user_id == user_id, Session.expires_at > now())

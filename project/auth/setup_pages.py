@@ -59,7 +59,7 @@ def profile(secret: str) -> Response:
 
 
 def davx5_url(username: str, password: str) -> str:
-    """What opens DAVx5 with its form filled in; it connects by https."""
+    """A link that opens DAVx5 with its form filled in; it connects by https."""
     parts = urlsplit(settings.public_url)
     host = parts.netloc.rpartition("@")[2]
     return f"davx5://{quote(username, safe='')}:{quote(password, safe='')}@{host}/carddav/"

@@ -79,7 +79,7 @@ def line_of(account: Mapping[str, Any]) -> str:
 @click.option("--verified", is_flag=True, help="Take the address as proved, and mail nothing.")
 @new_password
 def add(username: str, email: str, verified: bool, from_stdin: bool) -> None:  # noqa: FBT001
-    """Add an account by the same rules as the API; asks for the password."""
+    """Add an account under the API's rules; asks for the password."""
     sent = {"username": username, "email": email, "password": asked_password(from_stdin=from_stdin)}
     account = auth_service.register(**schemas.Registration().load(sent))
     if verified:

@@ -1,4 +1,4 @@
-"""Address books brought in, taken out, and made up. Each some contacts at a time, so that nobody waits for long."""
+"""Import, export and make up address books, some contacts at a time, so that nobody waits for long."""
 
 import secrets
 import sys
@@ -96,7 +96,7 @@ def tell(report: Report, file: str) -> None:
 @owned
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), help="Unless the name of the file ends in it.")
 def take_out(file: str, name: str, kind: str | None) -> None:
-    """Export all contacts into FILE, or to standard output; as vCard 4.0 unless something else is said."""
+    """Export all contacts to FILE or standard output, as vCard 4.0 by default."""
     owner_id = named(name).id
     chosen = FORMATS[kind or format_of(file)]
     pieces, living = chosen.write(owner_id), books.state(owner_id).contact_count
@@ -106,7 +106,7 @@ def take_out(file: str, name: str, kind: str | None) -> None:
 
 
 def format_of(file: str) -> str:
-    """By the ending of its name; a vCard where there is none, and on standard output."""
+    """The format that the file's ending names; vCard without one, and on standard output."""
     ending = Path(file).suffix.lower()
     if ending and ending not in ENDINGS:
         raise click.ClickException(f"What shall be in {file}? Say it with --format.")
@@ -118,7 +118,7 @@ def format_of(file: str) -> str:
 @click.option("--contacts", "number", type=click.IntRange(0), default=1_000, show_default=True, help="How many to add.")
 @with_appcontext
 def seed(username: str, number: int) -> None:
-    """Make a user for demonstrations, or take the one there is, and add contacts in several scripts."""
+    """Add contacts in several scripts to a demonstration user, who is created if need be."""
     account = users.find(username) or demonstration_user(Username().deserialize(username))
     with click.progressbar(length=number, label="Adding contacts") as progress:
         for some in batched(samples.contacts(number), AT_ONCE):

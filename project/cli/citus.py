@@ -1,4 +1,4 @@
-"""What Citus is asked and told: its catalogue, and the statements that put each table in its place."""
+"""Citus: its catalogue, and the statements that put each table in its place."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -108,7 +108,7 @@ def place(address: str) -> str:
 
 
 def refusals(connection: Connection, newest: str | None, *, nodes_are_planned: bool) -> Iterator[str]:
-    """Why tables cannot be placed here, the first reason first; reading on where one is given would fail."""
+    """Why tables cannot be placed here, the first reason first; looking further after one of them would fail."""
     if not connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'citus'")):
         yield f"This PostgreSQL has no extension citus: {IMAGE}, then CREATE EXTENSION citus as a superuser."
         return
@@ -141,7 +141,7 @@ def transfer_mode(connection: Connection) -> str:
 
 
 def rebalancing(connection: Connection) -> str | None:
-    """How far it is; None at its end. Raises DBAPIError."""
+    """How far rebalancing is; None at its end. Raises DBAPIError."""
     row = connection.execute(text(TASKS)).first()
     connection.commit()
     if row is None or row[0] in ENDED:

@@ -19,7 +19,7 @@ MIGRATE: Final = "The database is not migrated: run `flask db upgrade`."
 
 
 class Commands(AppGroup):
-    """The application's commands, none of which ends in a traceback."""
+    """The application's commands; none ends in a traceback."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         command = copy.copy(super().get_command(ctx, cmd_name))

@@ -19,7 +19,7 @@ STORED = sql.select(SecondFactor.user_id, SecondFactor.id, SecondFactor.secret).
 @click.pass_context
 @with_appcontext
 def keys(context: click.Context) -> None:
-    """Show the keys that are in use, by names that tell nothing of them; `rotate` changes what is encrypted."""
+    """Show the keys that are in use, by names that reveal nothing of them; `rotate` changes what is encrypted."""
     if context.invoked_subcommand is None:
         for line in (*signing_keys(), *encryption_keys()):
             click.echo(line)

@@ -1,4 +1,4 @@
-"""What commands that go over all accounts share: they wait as long as it takes, and show how far they are."""
+"""Shared by the commands that go over all accounts: they wait as long as it takes, and show their progress."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ def unhurried() -> Iterator[None]:
     finally:
         event.remove(engine, "begin", wait_for_locks)
         db.session.remove()
-        engine.dispose()  # no connection of these goes back to requests
+        engine.dispose()  # none of these connections goes back to requests
 
 
 def bar(items: Iterable[object] | None, label: str, **options: Any) -> Any:

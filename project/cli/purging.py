@@ -43,7 +43,7 @@ def chores() -> Iterator[tuple[str, Iterable[int]]]:
 
 
 def removed(model: type[Base], condition: sql.ColumnElement[bool]) -> Iterator[int]:
-    """Delete the rows of which the condition holds, some in a transaction."""
+    """Delete the rows that meet the condition, some in each transaction."""
     key = sql.inspect(model).primary_key
     some = sql.select(*key).where(condition).limit(PORTION)
     statement = sql.delete(model).where(sql.tuple_(*key).in_(some), condition)
@@ -55,7 +55,7 @@ def removed(model: type[Base], condition: sql.ColumnElement[bool]) -> Iterator[i
 
 
 def each(step: Callable[[UUID], int], ids: Iterable[UUID]) -> Iterator[int]:
-    """Commit step by step for each id, until a step finds less than it does at once."""
+    """Commit step by step for each id, until a step finds less than a full portion."""
     for key in ids:
         count = contacts_purge.AT_ONCE
         while count == contacts_purge.AT_ONCE:

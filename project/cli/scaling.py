@@ -43,7 +43,7 @@ def scale_out(  # noqa: PLR0913  # one for each option
     dry_run: bool,
     status: bool,
 ) -> None:
-    """Put each table in its place on a Citus cluster; does only what is missing."""
+    """Put each table in its place on a Citus cluster. Does only what is missing."""
     with connected() as connection:
         if status:
             click.echo("\n".join(citus.status(connection)))
@@ -72,7 +72,7 @@ def upgrade() -> None:
 
 @contextmanager
 def connected() -> Iterator[Connection]:
-    """A connection that waits without limit, and shows what the engine says."""
+    """A connection that waits without limit and shows the engine's notices."""
     with migrations_engine() as engine, engine.connect() as connection:
         if engine.dialect.name != "postgresql":
             raise click.ClickException("PostgreSQL with Citus is needed; DATABASE_URL names SQLite.")

@@ -47,7 +47,7 @@ def purge() -> None:
 @click.option("--after", type=click.UUID, default=UUID(int=0), help="Go on where an interrupted run says.")
 @with_appcontext
 def resync(after: UUID) -> None:
-    """Let every device synchronise from the beginning, as it must after a backup was restored."""
+    """Make every device synchronise from the beginning, as it must after a backup was restored."""
     with unhurried(), bar(None, "Address books", length=books.count(after), item_show_func=str) as progress:
         try:
             while owners := books.invalidate_sync_tokens(after):

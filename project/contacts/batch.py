@@ -29,7 +29,7 @@ CONTACT_SCHEMAS: Mapping[str, Schema] = {"create": Replacement(), "replace": Rep
 
 
 def is_empty(contact: Mapping[str, Any]) -> bool:
-    """Whether a contact has no values, as generated clients send it with operations that take none."""
+    """Whether a contact has no values; generated clients send such with operations that take none."""
     return all(value is None or value == [] for value in contact.values())
 
 
@@ -65,7 +65,7 @@ OPERATION = Operation()
 
 
 class Unchecked(fields.Nested):
-    """Documented as its schema, and loaded as it is."""
+    """Documented like its schema, but loaded unchecked."""
 
     def deserialize(self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **_: Any) -> Any:
         return value
@@ -100,7 +100,7 @@ def apply(book: OpenBook, operations: list[Any], over: Set[UUID]) -> list[orjson
     """Apply operations in order; return one result for each, encoded.
 
     Not applied, but 413, are those that come when the answer is full, and those on contacts that are `over` the size
-    which one request may load. What is refused for its revision has the current contact the first time.
+    which one request may load. A result refused for its revision shows the current contact, the first time.
     """
     results: list[orjson.Fragment] = []
     spent = 0
@@ -118,7 +118,7 @@ def apply(book: OpenBook, operations: list[Any], over: Set[UUID]) -> list[orjson
 
 
 def tell_once(found: dict[str, Any], told: set[tuple[Any, int]]) -> dict[str, Any]:
-    """Drop a current contact that an earlier result has."""
+    """Drop a current contact that an earlier result shows."""
     current = found.get("problem", {}).get("current")
     if current and (current["id"], current["revision"]) in told:
         del found["problem"]["current"]

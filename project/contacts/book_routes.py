@@ -24,7 +24,7 @@ from project.web.authentication import caller_id
 from project.web.blueprint import Blueprint
 from project.web.budgets import DUPLICATES_SECONDS, Work
 
-LARGE = 100  # operations, from which on a batch holds a place
+LARGE = 100  # operations; a batch of more holds a place
 
 blueprint = Blueprint(
     "book",
@@ -117,7 +117,7 @@ def list_duplicates(query: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
 @blueprint.raises(NotFound, PreconditionFailed)
 @blueprint.sends("ETag")
 def merge(data: dict[str, Any], contact_id: UUID) -> Response:
-    """Unite other contacts with this one, losing no value; they go to the bin."""
+    """Merge other contacts into this one without losing a value; they go to the bin."""
     ids = list(dict.fromkeys(data["ids"]))
     if too_large(caller_id(), [contact_id, *ids]):
         raise TooLarge("These contacts are too large together. Merge fewer at a time.")

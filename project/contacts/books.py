@@ -145,7 +145,7 @@ def count(after: UUID) -> int:
 
 
 def invalidate_sync_tokens(after: UUID) -> Sequence[UUID]:
-    """Skip the revisions of the books after this owner's past any that a device has seen, forcing a full sync.
+    """Move the revisions of the books after this owner's beyond any that a device has seen, forcing a full sync.
 
     After a backup is restored, revisions would otherwise be reused with other contents. Returns the owners of at most
     BOOKS_AT_ONCE books, in the order of their ids.

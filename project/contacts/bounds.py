@@ -1,4 +1,4 @@
-"""What goes into one answer, by the sizes of contacts in KiB."""
+"""What fits into one answer, by the sizes of contacts in KiB."""
 
 from collections.abc import Iterable
 from itertools import accumulate
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, func, select
 
 from project.web.budgets import ANSWER_KIB
 
-SMALL_PAGE = 100  # contacts that are less than an answer together, whatever is in them
+SMALL_PAGE = 100  # contacts that fit into an answer, whatever is in them
 
 
 def fit(sizes: Iterable[int]) -> int:

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict, cast, get_type_hints
 
-NAME_LENGTH: Final = 100  # characters, of names and of labels
+NAME_LENGTH: Final = 100  # characters of a name or a label
 DISPLAY_NAME_LENGTH: Final = 5 * NAME_LENGTH + 4  # five names and the spaces between them
 VALUE_LENGTH: Final = 255
 EMAIL_LENGTH: Final = 254  # RFC 5321 §4.5.3.1
@@ -63,7 +63,7 @@ class Field:
     `conflict`: None where values are united: notes are joined, lists appended, a flag is set by anyone.
     `is_searched`: whether `q` looks into it; for email and phone, into the details of that kind too.
     `names`: whether it alone is enough to call a contact by.
-    `identifies`: whether it made the id of a card without a UID until 1.0. Never for a field that is added.
+    `identifies`: whether it made the id of a card without a UID until 1.0. Never for a new field.
     """
 
     name: str = ""

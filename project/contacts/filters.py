@@ -26,7 +26,7 @@ class Term(NamedTuple):
 
 Terms = tuple[Term, ...]
 
-MOST_TERMS = 12  # each is looked for in all that a book has to search
+MOST_TERMS = 12  # each is looked for in the whole book
 FAVORITE = "favorite"
 SEARCH = "search_text"
 

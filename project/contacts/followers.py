@@ -1,7 +1,7 @@
 """What follows when contacts change, outside their rows: CardDAV's kept cards and groups.
 
-Whoever raises a contact's revision outdates its kept card. Deleting and restoring change nothing in a contact and take
-its card along. A label that was given or taken changes the groups of that name.
+Whoever raises a contact's revision outdates its kept card. Deleting and restoring change nothing in a contact, and its
+card follows. A label that was given or taken changes the groups of that name.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -69,7 +69,7 @@ Change = tuple[Contact | None, Contact]
 
 
 def follow(owner_id: UUID, changes: Sequence[Change]) -> None:
-    """Take along the cards of contacts that were only deleted or restored; touch the groups of changed labels."""
+    """Let the cards of contacts that were only deleted or restored follow; touch the groups of changed labels."""
     moved = [(was, now) for was, now in changes if was and is_moved(was, now)]
     if moved:
         values = [

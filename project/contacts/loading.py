@@ -17,9 +17,9 @@ from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
 
 ROWS_PER_STATEMENT = 1_000  # bounds the memory of an import
-MOST_OF_CONTACT = 1_024  # KiB, of which its fields have 300 at most
+MOST_OF_CONTACT = 1_024  # KiB; its fields take 300 at most
 MOST_LOADED = 64 * MOST_OF_CONTACT
-PHOTO_SIZE = 64  # KiB that each photo counts
+PHOTO_SIZE = 64  # KiB that a photo counts as
 SERVER_MADE = (
     "name", "photo", "revision", "created_at", "updated_at", "deleted_at", "purged_at", "size", "href", "uid",
 )  # fmt: skip

@@ -12,14 +12,14 @@ from project.database.base import Base, Json, Timestamp
 
 # Compared byte by byte on PostgreSQL, as SQLite does; most folded keys are ASCII.
 Key = Text().with_variant(Text(collation="C"), "postgresql")
-# SQLite does not enforce a length, and copies the table to alter one: it keeps that of the first version.
+# SQLite does not enforce lengths, and would copy the table to alter one: it keeps those of the first version.
 DisplayName = String(DISPLAY_NAME_LENGTH).with_variant(String(201), "sqlite")
 LIVING = text("deleted_at IS NULL")
 BINNED = text("deleted_at IS NOT NULL AND wiped_at IS NULL")
 PURGED = text("wiped_at IS NOT NULL")
 UNMEASURED = text("size = 0 AND wiped_at IS NULL")
 NAMED = text("href IS NOT NULL")  # a card is otherwise found by the contact's id
-PENDING = "pending"  # in the place of a photo that the store did not take yet
+PENDING = "pending"  # in place of a photo that the store has not taken yet
 WAITING = text(f"photo = '{PENDING}'")
 DELETED = text("deleted_at IS NOT NULL")
 

@@ -1,4 +1,4 @@
-"""What the whole address book shows: birthdays and labels."""
+"""Overviews of the whole address book: birthdays and labels."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -21,7 +21,7 @@ from project.errors import InvalidCursor
 from project.web.budgets import ANSWER_KIB
 from project.web.cursors import seal, unseal
 
-MOST_LABELS = 20_000  # different ones that an answer lists
+MOST_LABELS = 20_000  # distinct labels in one answer
 LARGER_THAN_ANY = 2**31  # KiB
 BIRTHDAYS = owned_by(CONTACT.c.id, CONTACT.c.birthday, CONTACT.c.name_order, CONTACT.c.size).where(
     LIVING, CONTACT.c.birthday_mmdd >= bindparam("first"), CONTACT.c.birthday_mmdd <= bindparam("last")

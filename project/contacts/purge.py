@@ -58,7 +58,7 @@ def owners_of_expired() -> Iterator[UUID]:
 
 
 def owners_of_forgettable() -> Iterator[UUID]:
-    """The owners of tombstones that are too old; one who was dealt with meanwhile is not named again."""
+    """The owners of tombstones that are too old; one dealt with meanwhile is not named again."""
     limit = tombstone_limit()
     of_contacts = owners(select(CONTACT.c.owner_id).where(*FORGETTABLE), {"limit": limit})
     return chain(of_contacts, followers.owners_of_forgettable(limit))
@@ -88,7 +88,7 @@ def empty_bin(owner_id: UUID) -> int:
 
 
 def owners_of_unmeasured() -> Iterator[UUID]:
-    """The owners who have contacts that a version before this one wrote, without a size."""
+    """The owners of contacts without a size, which an earlier version wrote."""
     return owners(select(CONTACT.c.owner_id).where(*UNMEASURED))
 
 

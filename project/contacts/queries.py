@@ -35,7 +35,7 @@ from project.errors import InvalidCursor, NotFound
 from project.web.budgets import ANSWER_KIB
 from project.web.cursors import seal, unseal
 
-CURSOR_VERSION = 2  # raised when what lists are sorted by changes
+CURSOR_VERSION = 2  # raised when the sort keys change
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
 UNRANKED = literal_column("0", Integer).label("rank")

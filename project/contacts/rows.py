@@ -23,7 +23,7 @@ COLUMNS: Final = [TABLE.c["photo" if field == "photo_url" else field] for field 
 """The columns of those fields, in the same order."""
 
 KIB: Final = 1024
-SERVER_MADE_BYTES: Final = 900  # about, of id, name, photo's URL, revision and times in an answer, beside its fields
+SERVER_MADE_BYTES: Final = 900  # about, of what an answer has beside the fields: id, name, photo's URL, revision, times
 
 
 def show(row: Sequence[Any], fields: Sequence[str] = API_FIELDS) -> dict[str, Any]:

@@ -27,7 +27,7 @@ COMPANIES = (None, "Analytical Engines", "Société des Lumières", "数学会")
 
 
 def contacts(number: int) -> Iterator[Content]:
-    """Return the contents of so many contacts, always the same ones."""
+    """Return the contents of this many contacts, always the same ones."""
     return map(contact, range(number))
 
 

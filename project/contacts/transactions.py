@@ -42,7 +42,7 @@ def write(book: OpenBook) -> None:
 def commit(book: OpenBook) -> None:
     """Commit what was written, or roll back the new revision if nothing changed.
 
-    Raises SessionRevoked if the account was deleted meanwhile: the book would then be new, and nobody's.
+    Raises SessionRevoked if the account was deleted meanwhile: the book would be a new one that nobody owns.
     """
     if not book.changed:
         db.session.rollback()

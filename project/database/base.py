@@ -24,7 +24,7 @@ POOL_SECONDS = 3
 LOCK_MILLISECONDS = 3_000
 STATEMENT_MILLISECONDS = 7_000
 IDLE_MILLISECONDS = 20_000  # of a transaction, which holds its locks; an import computes for some seconds in one
-MIGRATIONS_LOCK = 6_802_316_145_906_412  # an arbitrary number, the same in every process that migrates or scales out
+MIGRATIONS_LOCK = 6_802_316_145_906_412  # arbitrary, but the same in every process that migrates or scales out
 CONSTRAINT_NAMES = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

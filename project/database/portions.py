@@ -1,4 +1,4 @@
-"""What there is of all owners, in portions: each is read in a transaction of its own, by the key that comes first."""
+"""Rows of all owners in portions, each read in a transaction of its own, by the first key."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,6 +27,6 @@ def portions(
 
 
 def owners(query: Select[*tuple[Any, ...]], values: Mapping[str, Any] | None = None) -> Iterator[UUID]:
-    """The same of a query for owners alone."""
+    """The same for a query of owners alone."""
     for rows in portions(query.distinct(), values):
         yield from (owner_id for (owner_id,) in rows)

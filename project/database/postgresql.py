@@ -56,7 +56,7 @@ class TimelyConnection(connection):
         super().__init__(make_dsn(**parts), *parameters, **options)
 
     def answering(self, servers: list[Address]) -> list[Address]:
-        """Put the servers that did not answer last; raises OperationalError where none can be asked."""
+        """Put servers that did not answer at the end; raises OperationalError if none is left to ask."""
         moment = time.monotonic()
         silent = {server: moment - self.silent_since.get(server, -inf) for server in servers}
         if found := [server for server in servers if silent[server] > SILENCE_SECONDS]:

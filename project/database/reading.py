@@ -88,7 +88,7 @@ for event_name in ("do_execute", "do_executemany"):  # those before and after a 
 
 @contextmanager
 def bearing_loss() -> Iterator[None]:
-    """Ignore a connection that is lost when it is rolled back: nothing is left to roll back, and the answer stands."""
+    """Ignore a connection lost while it is rolled back: there is nothing left to roll back, and the answer stands."""
     try:
         yield
     except DBAPIError as error:

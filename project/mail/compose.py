@@ -54,7 +54,7 @@ def mailbox(address: str) -> str:
 
 
 def encoding(text: str) -> str:
-    """Send ASCII unencoded, so that kept mails can be searched; anything else must fit in seven bits."""
+    """Send ASCII unencoded, so that kept mails can be searched; encode anything else into seven bits."""
     return "7bit" if text.isascii() else "quoted-printable"
 
 

@@ -1,4 +1,4 @@
-"""The outbox: mails waiting to be sent, written in the transaction of the change that causes them."""
+"""The outbox: mails waiting to be sent, written in the transaction that causes them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ def withdraw(user_id: UUID, *templates: str) -> None:
 
 
 def recipients(user_id: UUID, template: str) -> Sequence[str]:
-    """To whom this user's waiting mails of this template go."""
+    """The addresses of this user's waiting mails of this template."""
     waiting = select(Mail.recipient).where(Mail.user_id == user_id, Mail.template == template)
     return db.session.scalars(waiting).all()
 
@@ -57,9 +57,9 @@ def withdraw_all(user_id: UUID, *addresses: str) -> None:
 
 
 def lease() -> Mail | None:
-    """Take the mail that is due longest, for this worker alone, for the length of a lease; None when nothing is due.
+    """Lease the mail that has been due longest to this worker alone; None when nothing is due.
 
-    A worker that dies leaves a lease that runs out, and the mail is taken again.
+    The lease of a worker that dies runs out, and the mail is leased again.
     """
     moment = now()
     due = (

@@ -21,7 +21,7 @@ from project.mail.outbox import Mail
 
 IDLE_SECONDS = 1.0
 LONGEST_IDLE_SECONDS = 30.0
-REFUSALS = (  # of one mail, by a server that is well
+REFUSALS = (  # of one mail by a healthy server
     SMTPRecipientsRefused,
     SMTPSenderRefused,
     SMTPDataError,
@@ -42,7 +42,7 @@ def work(app: Flask, stop: threading.Event, chores: Sequence[Callable[[], object
                 for chore in chores:
                     chore()
             idle = IDLE_SECONDS
-        except Exception as error:  # whatever it is, the worker stays, and the mail comes again when its lease is over
+        except Exception as error:  # the worker goes on, and the mail comes again when its lease ends
             defect = None if isinstance(error, OUTAGES) else error
             log.warning("mail_worker_waits", error=type(error).__name__, seconds=idle, exc_info=defect)
             sent_any, idle = False, min(idle * 2, LONGEST_IDLE_SECONDS)
@@ -73,7 +73,7 @@ def send(mail: Mail) -> None:
         db.session.commit()
         if message:
             delivery.deliver(message)
-    except Exception as error:  # a mail that cannot be composed waits and is given up like one that is refused
+    except Exception as error:  # a mail that cannot be composed is treated like one that is refused
         db.session.rollback()
         give_back(mail, error)
         if isinstance(error, REFUSALS):

@@ -16,12 +16,12 @@ from cloudinary import api, uploader, utils  # type: ignore[import-untyped]
 from project.errors import NotFound
 from project.pictures.references import KEY, checked
 
-DEADLINE_SECONDS: Final = 5.0  # for an answer of Cloudinary; our client is promised one within 10
-MOST_BYTES: Final = 4 * 2**20  # of a picture that is read back; ours have a tenth of it
-WEBP: Final = b"RIFF"  # the first bytes of ours
+DEADLINE_SECONDS: Final = 5.0  # for Cloudinary to answer; our client is promised an answer within 10
+MOST_BYTES: Final = 4 * 2**20  # of a picture that is read back; ours have a tenth
+WEBP: Final = b"RIFF"  # the first bytes of our pictures
 MOST_PAGES: Final = 100  # of 1,000 pictures each
 MOST_CALLS: Final = 3  # at once in one process, including abandoned ones, so that a thread is left for other requests
-TURN_SECONDS: Final = 0.2  # that a call waits for another to end
+TURN_SECONDS: Final = 0.2  # for which a call waits until another ends
 
 Result = TypeVar("Result")
 
@@ -33,7 +33,7 @@ class Cloudinary:
     An account at Cloudinary, by the URL that its console shows; `upload_prefix` and `signature_algorithm` may follow.
 
     Every call passes all that the SDK would else take from its global configuration, so that two applications in one
-    process may have two accounts. It passes bytes only: the SDK opens a text as a local file, or fetches it as a URL.
+    process may have two accounts. It passes bytes only: the SDK would open a text as a file, or fetch it as a URL.
     """
 
     outages = Exception  # the SDK raises anything, and answers may lack anything
@@ -79,7 +79,7 @@ class Cloudinary:
             raise ValueError(f"Cloudinary answers {answer['result']!r}.")
 
     def read(self, key: str) -> bytes:
-        """Read from the API, which has the newest version; caches of the public address may have another."""
+        """Read from the API, which has the newest version; caches of the public URL may have an older one."""
         path, _, _ = key.partition("@")
         url = utils.private_download_url(f"pictures/{path}", "webp", type="upload", **self.account)
         return answer_within(self.deadline, partial(fetch, url, self.deadline))

@@ -1,6 +1,6 @@
 """Make an uploaded picture safe before anything else sees it.
 
-Pillow is used here only, so the limits that it is given hold everywhere.
+Pillow is used only here, so the limits set here hold everywhere.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ def make_safe(upload: bytes) -> bytes:
 
 
 def as_jpeg(picture: bytes) -> bytes:
-    """A stored picture as a JPEG, which every address book shows; the same picture gives the same bytes.
+    """A stored picture as a JPEG, which every address book can show; the same picture gives the same bytes.
 
     Its comment tells which picture it was made of, so that `picture_of` recognises it.
     """

@@ -1,7 +1,7 @@
 """The key of a picture in its place: `<owner>/<name>`, at Cloudinary followed by `@<version>`.
 
-A name is 128 random bits, since whoever knows it sees the picture, and two digests: of the picture, and of the file
-that it was made of. They are keyed, so that a name tells nobody else which file somebody has. Older names have 64
+A name is 128 random bits, since whoever knows it sees the picture, and two digests: of the picture and of the file it
+was made from. They are keyed, so that a name tells nobody else which file somebody has. Older names have 64
 random bits and plain digests.
 """
 

@@ -20,8 +20,8 @@ from project.pictures.store import store
 
 UPLOAD_TIME = timedelta(hours=1)  # after which an upload that nothing shows is deleted
 RETRY_AFTER = timedelta(minutes=5)
-REQUEST_SECONDS = 2.0  # that a client waits for a deletion, after up to 5 for the upload
-CHORE_SECONDS = 10.0  # after which other chores have their turn
+REQUEST_SECONDS = 2.0  # for which a client waits for a deletion, after up to 5 for the upload
+CHORE_SECONDS = 10.0  # after which it is other chores' turn
 AT_ONCE = 100
 USERS = table("users", column("id", Uuid))  # whose model stands above this package
 

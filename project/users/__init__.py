@@ -1,1 +1,1 @@
-"""Users: who one is, by what name, and what one's profile shows."""
+"""Users: their names, passwords, second factors and profiles."""

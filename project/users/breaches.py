@@ -1,4 +1,4 @@
-"""Passwords that were stolen elsewhere: a list as Have I Been Pwned publishes it, tens of gigabytes, never loaded.
+"""Passwords stolen elsewhere: a list as published by Have I Been Pwned, tens of gigabytes that are never loaded.
 
 Its lines are SHA-1 hashes in hexadecimal, in their order, whole or cut to as many digits as there is room for, each
 perhaps with `:` and a count.

@@ -34,7 +34,7 @@ def is_overdue() -> sql.ColumnElement[bool]:
 
 
 def overdue() -> Iterator[UUID]:
-    """The accounts that are, the oldest first, some at a time; each that was named is deleted or verified by then."""
+    """The overdue accounts, oldest first, some at a time; the caller deletes each before the next are read."""
     some = sql.select(User.id).where(is_overdue()).order_by(User.created_at).limit(PORTION)
     while found := db.session.scalars(some).all():
         yield from found

@@ -1,4 +1,4 @@
-"""How often one may try: passwords by account, address and session; mails, names and registrations by address.
+"""How often clients may try: passwords by account, address and session; mails, names and registrations by address.
 
 By address means by network: an IPv4 address, or an IPv6 /64 with a wider limit for its /48.
 """
@@ -36,7 +36,7 @@ from project.web.client_address import network_of, site_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SITE_FACTOR = 10  # times what a /64 may do, its /48 may do: the /64s of one company, or of some customers of a provider
+SITE_FACTOR = 10  # a /48 may do this many times what a /64 may: it holds one company, or some customers of a provider
 MALFORMED = (MalformedRequest, UnsupportedMediaType, ValidationFailed, HTTPException)
 WRONG = (InvalidCredentials, WrongPassword, WrongCode, InvalidCode, InvalidPasskey)
 """Raised after a password or a code was compared, and for no other reason."""
@@ -192,7 +192,7 @@ def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool
 
 
 def digest(text: str) -> str:
-    """Names are not kept as they are, for people type passwords into the wrong field.
+    """Names are kept as digests only, for people type passwords into the wrong field.
 
     A new password makes a new digest of the account, and so begins new counts.
     """

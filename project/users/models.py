@@ -1,4 +1,4 @@
-"""Users: who one is."""
+"""Users."""
 
 from datetime import datetime
 from uuid import UUID

@@ -16,7 +16,7 @@ UNSEEN = re.compile(
 
 
 def is_allowed(username: str) -> bool:
-    """Letters of any script with their marks, digits, dots, underscores and hyphens: what can be seen."""
+    """Whether it has only letters of any script and their marks, digits, dots, underscores and hyphens, all visible."""
     begins_with_mark = unicodedata.category(username[:1] or ".").startswith("M")
     return not begins_with_mark and not UNSEEN.search(username) and all(map(is_allowed_sign, username))
 
@@ -43,7 +43,7 @@ def normal_email(address: str) -> str:
         normal = unicode.nfc(validate_email(address, check_deliverability=False).normalized)
     except EmailNotValidError:
         raise ValueError("Not an e-mail address.") from None
-    if len(normal.lower()) > LONGEST_ADDRESS:  # a letter such as the Turkish İ becomes two
+    if len(normal.lower()) > LONGEST_ADDRESS:  # some letters, such as the Turkish İ, become two
         raise ValueError(f"At most {LONGEST_ADDRESS} characters.")
     return normal
 

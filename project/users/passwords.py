@@ -18,7 +18,7 @@ SHORTEST = 8
 COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text().splitlines())
 """Those of zxcvbn 4.5.0 (MIT licence) that are long enough; its module would take 14 MB of each process."""
 
-QUEUE_SECONDS = 4  # twice, for whoever changes a password
+QUEUE_SECONDS = 4  # twice for a change of password
 
 NICE = 10  # of 19: what hashes gets a tenth of a processor while requests want all of it
 
@@ -49,7 +49,7 @@ def check_strength(password: str, *own: str) -> None:
 
 
 def check_words(folded: str) -> None:
-    """Refuse a password that is little more than words of FORBIDDEN_PASSWORDS: what else it has is short or common."""
+    """Refuse a password that is little more than words of FORBIDDEN_PASSWORDS: its rest is short or common."""
     words = [word for word in map(username_key, settings.forbidden_passwords) if word in folded]
     rest = folded
     for word in words:

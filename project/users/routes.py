@@ -1,4 +1,4 @@
-"""/api/v1/users/me: one's own profile."""
+"""/api/v1/users/me: the user's own profile."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description
 @blueprint.response(200, schemas.UserSchema, example=schemas.EXAMPLE)
 @blueprint.raises(RateLimited)
 def show() -> dict[str, Any]:
-    """Show one's own profile."""
+    """Show the user's own profile."""
     return service.describe(service.get(caller_id()))
 
 
@@ -40,7 +40,7 @@ def show() -> dict[str, Any]:
 @blueprint.response(200, schemas.UserSchema, example=schemas.EXAMPLE)
 @blueprint.raises(UsernameTaken, RateLimited)
 def change(data: dict[str, Any]) -> dict[str, Any]:
-    """Change one's user name."""
+    """Change the user name."""
     user = service.get(caller_id())
     if data.get("username", user.username) != user.username:
         limits.name()
@@ -57,7 +57,7 @@ def change(data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(204)
 @blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
 def delete(data: dict[str, Any]) -> None:
-    """Delete one's account with all that belongs to it, at once and for good."""
+    """Delete the account with all that belongs to it, at once and for good."""
     delete_account(data)
 
 
@@ -69,7 +69,7 @@ def delete(data: dict[str, Any]) -> None:
 @blueprint.response(204)
 @blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
 def delete_by_post(data: dict[str, Any]) -> None:
-    """Delete one's account, from a client that cannot send a body with DELETE."""
+    """Delete the account, for clients that cannot send a body with DELETE."""
     delete_account(data)
 
 
@@ -88,7 +88,7 @@ def delete_account(data: dict[str, Any]) -> None:
 @blueprint.response(200, schemas.UserSchema, example=schemas.EXAMPLE)
 @blueprint.raises(UnusablePicture, ServiceUnavailable)
 def put_avatar() -> dict[str, Any]:
-    """Change one's picture; it is cropped to a square, and all that it says besides its pixels is dropped."""
+    """Change the avatar; the picture is cropped to a square, and its metadata is dropped."""
     picture = processing.make_safe(uploads.picture())
     reference = removals.commit_upload(caller_id(), picture)
     user, dropped = service.set_avatar(caller_id(), reference)
@@ -101,7 +101,7 @@ def put_avatar() -> dict[str, Any]:
 @blueprint.signed_in
 @blueprint.response(204)
 def delete_avatar() -> None:
-    """Go back to the picture that the server draws from one's name."""
+    """Go back to the avatar that the server draws from the user name."""
     _, dropped = service.set_avatar(caller_id(), None)
     db.session.commit()
     removals.commit_removal(dropped)

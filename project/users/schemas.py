@@ -49,7 +49,7 @@ class EmailAddress(Text):
 
 
 class UserSchema(StrictSchema):
-    """A user, as one sees oneself."""
+    """A user, as users see themselves."""
 
     id = fields.UUID(required=True)
     username = fields.String(required=True)

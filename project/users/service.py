@@ -74,7 +74,7 @@ def avatar_url(user: User) -> str:
 
 
 def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
-    """Give the user this picture, or none; also the one that was dropped, whose removal is noted.
+    """Give the user this picture, or none; also return the one that was dropped, whose removal is queued.
 
     Of several at once each drops the one before it. Raises SessionRevoked when the account was deleted meanwhile.
     """

@@ -18,7 +18,7 @@ from project.web.request import Caller, request
 from project.web.responses import Application
 
 REMEMBERED = 10_000  # tokens a process caches, about 2 kB each
-CLOCK_SECONDS = 3600  # by which a clock may be set back
+CLOCK_SECONDS = 3600  # by which a clock may have been set back
 CLAIMS = {"iss": str, "aud": str, "type": str, "jti": str, "sub": str, "sid": str, "iat": int, "exp": int}
 
 
@@ -58,7 +58,7 @@ def recognise(token: str | None, kinds: Collection[str]) -> None:
 def check_claims(_: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
     """Return the signing key for a token that has every claim, each of its type; raises InvalidTokenError.
 
-    Flask-JWT-Extended asks too, before it fills in claims that are missing.
+    Flask-JWT-Extended calls it as well, before it fills in missing claims.
     """
     if any(type(claims.get(name)) is not kind for name, kind in CLAIMS.items()):
         raise InvalidTokenError("A claim is missing or of another type.")

@@ -25,7 +25,7 @@ def allow_caching(policy: str, response: Response) -> Response:
 
 
 def documentation(view: Callable[..., Any]) -> dict[str, Any]:
-    """What the OpenAPI document will say of a view, in a copy that it does not share with the view inside it."""
+    """What the OpenAPI document will say of a view, in a copy of its own: the view inside keeps its."""
     view._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
     return cast(dict[str, Any], view._apidoc)  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""Finish the OpenAPI document when all routes are known: components, words, and what generated clients need."""
+"""Finish the OpenAPI document once all routes are known: components, words, and what generated clients need."""
 
 from collections.abc import Iterator, Set
 from typing import Any, Final

@@ -86,7 +86,7 @@ def from_framework(error: HTTPException) -> Response:
 
 
 def detail_of(error: HTTPException) -> str | None:
-    """A detail that the framework's error lacks."""
+    """The detail, which some of the framework's errors lack."""
     if isinstance(error, RequestEntityTooLarge) and (most := request.max_content_length):
         return f"The request body is larger than {budgets.size(most)}."
     if isinstance(error, UnsupportedCoding):

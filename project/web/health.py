@@ -38,14 +38,14 @@ def is_ready() -> Response:
 
 
 class Missing(NamedTuple):
-    """A part that does not answer, and how to say so."""
+    """A part that does not answer, and what to say of it."""
 
     detail: str
     part: str
 
 
 class Latest:
-    """What was found last. While somebody looks, others are told this, and wait only before the first time."""
+    """What was found last. While one request looks, others are told this; they wait only for the first look."""
 
     def __init__(self) -> None:
         self.lock, self.is_known = Lock(), False

@@ -98,7 +98,7 @@ def references(headers: Iterable[str]) -> dict[str, Any]:
 
 
 def example(schema: Schema) -> Any:
-    """The schema's own example, or else the fullest that it accepts, since options may exclude each other."""
+    """The schema's own example, or else the fullest that it accepts, as some fields exclude each other."""
     if own := getattr(schema, "example", None):
         return [own] if schema.many else own
     body = {field.data_key or name: example_of_field(name, field) for name, field in schema.fields.items()}

@@ -1,4 +1,4 @@
-"""The order of a view's decorators, checked when it is defined, since a wrong one only shows in whom it lets in."""
+"""The order of a view's decorators, checked when it is defined, since a wrong order shows only in whom it lets in."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar

@@ -67,7 +67,7 @@ def describe_operation(operation: Node) -> None:
 
 
 def describe_schema(schema: Node, own: Mapping[str, Any], limits: Mapping[str, str]) -> None:
-    """The words of a schema itself come before those that all share; without any, the limit is said."""
+    """A schema's own words win over those that all share; without any, its limit is stated."""
     if "description" in own:
         schema["description"] = own["description"]
     properties = schema.get("properties", {})

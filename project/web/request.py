@@ -1,4 +1,4 @@
-"""The current request: its body, read completely or refused, and what was found out about it so far."""
+"""The current request: its body, read completely or refused, and what is known of it so far."""
 
 import re
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What all requests and answers have: an id, JSON by orjson, and security headers."""
+"""Common to all requests and answers: an id, JSON by orjson, and security headers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -113,7 +113,7 @@ of_process = Shares(UNKNOWN)
 
 
 def slow(view: Callable[P, R]) -> Callable[P, R]:
-    """For a view that hashes a password. It comes first, so that a refusal costs next to nothing."""
+    """For a view that hashes a password. It comes first, so that a refusal costs almost nothing."""
 
     @wraps(view)
     def occupied(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -8,7 +8,7 @@ from project.extensions import settings
 
 @lru_cache
 def key_id(key: str) -> str:
-    """A name that tells nothing of the key, which has 256 random bits."""
+    """A name that reveals nothing of the key, which has 256 random bits."""
     return hashlib.sha256(f"kid {key}".encode()).hexdigest()[:8]
 
 

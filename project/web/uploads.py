@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 def picture() -> bytes:
-    """The bytes of the part `file`, whatever its filename and type; one text field beside it is ignored.
+    """The bytes of the part `file`, whatever its filename and type; a text field beside it is ignored.
 
     Raises UnsupportedMediaType, TooLarge or UnusablePicture. A body that is too large is refused before it is parsed.
     """

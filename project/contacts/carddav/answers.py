@@ -22,7 +22,7 @@ def multistatus(responses: Iterable[str]) -> Response:
 
 
 def is_brief() -> bool:
-    """Whether the client wants to hear of nothing that is not there (RFC 8144, and Apple's older header)."""
+    """Whether the client does not want to hear of missing properties (RFC 8144, and Apple's older header)."""
     return prefers_minimal() or request.headers.get("Brief", "").strip().lower() == "t"
 
 
@@ -32,7 +32,7 @@ def prefers_minimal() -> bool:
 
 
 def unmet(error: Unmet) -> Response:
-    """A token that is refused is 400 to Thunderbird, which never syncs again after 403."""
+    """To Thunderbird a refused token is 400: it never syncs again after 403."""
     is_thunderbirds = error.element == VALID_TOKEN and "Thunderbird/" in request.user_agent.string
     status = 400 if is_thunderbirds else error.status
     return Response(xml.error(error.element), status, content_type=xml.MEDIA_TYPE)

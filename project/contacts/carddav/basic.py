@@ -50,14 +50,14 @@ def registry() -> Registry:
 
 
 def init_app(app: Flask, registry: Registry) -> None:
-    """Say where app passwords are looked up: in a package that stands above this one."""
+    """Register where app passwords are looked up: in a package above this one."""
     app.extensions[KEY] = registry
 
 
 def authenticate() -> Device:
     """The device that sends this request. Raises AuthenticationRequired, Forbidden, or after many guesses a 429.
 
-    Most clients first send each request without a password: that is cheap, and not counted.
+    Most clients first send each request without a password, which is cheap and not counted.
     """
     if settings.app_env == "production" and not request.is_secure:
         raise Forbidden("CardDAV needs https.")

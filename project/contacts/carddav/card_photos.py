@@ -15,7 +15,7 @@ from project.pictures.store import store
 def commit(owner_id: UUID, name: str, arrived: Arrived) -> str | None:
     """The reference of a card's photo, PENDING if the store does not take it now, None if there is none to show.
 
-    Commits: a note is made before the store is given a picture, and no transaction is open meanwhile.
+    Commits, so that its removal is queued before the upload, and no transaction is open meanwhile.
     """
     data = picture_of(arrived.lines)
     if data is None:

@@ -30,7 +30,7 @@ def one(owner_id: UUID, name: str, *, has_text: bool) -> Item:
 
 
 def show(device: Device, name: str) -> Response:
-    """The card, as it was put or else as the contact is. Raises NotFound or ServiceUnavailable."""
+    """The card, as it was put or else written from the contact. Raises NotFound or ServiceUnavailable."""
     item = one(device.user_id, name, has_text=True)
     tag = etags.tag(device.user_id, item.revision)
     if etags.is_known(tag):

@@ -23,7 +23,7 @@ from project.database.reading import fetch
 from project.errors import NotFound, PreconditionFailed, QuotaExceeded
 from project.extensions import db, settings
 
-SMALL: Final = 64 * 1024  # bytes up to which a card may be replaced although its book is full
+SMALL: Final = 64 * 1024  # bytes; a smaller card may be replaced although its book is full
 PICK = with_cards(owned_by(*FULL)).where(
     or_(
         CONTACT.c.id == bindparam("id"),
@@ -141,7 +141,7 @@ def completed(owner_id: UUID, found: Found, upload: Upload) -> Arrived:
 
 
 def bring(book: OpenBook, found: Found, upload: Upload) -> tuple[Entry, str | None]:
-    """Put the contact of a card into the book under its name; also the photo that it showed before."""
+    """Put the contact of a card into the book under its name; return also the photo that it showed before."""
     known, name = book.entries.get(found.id), upload.name
     card = mending.contact_of(upload.arrived.lines)
     content = cast(Content, card.contact)
@@ -168,7 +168,7 @@ def remembered(known: Entry | None) -> Kept:
 
 
 def own_uid(contact_id: UUID, uid: str | None) -> str | None:
-    """The UID to remember: its own spelling, unless that is the bare id."""
+    """The UID to remember, as it is spelled; None for the bare id."""
     return None if uid == str(contact_id) else uid
 
 

@@ -12,7 +12,7 @@ from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.errors import MalformedRequest
 
-MOST_ELEMENTS: Final = 100  # of a filter, each of which is compared with every card
+MOST_ELEMENTS: Final = 100  # of one filter; each is compared with every card
 Test = Callable[[Iterable[bool]], bool]
 TESTS: Final[Mapping[str, Test]] = {"anyof": any, "allof": all}
 Matches = Callable[[str, str], bool]
@@ -108,7 +108,7 @@ def value_of(found: Property) -> str:
 
 
 def read(element: Element) -> Filter:
-    """A filter; raises MalformedRequest, or Unmet for what is not supported."""
+    """Read a filter; raises MalformedRequest, or Unmet for what is not supported."""
     if sum(1 for _ in element.iter()) > MOST_ELEMENTS:
         raise preconditions.supported_filter()
     found = [read_property(each) for each in element if each.tag == f"{C}prop-filter"]
@@ -150,7 +150,7 @@ def name_of(element: Element) -> str:
 
 
 def test_of(element: Element) -> Test:
-    """Raises MalformedRequest for a test that there is not."""
+    """Raises MalformedRequest for an unknown test."""
     test = TESTS.get(element.get("test", "anyof"))
     if test is None:
         raise MalformedRequest("The test of a filter is neither anyof nor allof.")

@@ -1,4 +1,4 @@
-"""Addresses: hrefs in one spelling out, in any spelling in.
+"""Hrefs: written in one spelling, read in any.
 
 Clients compare hrefs as strings, so every octet but RFC 3986's unreserved ones is percent-encoded, and collections end
 with a slash.
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 class BadName(Exception):
-    """A name that no card can have, in somebody's book."""
+    """A name in somebody's book that no card can have."""
 
     def __init__(self, detail: str, owner_id: UUID) -> None:
         super().__init__(detail)
@@ -68,7 +68,7 @@ def find(address: str) -> Place | None:
 
 
 def path_of(address: str) -> str:
-    """The path of a URL, or of what is one already; its query is of no meaning here."""
+    """The path of a URL or of a path, without its query, which means nothing here."""
     scheme, separator, rest = address.partition("://")
     if separator and "/" not in scheme:
         address = "/" + rest.partition("/")[2]

@@ -1,4 +1,4 @@
-"""The table of kept cards, written: what devices put, and what was made with photos from the picture store."""
+"""Writes to the table of kept cards: what devices put, and what was made with photos from the picture store."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple

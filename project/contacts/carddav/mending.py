@@ -1,4 +1,4 @@
-"""A card as it arrives: what can be mended is mended, and what a contact cannot hold is cut for the contact alone."""
+"""A card as it arrives is mended where it can be; what a contact cannot hold is cut for the contact alone."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -71,7 +71,7 @@ def only_envelope(data: bytes) -> Envelope:
 
 
 def is_plain(data: bytes, lines: list[str], clean: list[str]) -> bool:
-    """Whether nothing had to be mended: UTF-8, one card and nothing else, no line that is none."""
+    """Whether nothing had to be mended: UTF-8, one card and nothing else, every line a content line."""
     bare = data.strip(BLANKS)
     is_whole = bare[:6].upper() == b"BEGIN:" and bare[-5:].upper() == b"VCARD" and not data.startswith(BLANKS[-3:])
     if lines != clean or not is_whole or not vcards.first(lines, "VERSION"):
@@ -91,7 +91,7 @@ def physical(written: str) -> Iterator[str]:
 
 
 def logical(content: str) -> Iterator[str]:
-    """The properties of a card, each whole; what is none is left out."""
+    """The properties of a card, each whole; what is no property is left out."""
     for line in text_lines.join(content, []):
         if line.strip() and vcards.name(line) not in ("", "BEGIN", "END"):
             yield line.replace("\n", "\\n")
@@ -120,7 +120,7 @@ def contact_of(lines: list[str]) -> Card:
 
 
 def read(lines: list[str]) -> Card:
-    """The card that import reads, whatever is in it."""
+    """The card as import reads it, whatever is in it."""
     for attempt in (lines, [*lines, NAMELESS], [NAMELESS]):
         content = "".join(f"{line}\n" for line in attempt).encode()
         card = read_one(Envelope(1, b"\n" + content))
@@ -130,7 +130,7 @@ def read(lines: list[str]) -> Card:
 
 
 def read_one(envelope: Envelope) -> Card | Failure:
-    """The card that import reads, alone in its file."""
+    """The card as import reads it, alone in its file."""
     return reader.Reader(Emails(), Groups(b"", lambda _: ())).read_one(envelope)
 
 
@@ -164,7 +164,7 @@ def shortened(line: str) -> str:
 
 
 def cut(value: str, most: int) -> str:
-    """The beginning of an escaped text, never a half escape."""
+    """The beginning of an escaped text, never with half an escape."""
     start = value[:most]
     backslashes = len(start) - len(start.rstrip("\\"))
     return start[:-1] if backslashes % 2 else start

@@ -16,7 +16,7 @@ from project.database.reading import end_reading
 from project.errors import QuotaExceeded, ServiceUnavailable, UnusablePicture
 from project.extensions import db
 
-IS_WAITING: Final = CARD.c.photo == literal(PENDING, literal_execute=True)  # as the index has it
+IS_WAITING: Final = CARD.c.photo == literal(PENDING, literal_execute=True)  # as in the index
 WAITING: Final = select(CARD.c.contact_id).where(CARD.c.owner_id == bindparam("owner"), IS_WAITING)
 ONE: Final = select(CARD.c.body, CARD.c.revision).where(
     CARD.c.owner_id == bindparam("owner"), CARD.c.contact_id == bindparam("contact"), CARD.c.photo == PENDING

@@ -1,4 +1,4 @@
-"""What a client must meet, as the `DAV:error` that says so (RFC 4918 §16)."""
+"""Preconditions, and the `DAV:error` that reports one unmet (RFC 4918 §16)."""
 
 from typing import Final
 

@@ -17,7 +17,7 @@ INFINITE: Final = ("infinite", "infinity")
 
 
 class Data(NamedTuple):
-    """Which properties of a card `address-data` wants, at least; None for all. `without_value`: only their names."""
+    """The least that `address-data` wants of a card: properties, None for all. `without_value`: only their names."""
 
     names: frozenset[str] | None = None
     without_value: frozenset[str] = frozenset()

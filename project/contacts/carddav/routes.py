@@ -1,4 +1,4 @@
-"""/carddav/: an address book as CardDAV clients see it. A table says what each method does with each kind of place."""
+"""/carddav/: an address book as CardDAV clients see it. A table says what each method does at each kind of place."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple, cast
@@ -101,7 +101,7 @@ def answer(path: str = "") -> Response:  # noqa: ARG001  # read as it was sent, 
 
 
 def is_costly(call: Call) -> bool:
-    """Whether the answer may be of all cards, for which each device has one place."""
+    """Whether the answer may list all cards, for which each device has one place."""
     lists = request.method == "PROPFIND" and request.headers.get("Depth", "").strip() != "0"
     return call.place.kind is Kind.BOOK and (lists or request.method == "REPORT")
 
@@ -170,7 +170,7 @@ def proppatch(call: Call) -> Response:
 
 
 def report(call: Call) -> Response:
-    """The reports of the book, or multiget of a card. Depth is not looked at: clients send either."""
+    """The reports of the book, or multiget of a card. Depth is ignored: clients send either."""
     supported = tuple(properties.REPORTS[call.place.kind])
     asked = requests.report(xml_body(), supported, is_brief=answers.is_brief())
     viewer = Viewer(call.device.user_id, call.device.username, asked)

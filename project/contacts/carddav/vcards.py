@@ -36,7 +36,7 @@ def value(line: str) -> str:
 
 
 def first(lines: Iterable[str], wanted: str) -> str:
-    """The text of the first property of this name that has one, or nothing."""
+    """The text of the first property of this name that has any, or nothing."""
     return next(filter(None, (value(line) for line in lines if name(line) == wanted)), "")
 
 

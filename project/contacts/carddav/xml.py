@@ -53,7 +53,7 @@ def walk(body: bytes) -> Iterator[tuple[int, Element]]:
 
 
 def text(value: str) -> str:
-    """Character data; a carriage return is written so that CR LF survives readers."""
+    """Character data; carriage returns are escaped, so that CR LF survives readers."""
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     return FORBIDDEN.sub("", value)
 
@@ -73,7 +73,7 @@ def response(href: str, content: str) -> str:
 
 
 def status(code: int) -> str:
-    """To the letter, whatever HTTP is spoken: Thunderbird compares the text."""
+    """Exactly this text, whatever the version of HTTP: Thunderbird compares it."""
     return f"<D:status>HTTP/1.1 {STATUSES[code]}</D:status>"
 
 

@@ -25,7 +25,7 @@ Contact = Mapping[str, Any]
 
 
 def merge(target: Contact, others: Sequence[Contact], *, region: str | None = None) -> dict[str, Any]:
-    """Return the target with all that the others have; merging the same again changes nothing.
+    """Return the target with all that the others have; repeating it changes nothing.
 
     A contact has every field of the content, `photo`, of which the first is used, and `extra`, a list of lines.
     `region` is that of national telephone numbers.
@@ -37,7 +37,7 @@ def merge(target: Contact, others: Sequence[Contact], *, region: str | None = No
 
 
 class Merging:
-    """A contact that takes in others, one after the other."""
+    """A contact that absorbs others, one after the other."""
 
     def __init__(self, target: Contact, region: str | None) -> None:
         self.contact = dict(target)
@@ -120,7 +120,7 @@ UNITED: Mapping[str, Callable[[Merging, str], Any]] = {
 
 
 def is_same(name: str, own: str | None, other: str) -> bool:
-    """Whether a single value says no more than the contact's own."""
+    """Whether a value says no more than the contact's own."""
     if own is None or name in DATES:
         return own is not None and own.endswith(other.lstrip("-")) and (own == other or other.startswith("--"))
     return unicode.casefold(own) == unicode.casefold(other)

@@ -49,7 +49,7 @@ def without(words: Iterable[str], others: Iterable[str]) -> list[str]:
 
 
 def meet(unmet: Iterable[str], spare: list[str]) -> Iterator[float]:
-    """Yield the resemblance of each word to the most similar spare one, which is used up; stop if there is none."""
+    """Yield the resemblance of each word to the most similar unused one, which is then used; stop if there is none."""
     mistyped = 0
     for word in sorted(unmet, key=len, reverse=True):
         best, partner = max((resemblance(word, other), other) for other in spare)

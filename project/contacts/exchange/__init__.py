@@ -1,1 +1,1 @@
-"""Address books come in and go out: vCard 2.1, 3.0 and 4.0, and CSV."""
+"""Address books imported and exported: vCard 2.1, 3.0 and 4.0, CSV and JSON."""

@@ -10,8 +10,8 @@ from project.errors import NotFound, ServiceUnavailable
 from project.pictures import processing
 from project.pictures.store import Store, current
 
-SECONDS: Final = 120.0  # for the photos of one export; after that, cards have their URLs
-SIDE_BY_SIDE: Final = 2  # the store has room for three calls, and others call it too
+SECONDS: Final = 120.0  # for the photos of one export; later cards have URLs
+SIDE_BY_SIDE: Final = 2  # the store takes three calls at once, and others call it too
 AHEAD: Final = 16  # contacts whose photos are fetched before they are written
 
 
@@ -35,7 +35,7 @@ class Album:
                 yield taken(*waiting.popleft())
 
     def read(self, reference: str) -> bytes | None:
-        """A photo, as the JPEG that every address book shows."""
+        """A photo as a JPEG, which every address book can show."""
         place = reference.partition(":")[0]
         if place in self.silent or time.monotonic() > self.until:
             return None

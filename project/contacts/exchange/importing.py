@@ -71,7 +71,7 @@ class Import:
 
         What takes long is also derived before the book is locked, because others wait for it, on SQLite all others.
         """
-        end_reading()  # before a file is read and photos are stored
+        end_reading()  # so that none is open while a file is read and photos are stored
         arrivals = self.with_photos(self.identified(list(self.read(portion))))
         ids = {arrival.id for arrival in arrivals}
         book = OpenBook(self.owner_id, ids, drafted=self.draft(ids, arrivals))

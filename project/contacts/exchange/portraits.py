@@ -1,4 +1,4 @@
-"""Which photo the contact of a card gets: not one that it had before, and none in the place of a later one."""
+"""Which photo the contact of a card gets: never one that it had before, and none in place of a later one."""
 
 import hashlib
 from dataclasses import replace as altered

@@ -42,7 +42,7 @@ def is_same_name(entry: Entry, card: Card) -> bool:
 
 
 def is_same(entry: Entry, arrival: Arrival) -> bool:
-    """Whether a contact was made of this very card, or has taken it in."""
+    """Whether a contact was made from this very card, or has taken it in."""
     return arrival.card.uid is None or arrival.digest in kept_lines.load(entry.extra).imported
 
 

@@ -13,7 +13,7 @@ from project.pictures import processing, removals
 from project.pictures.store import Store, current, store
 
 SECONDS: Final = 15.0  # for the photos of one import
-SIDE_BY_SIDE: Final = 2  # the store has room for three calls, and others call it too
+SIDE_BY_SIDE: Final = 2  # the store takes three calls at once, and others call it too
 BATCH: Final = 16  # photos that are noted in one transaction
 
 

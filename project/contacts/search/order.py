@@ -1,6 +1,6 @@
 """The order of names: Unicode's root collation (UTS #10, DUCET), the same on SQLite and PostgreSQL.
 
-Each script has a block of its own, in its own alphabet: signs, digits, Latin, Greek, Cyrillic, ... Hangul, kana, Han.
+Each script has a block of its own, in its alphabetical order: signs, digits, Latin, Greek, Cyrillic, ... kana, Han.
 Accents and case decide between names that are otherwise equal.
 """
 
@@ -14,7 +14,7 @@ from pyuca.collator import Collator_10_0_0
 from project import unicode
 from project.contacts.content import Content
 
-MOST_CHARACTERS: Final = 100  # of a name that decide; what follows is as good as equal
+MOST_CHARACTERS: Final = 100  # of a name that decide; what follows counts as equal
 KEY_LENGTH: Final = 400  # characters of at most 4 bytes, so that an index row stays below PostgreSQL's 2,704 bytes
 COMMON_ACCENT: Final = 0x20  # the secondary weight of a character without an accent
 SURROGATES: Final = 0xD800  # weights from here on move behind the code points that no text may hold

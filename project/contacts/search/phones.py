@@ -33,7 +33,7 @@ def is_numeric(word: str) -> bool:
 
 
 def dialled(folded: str) -> str:
-    """Return a number without the code of a service before it: *31# withholds one's own number."""
+    """Return a number without a service code before it: *31# withholds the caller's number."""
     return SERVICE.sub("", folded)
 
 

@@ -1,1 +1,1 @@
-"""Second factors: what proves who one is besides the password. Codes of an app, passkeys, and recovery codes."""
+"""Second factors, which are asked for besides the password: codes of an app, passkeys, and recovery codes."""

@@ -1,6 +1,6 @@
-"""WebAuthn's ceremonies, which py_webauthn does: the options that a client gets, and the checks of what comes back.
+"""WebAuthn's ceremonies by py_webauthn: the options that a client gets, and the checks of what comes back.
 
-It takes 12 MB of a process, so this module is imported where a passkey is used only.
+It takes 12 MB of a process, so this module is imported only when a passkey is used.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -82,7 +82,7 @@ def creation_options(user: User, challenge: bytes, existing: Sequence[SecondFact
 
 
 def request_options(challenge: bytes, allowed: Sequence[SecondFactor] = ()) -> dict[str, Any]:
-    """Any of the user's passkeys; of whoever has one, where none is named."""
+    """Ask for any of the user's passkeys; without any named, for anybody's."""
     options = webauthn.generate_authentication_options(
         rp_id=settings.passkey_rp_id,
         challenge=challenge,
@@ -113,7 +113,7 @@ def in_base64url(value: Any) -> Any:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Raise Refused for whatever is wrong with an answer. It may be anything, and the library checks not all of it."""
+    """Raise Refused for whatever is wrong with an answer, which the library does not check completely."""
     try:
         yield
     except Refused:

@@ -1,4 +1,4 @@
-"""Login tokens and the challenges of passkeys: 256 random bits, of which only hashes are kept, good for minutes."""
+"""Login tokens and the challenges of passkeys: 256 random bits, kept only as hashes, and valid for some minutes."""
 
 import hashlib
 import secrets
@@ -16,7 +16,7 @@ SIGN_IN: Final = "sign_in"
 PASSKEY_SIGN_IN: Final = "passkey_sign_in"
 REGISTRATION: Final = "registration"
 CONFIRMATION: Final = "confirmation"
-GUESSES: Final = 5  # at a login token, also where limits are off
+GUESSES: Final = 5  # at one login token, even where limits are off
 BYTES: Final = 32
 
 
@@ -32,14 +32,14 @@ def digest(secret: bytes) -> str:
 
 
 def make(purpose: str, *, user_id: UUID | None = None, device: str = "") -> Issued:
-    """A login token with a challenge. What has expired of the same user's goes."""
+    """A login token with a challenge. Expired ones of the same user are deleted."""
     issued = Issued(secrets.token_urlsafe(BYTES), secrets.token_bytes(BYTES))
     write(purpose, digest(issued.token.encode()), issued.challenge, user_id=user_id, device=device)
     return issued
 
 
 def ask(purpose: str, user_id: UUID) -> bytes:
-    """A challenge that is answered without a token, by its user."""
+    """A challenge that its signed-in user answers, without a login token."""
     challenge = secrets.token_bytes(BYTES)
     write(purpose, digest(challenge), challenge, user_id=user_id)
     return challenge
@@ -68,7 +68,7 @@ def find(token: str, purpose: str) -> Challenge | None:
 
 
 def guess(found: Challenge) -> bool:
-    """Count a guess at a login token, and lock it; return whether there was one left."""
+    """Lock a login token and count a guess at it; return whether one was left."""
     left = update(Challenge).where(Challenge.token_hash == found.token_hash, Challenge.guesses > 0)
     counted = left.values(guesses=Challenge.guesses - 1).returning(Challenge.guesses)
     return db.session.execute(counted, execution_options={"synchronize_session": False}).first() is not None

@@ -23,7 +23,7 @@ def cipher(keys: tuple[str, ...]) -> "MultiFernet":
 
 
 def keys() -> tuple[str, ...]:
-    """Those of ENCRYPTION_KEYS, or the one that is kept in the instance folder, made when it is first needed."""
+    """Those of ENCRYPTION_KEYS, or else one in the instance folder, made when it is first needed."""
     if settings.encryption_keys:
         return tuple(settings.encryption_keys)
     return (kept_secret(settings.instance_folder / "encryption-key", f"{secrets.token_urlsafe(32)}="),)
@@ -34,7 +34,7 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(token: str) -> str | None:
-    """What was encrypted; None when none of the keys is the one it was encrypted with."""
+    """What was encrypted; None if none of the keys decrypts it."""
     from cryptography.fernet import InvalidToken  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn level 3): a second factor, and, since they verify who holds them, a way in of their own."""
+"""Passkeys (WebAuthn level 3): a second factor and, since they verify who holds them, a way in by themselves."""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -34,7 +34,7 @@ def of_user(user_id: UUID) -> list[SecondFactor]:
 
 
 def begin(user: User) -> dict[str, Any]:
-    """The options by which a device makes a passkey for this user."""
+    """The options with which a device creates a passkey for this user."""
     challenge = challenges.ask(challenges.REGISTRATION, user.id)
     options: dict[str, Any] = library().creation_options(user, challenge, of_user(user.id))
     return options
@@ -66,7 +66,7 @@ def checked(user: User, credential: Mapping[str, Any]) -> Any:
 
 
 def options(challenge: bytes, user_id: UUID | None = None) -> dict[str, Any]:
-    """The options by which a device proves a passkey: one of this user's, or whoever's it is."""
+    """The options with which a device signs in: by a passkey of this user, or of anybody."""
     allowed = of_user(user_id) if user_id else []
     made: dict[str, Any] = library().request_options(challenge, allowed)
     return made
@@ -114,7 +114,7 @@ def verifies(user: User, credential: Mapping[str, Any], challenge: bytes) -> boo
 
 
 def note_use(user: User, passkey: SecondFactor, count: int) -> bool:
-    """Return False for a counter that did not go on, as that of a copy; the owner is told, and the caller commits."""
+    """Return False, and tell the owner, if the counter did not increase, as that of a copy; the caller commits."""
     if (count or passkey.sign_count) and count <= (passkey.sign_count or 0):
         outbox.add("passkey_counter_went_back", user.email, user_id=user.id, name=passkey.name, at=now().isoformat())
         log.warning("passkey_counter_went_back", user=str(user.id), factor=str(passkey.id))

@@ -1,4 +1,4 @@
-"""What proves who one is: the password and, where one is on, a second factor."""
+"""Proofs of identity: the password and, where one is on, a second factor."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -30,8 +30,8 @@ class Proof(NamedTuple):
 def check(user: User, password: str, proof: Proof) -> None:
     """Check the password and then the factor, so that a wrong password spends no code.
 
-    It is the first that a request does in its transaction, which ends here when it is refused: a challenge and an alarm
-    last. Raises WrongPassword, SecondFactorRequired, WrongCode, or SessionRevoked when the account is gone.
+    It comes first in its transaction, which it commits when it refuses, so that a spent challenge and an alarm last.
+    Raises WrongPassword, SecondFactorRequired, WrongCode, or SessionRevoked when the account is gone.
     """
     users.check_password(user, password)
     check_factor(user, proof)

@@ -1,4 +1,4 @@
-"""Recovery codes: the way in without a device. Ten, of 50 random bits, each good once."""
+"""Recovery codes: the way in without a device. There are ten, of 50 random bits, each valid once."""
 
 import hashlib
 import secrets
@@ -34,7 +34,7 @@ def digest(code: str, salt: str) -> str:
 
 
 def renew(user_id: UUID) -> list[str]:
-    """New codes, which are shown once, in the place of the old ones."""
+    """New codes in place of the old ones; they are shown once."""
     remove(user_id)
     salt = secrets.token_hex(16)
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]

@@ -48,7 +48,7 @@ def check_room(user_id: UUID) -> None:
 
 
 def added(user: User, factor: SecondFactor) -> bool:
-    """Tell the owner of a factor that is on from now; return whether it is the first."""
+    """Tell the owner of a factor that was switched on; return whether it is the first."""
     tell(user, factor, "second_factor_added")
     db.session.flush()
     return len(of_user(user.id)) == 1
@@ -69,7 +69,7 @@ def find(user_id: UUID, factor_id: UUID) -> SecondFactor:
 
 
 def remove(user: User, factor_id: UUID) -> None:
-    """Switch a factor off, and void login tokens; with the last one the recovery codes go. Raises NotFound."""
+    """Switch a factor off, and void login tokens; with the last factor the recovery codes go. Raises NotFound."""
     factor = find(user.id, factor_id)
     db.session.delete(factor)
     db.session.flush()

@@ -1,4 +1,4 @@
-"""Codes of an authenticator app (RFC 6238): six digits, a new one every 30 seconds, each good once."""
+"""Codes of an authenticator app (RFC 6238): six digits, a new code every 30 seconds, each valid once."""
 
 import hmac
 import re
@@ -38,7 +38,7 @@ def plain(code: str) -> str:
 
 
 def begin(user_id: UUID, username: str, name: str) -> Setup:
-    """A new secret, in the place of one that still waits for its first code."""
+    """A new secret, replacing one not yet confirmed."""
     waiting = (SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_(None))
     db.session.execute(delete(SecondFactor).where(*waiting), execution_options={"synchronize_session": False})
     secret = pyotp.random_base32()
@@ -51,7 +51,7 @@ def begin(user_id: UUID, username: str, name: str) -> Setup:
 
 
 def confirm(user_id: UUID, factor_id: UUID, code: str) -> SecondFactor:
-    """Switch a factor on by its first code, within TOTP_SETUP_SECONDS; raises NotFound or WrongCode."""
+    """Switch a factor on with its first code, within TOTP_SETUP_SECONDS; raises NotFound or WrongCode."""
     factor = db.session.get(SecondFactor, (user_id, factor_id))
     if factor is None or factor.confirmed_at or factor.created_at <= oldest_setup():
         raise NotFound()
@@ -71,13 +71,13 @@ def is_outdated() -> ColumnElement[bool]:
 
 
 def spend(user_id: UUID, code: str) -> bool:
-    """Whether one of the user's apps shows this code now; if so, it is good for nothing any more."""
+    """Whether one of the user's apps shows this code now; if so, it is used up."""
     apps = (SecondFactor.user_id == user_id, SecondFactor.kind == KIND, SecondFactor.confirmed_at.is_not(None))
     return any(spend_step(factor, code) for factor in db.session.scalars(select(SecondFactor).where(*apps)).all())
 
 
 def spend_step(factor: SecondFactor, code: str) -> bool:
-    """Use the step of a right code up, with all before it: of many uses at once exactly one succeeds."""
+    """Use up the step of a right code and all steps before it: of many uses at once exactly one succeeds."""
     step = step_of(factor, plain(code))
     if step is None:
         return False

@@ -127,7 +127,7 @@ def date(draft: Draft, found: Found) -> None:
 
 
 def address(draft: Draft, found: Found) -> None:
-    """An address, or several in the same cells; one that is written in one piece only is all street."""
+    """An address, or several in the same cells; one written in one piece is all street."""
     label = labels.lowered((found.text("label") or found.label).removeprefix(STAR).strip())
     parts = {part: list(map(in_one_line, cells.several_lines(found.whole(part)))) for part in found.columns}
     for index in range(max(map(len, parts.values()))):

@@ -116,7 +116,7 @@ class Reader(NamedTuple):
 
 
 def date_order(data: bytes) -> Pattern[str]:
-    """Which part of dates like 04/05/1815 is the day: the one that is over 12 more often in the whole file."""
+    """Which part of dates such as 04/05/1815 is the day: the one that exceeds 12 more often in the whole file."""
     days_first = months_first = 0
     for match in SLASHED_DATE.finditer(data):
         days_first += int(match[1]) > MONTHS

@@ -38,7 +38,7 @@ def line(kind: str, value: str) -> Line:
 
 
 def date_line(name: str, value: str) -> Line:
-    """A date as in vCard 3.0, which has none without a year: Apple's way to say so."""
+    """A date as in vCard 3.0, which has none without a year; those are written as Apple does."""
     if not dates.is_date(value):
         return Line(name, "", text_lines.escape(value))
     if value.startswith("--"):
@@ -47,7 +47,7 @@ def date_line(name: str, value: str) -> Line:
 
 
 def year_parameter(date: str) -> str:
-    """Says of a date in 1604 that the year is meant."""
+    """Say of a date in 1604 that the year is meant."""
     return f";X-YEAR={APPLE_YEAR}" if date.startswith(APPLE_YEAR) else ""
 
 

@@ -86,7 +86,7 @@ def is_past(found: str) -> bool:
 
 
 def is_birthday(text: str) -> bool:
-    """Whether a text of a vCard is a day on which somebody may be born."""
+    """Whether a vCard's text is a day on which somebody may have been born."""
     found = parse_loose(text)
     return found is not None and is_past(found)
 

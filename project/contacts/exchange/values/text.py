@@ -49,5 +49,5 @@ def clean(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text, or nothing if none of it can be seen."""
+    """The text, or an empty one if none of it can be seen."""
     return text if is_visible(text) else ""

@@ -58,7 +58,7 @@ def date(draft: Draft, found: Property) -> None:
 
 
 def day_of(draft: Draft, found: Property, label: str | None) -> None:
-    """A date, or a part of one as RFC 6350 has it; what says more than a day leaves as it came."""
+    """A date, or part of one (RFC 6350 §4.3.1); what says more than a day leaves as it came."""
     if value := found.text:
         day, origin = parse_date(found, value), dated(found)
         is_more = day is None or origin.differs or bool(found.head.residue)

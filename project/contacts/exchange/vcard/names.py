@@ -32,7 +32,7 @@ def keep_name(draft: Draft, found: Property) -> None:
 
 
 def parts_of(found: Property) -> int:
-    """How many of family and given name there are."""
+    """How many of the two, family and given name, there are."""
     return len(list(filter(None, map(plain, structured.split(found)[:FAMILY_AND_GIVEN]))))
 
 

@@ -83,7 +83,7 @@ def account(service: str) -> Handler:
 
 
 def page(label: str) -> Handler:
-    """A property for one sort of web pages. It leaves as it came."""
+    """A property for one sort of web page. It leaves as it came."""
     return lambda draft, found: draft.add("url", label, found.text, origin=Origin(found, is_other=True))
 
 

@@ -122,7 +122,7 @@ def parse(written: str, left_out: list[str]) -> Iterator[Property]:
 
 
 def parse_line(line: str, modernise: Callable[[str], str]) -> Property | None:
-    """The property of a line. None begins or ends something, or it would do so again when it is written."""
+    """The property of a line. BEGIN and END are none: they would open or close a card when they are written again."""
     if len(line) > LONGEST_LINE and not PHOTO.match(line):
         return None
     found = properties.parse(line, modernise=modernise)

@@ -122,7 +122,7 @@ class Writer:
         return name not in self.version.lacks and not (name in self.version.single and name in self.taken)
 
     def is_anniversary(self, detail: Mapping[str, Any]) -> bool:
-        """Whether a detail is the one that 4.0 has a property for."""
+        """Whether a detail is the one for which 4.0 has a property."""
         is_one = detail["kind"] == "date" and detail["label"] == "anniversary" and dates.is_date(detail["value"])
         return is_one and self.version.has_anniversary and "ANNIVERSARY" not in self.taken
 
