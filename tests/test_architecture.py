@@ -165,4 +165,4 @@ def test_what_is_imported_is_required() -> None:
 
 def test_the_example_lists_every_setting_in_order() -> None:
     example = (ROOT / ".env.example").read_text()
-    assert re.findall(r"^(?:# ?)?([A-Z][A-Z_]*)=", example, re.MULTILINE) == list(NAMES)
+    assert re.findall(r"^(?:# ?(?:e\.g\. )?)?([A-Z][A-Z_]*)=", example, re.MULTILINE) == list(NAMES)

@@ -2,12 +2,13 @@
 
 import re
 
+from project import listening
 from project.config import NAMES, ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 PROXY = (ROOT / "deploy/nginx.conf.template").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
-OWN = dict(re.findall(r"^#   ([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+OWN = dict(re.findall(r"^#   (?:e\.g\. )?([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
 
 def read(text: str) -> dict[str, str]:
@@ -19,6 +20,11 @@ def test_every_variable_is_a_setting_or_explained_with_its_default() -> None:
     variables = {name: default for name, default in read(COMPOSE).items() if name not in NAMES}
     assert variables == {name: OWN[name] for name in variables}
     assert set(OWN) - set(variables) == {"BIND", "WEB_WORKERS", "WEB_THREADS"}
+
+
+def test_what_gunicorn_reads_is_shown_with_its_default() -> None:
+    assert OWN["BIND"] == listening.DEFAULT
+    assert f'number("WEB_THREADS", {OWN["WEB_THREADS"]})' in (ROOT / "deploy/gunicorn.conf.py").read_text()
 
 
 def test_the_proxy_is_given_every_variable_that_it_reads() -> None:

@@ -81,7 +81,7 @@ def test_the_file_has_nothing_else_and_the_environment_has_much() -> None:
 
 
 def test_what_the_example_names_is_known() -> None:
-    shown = re.findall(r"^#? *([A-Z_]{4,})=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    shown = re.findall(r"^#? *(?:e\.g\. )?([A-Z_]{4,})=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert len(shown) > 50
     assert found(dict.fromkeys(shown), {}) == {}
     assert set(spelling.ELSEWHERE) <= set(shown)
