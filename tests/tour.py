@@ -56,6 +56,7 @@ def answers(address: str, instance: Path) -> list[str]:
             ["bash", "-c", script],  # noqa: S607
             cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True,
         )  # fmt: skip
+    assert typed.stderr == ""
     return [answer.replace(address, ADDRESS) for answer in typed.stdout.split(MARK)[:-1]]
 
 
