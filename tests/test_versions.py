@@ -1,10 +1,14 @@
 """One version of the service, and one of everything that it is built and run with, wherever they are written."""
 
+import os
 import re
+import subprocess
 from configparser import ConfigParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import Engine, text
@@ -36,6 +40,28 @@ class TestTheService:
         unreleased, newest, *_ = found(r"^## (.+)$", "CHANGELOG.md")
         assert unreleased == "[Unreleased]"
         assert re.fullmatch(rf"\[{re.escape(VERSION)}\] - \d{{4}}-\d\d-\d\d", newest)
+
+
+class TestARelease:
+    WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+
+    def notes(self, tag: str, folder: Path) -> str | None:
+        """What the workflow takes out of the changelog; None if it refuses the tag."""
+        [script] = [step["run"] for step in self.WORKFLOW["jobs"]["release"]["steps"] if "name" in step]
+        for name in ("project", "CHANGELOG.md"):
+            (folder / name).symlink_to(ROOT / name)
+        environment = {**os.environ, "GITHUB_REF_NAME": tag}
+        ended = subprocess.run(["bash", "-e", "-c", script], cwd=folder, env=environment, check=False)  # noqa: S603, S607
+        return None if ended.returncode else (folder / "notes.md").read_text().strip()
+
+    def test_its_notes_are_those_of_its_version(self, tmp_path: Path) -> None:
+        changelog = (ROOT / "CHANGELOG.md").read_text()
+        _, section = changelog.split(f"## [{VERSION}]", 1)
+        assert self.notes(f"v{VERSION}", tmp_path) == section.partition("\n")[2].partition("\n## ")[0].strip()
+
+    @pytest.mark.parametrize("tag", ["v0.9.0", "v1.0", "v1.0.00", "vUnreleased", "latest"])
+    def test_another_tag_makes_none(self, tag: str, tmp_path: Path) -> None:
+        assert self.notes(tag, tmp_path) is None
 
 
 class TestWhatItRunsOn:
