@@ -72,7 +72,7 @@ def read(file: str, kind: str | None) -> tuple[Iterator[Found], int]:
 
 def keep(book: OpenBook, name: str) -> None:
     """Commit what was written; somebody whose account was deleted meanwhile gets no new book."""
-    if not book.changed:
+    if not book.has_changes:
         db.session.rollback()
         return
     named(name)

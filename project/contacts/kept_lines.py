@@ -4,7 +4,7 @@
 recognised and undoes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 IMPORTED: Final = "X-IMPORTED:"
@@ -32,11 +32,6 @@ def load(extra: Iterable[str] | None) -> Kept:
         else:
             lines.append(line)
     return Kept(tuple(dict.fromkeys(imported)), tuple(lines))
-
-
-def without_memory(extra: Sequence[str] | None) -> list[str]:
-    """The properties alone, for a contact that is merged into another."""
-    return list(load(extra).lines)
 
 
 def note(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import bindparam
@@ -15,6 +15,8 @@ from project.contacts.content import FIELD_NAMES, Content
 from project.contacts.queries import owned_by
 from project.contacts.rows import TABLE as CONTACT
 from project.database.reading import fetch
+
+Each = TypeVar("Each")
 
 ROWS_PER_STATEMENT = 1_000  # bounds the memory of an import
 MOST_OF_CONTACT = 1_024  # KiB; its fields take 300 at most
@@ -75,8 +77,8 @@ class Entry:
         return rows.show([values[field] for field in rows.API_FIELDS])
 
 
-def portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    """Split ids so that each portion fits into one statement."""
+def portions(ids: Sequence[Each]) -> Iterator[Sequence[Each]]:
+    """Split ids or rows so that each portion fits into one statement."""
     return (ids[start : start + ROWS_PER_STATEMENT] for start in range(0, len(ids), ROWS_PER_STATEMENT))
 
 

@@ -133,6 +133,26 @@ class KeptCard(Base):
     )
 
 
+class ContactAlias(Base):
+    """An id under which an import finds a contact: that of one merged into it, or the digest of a card without UID."""
+
+    __tablename__ = "contact_aliases"
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[UUID] = mapped_column()
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            [owner_id, contact_id],
+            ["contacts.owner_id", "contacts.id"],
+            name="fk_contact_aliases_contacts",
+            ondelete="CASCADE",
+        ),
+        Index("ix_contact_aliases_contact", owner_id, contact_id),
+    )
+
+
 class ContactGroup(Base):
     """A vCard that groups others (KIND:group), known to CardDAV only. Contacts have its `label`."""
 

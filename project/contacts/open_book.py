@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
-from project.contacts import books, followers, rows
+from project.contacts import aliases, books, followers, rows
 from project.contacts.books import NOTHING, Counts, State
 from project.contacts.content import Content
 from project.contacts.loading import MOST_OF_CONTACT, ROWS_PER_STATEMENT, SERVER_MADE, Entry, load
@@ -131,6 +131,12 @@ class OpenBook(Book):
         super().__init__(owner_id, books.lock(owner_id, adding=adding), ids)
         self.counts = self.counts.moved(adding, NOTHING)
         self.derivations = drafted or {}
+        self.aliases: dict[UUID, UUID] = {}
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything was put, be it only what leads an import to a contact."""
+        return bool(self.changed or self.aliases)
 
     @property
     def is_new(self) -> bool:
@@ -138,12 +144,13 @@ class OpenBook(Book):
         return self.state.revision == 1
 
     def write(self) -> None:
-        """Write what was put. If nothing was `changed`, roll the transaction back instead of committing it."""
+        """Write what was put. Unless it `has_changes`, roll the transaction back instead of committing it."""
         for entries in statements([self.entries[contact_id] for contact_id in sorted(self.changed)]):
             db.session.execute(WRITE, list(map(self.row, entries)))
         if (self.counts, self.card_bytes) != (self.state.counts, self.state.card_bytes):
             books.set_counts(self.owner_id, self.counts, self.card_bytes)
         followers.follow(self.owner_id, self.changes())
+        aliases.add(self.owner_id, self.aliases)
 
     def changes(self) -> list[tuple[Entry | None, Entry]]:
         """Return what was put, each after what it was before."""

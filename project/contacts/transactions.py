@@ -44,7 +44,7 @@ def commit(book: OpenBook) -> None:
 
     Raises SessionRevoked if the account was deleted meanwhile: the book would be a new one that nobody owns.
     """
-    if not book.changed:
+    if not book.has_changes:
         db.session.rollback()
         return
     if book.is_new:

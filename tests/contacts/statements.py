@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ClauseE
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Join
 
-DISTRIBUTED = {"address_books", "contacts", "cards", "contact_groups"}
+DISTRIBUTED = {"address_books", "contacts", "cards", "contact_aliases", "contact_groups"}
 MOVES_OWNER = re.compile(r"\bSET\b.*\bowner_id\s*=.*\bWHERE\b", re.DOTALL)
 
 heard: dict[str, list[str]] = {}

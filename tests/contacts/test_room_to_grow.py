@@ -75,7 +75,7 @@ def test_contacts_refer_to_their_book_and_to_no_account(migrated: Engine) -> Non
     assert reference["options"]["ondelete"] == "CASCADE"
     foreign = {key for table in Base.metadata.tables.values() for key in table.foreign_keys}
     referring = {key.parent.table.name for key in foreign if key.column.table in TABLES}
-    assert referring == {"contacts", "cards", "contact_groups"}
+    assert referring == {"contacts", "cards", "contact_aliases", "contact_groups"}
 
 
 @pytest.mark.parametrize("table", Base.metadata.tables.values(), ids=lambda table: table.name)

@@ -8,12 +8,12 @@ from sqlalchemy import Text, and_, bindparam, func, or_, select, tuple_, type_co
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts import rows
+from project.contacts.aliases import URN, as_uuid
 from project.contacts.carddav import hrefs, preconditions, vcards
 from project.contacts.carddav.mending import Arrived
 from project.contacts.carddav.writing import uid_of
 from project.contacts.changes import Position
 from project.contacts.content import MOST_LABELS, NAME_LENGTH
-from project.contacts.exchange.card import URN, as_uuid
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.values import text
 from project.contacts.filters import listed

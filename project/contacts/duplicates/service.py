@@ -4,16 +4,16 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace as altered
 from hashlib import sha256
+from itertools import chain
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from project.contacts import service
+from project.contacts import aliases, kept_lines, service
 from project.contacts.bounds import fit
 from project.contacts.content import FIELD_NAMES, Content
 from project.contacts.duplicates import finding, merging
 from project.contacts.duplicates.finding import Group
 from project.contacts.duplicates.profiles import Candidate
-from project.contacts.kept_lines import without_memory
 from project.contacts.loading import Entry
 from project.contacts.open_book import Condition, OpenBook
 from project.contacts.portions import by_ids, by_portions, in_portions
@@ -104,16 +104,25 @@ def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Con
     merged = united(target, others)
     if not any(other.is_living for other in others) and merged == target:
         return target
-    for each in other_ids:
-        service.delete(book, each)
+    for other in others:
+        service.delete(book, other.id)
+        book.aliases |= dict.fromkeys(left_behind(other), target_id)
+    aliases.move(book.owner_id, other_ids, target_id)
     return book.put(merged)
+
+
+def left_behind(entry: Entry) -> list[UUID]:
+    """What leads an import to a contact that is merged away: its id and its UID."""
+    return [entry.id, *([aliases.of_uid(entry.uid)] if entry.uid else [])]
 
 
 def united(target: Entry, others: list[Entry]) -> Entry:
     merged = merging.merge(
         {**target.content, "photo": target.photo, "extra": target.extra or []},
-        [{**each.content, "photo": each.photo, "extra": without_memory(each.extra)} for each in others],
+        [{**each.content, "photo": each.photo, "extra": kept_lines.load(each.extra).lines} for each in others],
         region=settings.phone_region,
     )
     content = {name: merged[name] for name in FIELD_NAMES}
-    return altered(target, content=cast(Content, content), photo=merged["photo"], extra=merged["extra"] or None)
+    memory = chain.from_iterable(kept_lines.load(each.extra).imported for each in [*others, target])
+    kept = kept_lines.load(merged["extra"])._replace(imported=tuple(dict.fromkeys(memory)))
+    return altered(target, content=cast(Content, content), photo=merged["photo"], extra=kept.dump())

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from project import ids
+from project.contacts.aliases import URN as URN
+from project.contacts.aliases import as_uuid
 from project.contacts.content import FIELDS
 
 MOST_CARDS: Final = 100_000  # of one file, those that cannot be read included
-URN: Final = "urn:uuid:"
 VOLATILE: Final = ("PHOTO", "LOGO", "SOUND")  # often URLs that differ from one export to the next
 
 
@@ -36,6 +36,8 @@ class Card:
     photo_url: str | None = field(default=None, compare=False)
     left_out: tuple[str, ...] = field(default=(), compare=False)
     mentions_favorite: bool = field(default=False, compare=False)
+    text: str = field(default="", compare=False)
+    aliases: tuple[UUID, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,16 @@ class Broken(ValueError):
 
 
 def contact_ids(card: Card, owner_id: UUID) -> Iterator[UUID]:
-    """The id of a card in its owner's address book, then the one that a former version gave it.
+    """The id of a card in its owner's address book, then those that it may have for other reasons.
 
     A UID that is a UUID is the id itself, so that an exported card finds its contact; any other UID is hashed. A card
-    without one is identified by all that it says, but not by its pictures. Ids are unique within an owner only.
+    without one is identified by all that it says, with its pictures where another card says the same, or as a former
+    version did. Ids are unique within an owner only.
     """
     if card.uid is None:
-        yield uuid5(owner_id, f"card:{digest(card)}")
+        said = digest(card)
+        yield uuid5(owner_id, f"card:{said}")
+        yield uuid5(owner_id, f"pictured:{said}{pictures_digest(card)}")
         yield uuid5(owner_id, f"content:{json.dumps(former_content(card), sort_keys=True)}")
     else:
         yield as_uuid(card.uid) or uuid5(owner_id, f"uid:{card.uid}")
@@ -91,14 +96,18 @@ def digest(card: Card) -> str:
     return hashlib.blake2b(json.dumps([said, lines], sort_keys=True).encode(), digest_size=12).hexdigest()
 
 
+def pictures_digest(card: Card) -> str:
+    lines = sorted(line for line in card.extra if line.startswith(VOLATILE))
+    return photo_digest(json.dumps(lines).encode() + (card.photo or b""))
+
+
+def photo_digest(photo: bytes) -> str:
+    return "photo-" + hashlib.blake2b(photo, digest_size=9).hexdigest()
+
+
 def former_content(card: Card) -> dict[str, object]:
     """The fields that made the id of a card without UID until 1.0."""
     return {name: value for name, value in card.contact.items() if name in IDENTIFYING}
 
 
 IDENTIFYING: Final = frozenset(each.name for each in FIELDS if each.identifies)
-
-
-def as_uuid(uid: str) -> UUID | None:
-    """The UUID that a UID is, as a URN (RFC 9562) or bare, or None; other spellings do not count."""
-    return ids.find(uid[len(URN) :] if uid.lower().startswith(URN) else uid)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from project.contacts import kept_lines, rows
+from project.contacts import aliases, kept_lines, rows
 from project.contacts.exchange.album import Album
 from project.contacts.exchange.card import URN, Card
 from project.contacts.exchange.csv import writer as csv_writer
@@ -28,9 +28,11 @@ class Format(NamedTuple):
     write: Callable[[UUID], Iterator[bytes]]
 
 
-def contacts(owner_id: UUID) -> Iterator[Any]:
-    """All living contacts, by id. No transaction stays open between two pages."""
+def contacts(owner_id: UUID, beside: Callable[[UUID, UUID], None] | None = None) -> Iterator[Any]:
+    """All living contacts, by id. No transaction stays open between two pages, `beside` each of which may be read."""
     for found in by_portions(owner_id, PORTIONS):
+        if beside:
+            beside(found[0].id, found[-1].id)
         end_reading()
         yield from found
 
@@ -50,13 +52,19 @@ def cards(owner_id: UUID) -> Iterator[Card]:
 
 
 def objects(owner_id: UUID) -> Iterator[bytes]:
-    """The API's own objects, as one JSON array; those with a photo, a UID or unmodelled properties have these too."""
+    """The API's own objects, as one JSON array; those with a photo, a UID or unmodelled properties have these too.
+
+    What leads imports to a contact goes along.
+    """
     opening = b"["
-    for row, photo in Album().beside(contacts(owner_id)):
+    known: dict[UUID, list[str]] = {}
+    found = contacts(owner_id, lambda first, last: known.update(aliases.between(owner_id, first, last)))
+    for row, photo in Album().beside(found):
         kept = kept_lines.load(rows.plain(row.extra))
         beside = {
             "uid": row.uid,
             "extra": list(kept.lines),
+            "aliases": known.pop(row.id, []),
             "photo": photo and f"data:{photos.media_type(photo)};base64,{photos.encode(photo)}",
         }
         contact = rows.show(row) | {name: value for name, value in beside.items() if value}

@@ -9,10 +9,11 @@ from uuid import UUID
 from project.contacts import books, photos
 from project.contacts.exchange import portraits, settling, storing
 from project.contacts.exchange.card import MOST_CARDS, Card, Failure, Found, contact_ids, digest
+from project.contacts.exchange.recognising import Recogniser
 from project.contacts.exchange.report import Outcome, Report
 from project.contacts.exchange.settling import Arrival
 from project.contacts.exchange.storing import Wanted
-from project.contacts.loading import MOST_LOADED, Entry, load, sizes
+from project.contacts.loading import MOST_LOADED, Entry, sizes
 from project.contacts.open_book import Book, Drafted, OpenBook
 from project.database.reading import end_reading
 from project.errors import QuotaExceeded
@@ -29,7 +30,7 @@ class Import:
         self.owner_id, self.work = owner_id, work
         self.report = Report()
         self.photos_until = time.monotonic() + storing.SECONDS
-        self.seen: dict[UUID, Card] = {}
+        self.recogniser = Recogniser(owner_id)
 
     def portions(self, found: Iterable[Found]) -> Iterator[list[Found]]:
         """The cards of a file, some at a time, until its end or that of the work, which the report then names."""
@@ -49,6 +50,9 @@ class Import:
 
     def affordable(self, portion: list[Found]) -> Iterator[list[Found]]:
         """Split a portion where the contacts that it changes are too large to be loaded together."""
+        if books.state(self.owner_id).size <= MOST_LOADED:
+            yield portion
+            return
         ids = [contact_ids(each, self.owner_id) if isinstance(each, Card) else () for each in portion]
         known = sizes(self.owner_id, list({each for some in ids for each in some}))
         some: list[Found] = []
@@ -72,7 +76,9 @@ class Import:
         What takes long is also derived before the book is locked, because others wait for it, on SQLite all others.
         """
         end_reading()  # so that none is open while a file is read and photos are stored
-        arrivals = self.with_photos(self.identified(list(self.read(portion))))
+        found = self.recogniser.arrivals(list(self.read(portion)))
+        end_reading()
+        arrivals = self.with_photos(found)
         ids = {arrival.id for arrival in arrivals}
         book = OpenBook(self.owner_id, ids, drafted=self.draft(ids, arrivals))
         shown = [self.settle(book, arrival) for arrival in arrivals]
@@ -90,22 +96,6 @@ class Import:
                 self.report.fail(each.line, each.name, each.detail)
             else:
                 self.report.unknown_columns = each.headings
-
-    def identified(self, cards: list[Card]) -> list[tuple[Arrival, Entry | None]]:
-        """The cards with the ids of their contacts, and the contacts that there are."""
-        ids = [tuple(contact_ids(card, self.owner_id)) for card in cards]
-        entries = {entry.id: entry for entry in load(self.owner_id, list({each for found in ids for each in found}))}
-        end_reading()
-        return [self.identify(card, found, entries) for card, found in zip(cards, ids, strict=True)]
-
-    def identify(self, card: Card, ids: tuple[UUID, ...], entries: dict[UUID, Entry]) -> tuple[Arrival, Entry | None]:
-        """A card with the id of its contact, which may be the one that a former version gave it."""
-        contact_id, former = ids[0], entries.get(ids[-1])
-        if former and contact_id not in entries and ids[-1] not in self.seen and settling.is_same_name(former, card):
-            contact_id = ids[-1]
-        earlier = self.seen.get(contact_id)
-        self.seen[contact_id] = card
-        return Arrival(contact_id, card, digest(card), earlier), entries.get(contact_id)
 
     def with_photos(self, found: list[tuple[Arrival, Entry | None]]) -> list[Arrival]:
         """Store the photos that are not in the store yet; the reference of one that is."""
@@ -136,8 +126,10 @@ class Import:
         except QuotaExceeded as problem:
             self.report.fail(card.line, card.name, str(problem))
             return None, None
+        outcome = settling.outcome_of(known, entry)
+        book.aliases |= dict.fromkeys(settling.aliases_of(arrival, outcome), entry.id)
         is_known = known is not None and known.is_living and settling.is_same(known, arrival)
-        self.tell(arrival, settling.outcome_of(known, entry), is_known=is_known)
+        self.tell(arrival, outcome, is_known=is_known)
         return known.photo if known else None, entry.photo
 
     def tell(self, arrival: Arrival, outcome: Outcome, *, is_known: bool) -> None:

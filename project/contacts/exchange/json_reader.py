@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from marshmallow import ValidationError
 
+from project import ids
 from project.contacts import schemas
+from project.contacts.exchange import digests
 from project.contacts.exchange.card import Broken, Card, Failure, Found, capped
 from project.contacts.exchange.lines import properties
 from project.contacts.exchange.values import dates, photos, text
@@ -15,7 +18,8 @@ from project.web import parsing
 
 MOST_COMMAS = 2_000_000  # 50,000 contacts in 20 MiB have half as many; empty objects would fill the memory
 CONTACT = schemas.NewContact()
-BESIDE = ("uid", "extra", "photo")
+MOST_ALIASES = 1_000  # of a contact
+BESIDE = ("uid", "extra", "photo", "aliases")
 """What an exported contact has besides the API's fields."""
 
 
@@ -63,7 +67,16 @@ def card(number: int, contact: Any, item: Mapping[str, Any], beside: Mapping[str
         dates.parse_moment(revised) if isinstance(revised, str) else None,
         photo_url=url,
         mentions_favorite=item.get("favorite") is not None,
+        text="" if uid else digests.of_item(item),
+        aliases=tuple(map(one_alias, texts(beside.get("aliases") or [], "/aliases")[:MOST_ALIASES])),
     )
+
+
+def one_alias(text: str) -> UUID:
+    found = ids.find(text)
+    if found is None:
+        raise Broken("/aliases: Not a list of UUIDs.")
+    return found
 
 
 def texts(value: Any, pointer: str) -> list[str]:

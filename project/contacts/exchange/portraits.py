@@ -1,9 +1,9 @@
 """Which photo the contact of a card gets: never one that it had before, and none in place of a later one."""
 
-import hashlib
 from dataclasses import replace as altered
 
 from project.contacts import kept_lines
+from project.contacts.exchange.card import photo_digest
 from project.contacts.exchange.settling import WAITING, Arrival, is_older, is_same
 from project.contacts.exchange.storing import Stored, Wanted
 from project.contacts.loading import Entry
@@ -24,10 +24,6 @@ def recognised(arrival: Arrival) -> Arrival:
     line, reference = found
     card = altered(card, extra=[each for each in card.extra if each != line])
     return arrival._replace(card=card, picture=photo_digest(reference.encode()), reference=reference)
-
-
-def photo_digest(photo: bytes) -> str:
-    return "photo-" + hashlib.blake2b(photo, digest_size=9).hexdigest()
 
 
 def want(arrival: Arrival, entry: Entry | None) -> Wanted | Stored | None:

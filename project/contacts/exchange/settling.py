@@ -5,9 +5,10 @@ from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from project.contacts import kept_lines
+from project.contacts.aliases import as_uuid
 from project.contacts.content import FIELDS, Content
 from project.contacts.exchange import overlaying
-from project.contacts.exchange.card import Card, as_uuid
+from project.contacts.exchange.card import Card
 from project.contacts.exchange.report import Outcome
 from project.contacts.exchange.storing import Stored
 from project.contacts.kept_lines import Kept
@@ -22,7 +23,8 @@ class Arrival(NamedTuple):
     """A card and what is known of it: its contact's id, its digest, and the earlier card of the file with its id.
 
     `picture` is the digest of its photo, `reference` that of the photo in the store if it is one of ours already, and
-    `photo` what became of it.
+    `photo` what became of it. `alias` is to lead to the contact. `is_merged` says that its own contact was merged into
+    this one.
     """
 
     id: UUID
@@ -32,6 +34,8 @@ class Arrival(NamedTuple):
     picture: str = ""
     reference: str | None = None
     photo: Stored | None = None
+    alias: UUID | None = None
+    is_merged: bool = False
 
 
 def is_same_name(entry: Entry, card: Card) -> bool:
@@ -58,6 +62,12 @@ def outcome_of(known: Entry | None, entry: Entry) -> Outcome:
     return "unchanged" if entry is known else "updated"
 
 
+def aliases_of(arrival: Arrival, outcome: Outcome) -> list[UUID]:
+    """What is to lead to the contact of a card from now on; a new contact has the aliases that it was exported with."""
+    exported = arrival.card.aliases if outcome == "created" else ()
+    return [*exported, *([arrival.alias] if arrival.alias else [])]
+
+
 def bring_one(book: Book, arrival: Arrival) -> Entry:
     """The contact of a card: made, changed, or as it is."""
     known = book.entries.get(arrival.id)
@@ -78,6 +88,8 @@ def is_equal(entry: Entry, known: Entry) -> bool:
 def made(book: Book, known: Entry | None, arrival: Arrival) -> Entry:
     """A new contact, or one out of the bin as the card has it."""
     card = arrival.card
+    if known and arrival.is_merged:
+        return book.put(with_photo(altered(changed(known, arrival), deleted_at=None, purged_at=None), arrival))
     uid = card.uid if card.uid and not as_uuid(card.uid) else None
     extra = remembering(Kept(lines=tuple(card.extra)), arrival).dump()
     photo = arrival.photo.reference if arrival.photo else None
@@ -97,10 +109,13 @@ def made(book: Book, known: Entry | None, arrival: Arrival) -> Entry:
 
 
 def changed(known: Entry, arrival: Arrival) -> Entry:
-    """The contact with what the card says; of two cards of a file, the earlier one stays unless the later is newer."""
+    """The contact with what the card says; of two cards of a file, the earlier one stays unless the later is newer.
+
+    The card of a contact that was merged into this one only adds.
+    """
     card, earlier = arrival.card, arrival.earlier
     is_behind = bool(earlier and earlier.revised and card.revised and card.revised < earlier.revised)
-    content, lines = overlaying.overlay(known.content, card, only_missing=is_behind)
+    content, lines = overlaying.overlay(known.content, card, only_missing=is_behind or arrival.is_merged)
     kept = kept_lines.load(known.extra)
     kept = kept._replace(lines=overlaying.united_lines(kept.lines, [*card.extra, *lines]))
     return altered(known, content=content, extra=remembering(kept, arrival).dump())

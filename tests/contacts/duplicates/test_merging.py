@@ -119,13 +119,13 @@ def heirs(merged: dict[str, Any]) -> set[str]:
 
 
 def labelled(one: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """The labels of details and addresses that say something, each with what it is the label of."""
+    """The labels of details and addresses that say something, each with what it is the label of, whatever its case."""
     for kind, label, value in ((each["kind"], each["label"], each["value"]) for each in one["details"]):
         if label not in (None, "other"):
-            yield kind, label, SAME.get(value, value)
+            yield kind, label, SAME.get(value, value).casefold()
     for each in one["addresses"]:
         if each["label"] not in (None, "other"):
-            yield "address", each["label"], ", ".join(filter(None, (each[part] for part in ADDRESS_PARTS)))
+            yield "address", each["label"], ", ".join(filter(None, (each[part] for part in ADDRESS_PARTS))).casefold()
 
 
 def spare_labels(merged: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -133,7 +133,7 @@ def spare_labels(merged: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for line in (merged["notes"] or "").splitlines():
         before, _, value = line.partition("): ")
         kind, _, label = before.partition(" (")
-        yield kind, label, SAME.get(value, value)
+        yield kind, label, SAME.get(value, value).casefold()
 
 
 @many

@@ -37,9 +37,9 @@ def test_any_other_uid_decides_the_id_for_its_owner(uid: str) -> None:
     )
 
 
-def test_without_a_uid_the_content_decides_whatever_software_and_picture_there_are() -> None:
-    card = read_one("FN:Ada", "PRODID:-//Example//1.0//EN", "PHOTO;ENCODING=b:AAAA", "REV:2024-03-23T10:00:00Z")
-    later = read_one("FN:Ada", "PRODID:-//Example//2.0//EN", "PHOTO;ENCODING=b:BBBB", version="4.0")
+def test_without_a_uid_the_content_decides_whatever_software_and_address_of_a_picture_there_are() -> None:
+    card = read_one("FN:Ada", "PRODID:-//Example//1.0//EN", "PHOTO:https://example.org/1", "REV:2024-03-23T10:00:00Z")
+    later = read_one("FN:Ada", "PRODID:-//Example//2.0//EN", "PHOTO:https://example.org/2", version="4.0")
     other = read_one("FN:Ada", "TEL:1")
     assert contact_id(card, OWNER) == contact_id(later, OWNER)
     assert contact_id(card, OWNER) not in (contact_id(other, OWNER), contact_id(card, SOMEBODY_ELSE))

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from re import Pattern
 from typing import NamedTuple
 
+from project.contacts.exchange import digests
 from project.contacts.exchange.card import Broken, Card, Failure, Found, UnknownColumns, capped
 from project.contacts.exchange.csv import cells, columns, headings, rows
 from project.contacts.exchange.csv.headings import Column
@@ -49,7 +51,7 @@ def read(data: bytes) -> Iterator[Found]:
     if not any(step.is_needed for step in steps):
         raise UnreadableImport("No heading in the first line is known to name or to reach a person.")
     steps_of_cells = {cell: number for number, step in enumerate(steps) for cell in step.columns.values()}
-    return capped(Reader(steps, steps_of_cells, len(titles), date_order(data), Emails(), {}).read(found))
+    return capped(Reader(steps, steps_of_cells, titles, date_order(data), Emails(), {}).read(found))
 
 
 def plan(found: Sequence[Column]) -> list[Step]:
@@ -72,10 +74,14 @@ class Reader(NamedTuple):
 
     steps: Sequence[Step]
     steps_of_cells: Mapping[int, int]
-    width: int
+    titles: Sequence[str]
     order: Pattern[str]
     emails: Emails
     unknown: dict[str, None]
+
+    @property
+    def width(self) -> int:
+        return len(self.titles)
 
     def read(self, found: Iterator[Row]) -> Iterator[Found]:
         line = 1
@@ -90,9 +96,10 @@ class Reader(NamedTuple):
         draft = Draft(self.emails)
         try:
             self.fill(draft, self.values(row), len(row.cells))
-            return finish(draft, row.line)
+            card = finish(draft, row.line)
         except Broken as problem:
             return Failure(row.line, draft.name, str(problem))
+        return card if card.uid is not None else replace(card, text=digests.of_row(self.titles, row.cells))
 
     def values(self, row: Row) -> list[str]:
         """As many cells as there are headings; a short row has empty ones at its end."""

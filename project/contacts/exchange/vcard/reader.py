@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple, cast
 
+from project.contacts.exchange import digests
 from project.contacts.exchange.card import Broken, Card, Failure, Found, capped
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finishing import finish
@@ -61,9 +63,10 @@ class Reader(NamedTuple):
         draft = Draft(self.emails)
         try:
             self.collect(draft, found.content)
-            return finish(draft, found.line)
+            card = finish(draft, found.line)
         except Broken as problem:
             return Failure(found.line, envelopes.name(found.content), str(problem))
+        return card if card.uid is not None else replace(card, text=digests.of_lines(found.content))
 
     def collect(self, draft: Draft, content: bytes) -> None:
         """The properties of a card, each where it belongs."""
