@@ -1,11 +1,13 @@
 """Flask-Limiter without its races, and with counts that views make themselves.
 
 It stands on private parts of Flask-Limiter 4.1.1: `_check_request_limit`, which is called before each request and each
-decorated function, `__inject_headers`, `_storage_dead` and `_key_prefix`.
+decorated function, `__inject_headers`, `_storage_dead`, `_fallback_limiter` and `_key_prefix`.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,12 +15,14 @@ import structlog
 from flask import Flask, Response
 from flask_limiter import Limiter, RequestLimit
 from limits import RateLimitItem, parse_many
+from limits.strategies import RateLimiter
 from redis import RedisError
 
 LOST = (RedisError, sqlite3.Error)  # of the storage: counts go on in memory
-PASSING = (*LOST, RuntimeError)  # raised while counting; a second attempt succeeds
+PASSING = (*LOST, RuntimeError)  # raised while counting; a second attempt, in memory, succeeds
 
 log = structlog.get_logger()
+counts_in_memory: ContextVar[bool] = ContextVar("counts_in_memory", default=False)
 
 
 class Count(NamedTuple):
@@ -35,9 +39,10 @@ def rates(text: str, factor: int = 1) -> list[RateLimitItem]:
 
 
 class SteadyLimiter(Limiter):
-    """Work around two races in Flask-Limiter's in-memory fallback.
+    """Work around three races in Flask-Limiter's in-memory fallback.
 
-    When several threads lose the storage, only the first falls back, and MemoryStorage may start its timer twice.
+    When several threads lose the storage, only the first falls back. While one falls back, another may find that the
+    storage is back, which then fails again. MemoryStorage may start its timer twice.
     """
 
     def init_app(self, app: Flask) -> None:
@@ -45,18 +50,33 @@ class SteadyLimiter(Limiter):
         super().init_app(app)
         self._storage_dead = False
 
+    @property
+    def limiter(self) -> RateLimiter:
+        """The one in memory while the storage is down, or during a second attempt."""
+        return (counts_in_memory.get() and self._fallback_limiter) or super().limiter
+
+    @contextmanager
+    def second_attempt(self) -> Iterator[None]:
+        token = counts_in_memory.set(True)
+        try:
+            yield
+        finally:
+            counts_in_memory.reset(token)
+
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002  # flask-limiter's signature
         try:
             super()._check_request_limit(callable_name, in_middleware)
         except PASSING:
             self.context.seen_limits.clear()
-            super()._check_request_limit(callable_name, in_middleware)
+            with self.second_attempt():
+                super()._check_request_limit(callable_name, in_middleware)
 
     def _Limiter__inject_headers(self, response: Response) -> Response:  # noqa: N802  # flask-limiter's name for it
         try:
             return self.inject_headers(response)
         except PASSING:
-            return self.inject_headers(response)
+            with self.second_attempt():
+                return self.inject_headers(response)
 
     inject_headers: Callable[..., Response] = Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
 
@@ -102,4 +122,5 @@ class SteadyLimiter(Limiter):
             return self.limiter.hit(count.rate, *self.identify(count))
         except PASSING as error:
             self._storage_dead = self._storage_dead or isinstance(error, LOST)
-            return self.limiter.hit(count.rate, *self.identify(count))
+            with self.second_attempt():
+                return self.limiter.hit(count.rate, *self.identify(count))

@@ -23,7 +23,7 @@ PUBLIC = {"_asdict", "_deserialize", "_fields", "_mapping", "_replace"}  # docum
 PARTS: list[tuple[object, set[str]]] = [
     (
         Limiter(lambda: "anybody"),
-        {"_check_request_limit", "_Limiter__inject_headers", "_storage_dead", "_key_prefix"},
+        {"_check_request_limit", "_Limiter__inject_headers", "_storage_dead", "_fallback_limiter", "_key_prefix"},
     ),
     (Blueprint("probe", __name__), {"_prepare_doc_cbks"}),
     (Blueprint("probe", __name__).doc(summary="A view.")(lambda: None), {"_apidoc"}),

@@ -10,8 +10,10 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from werkzeug.test import TestResponse
 
+from project.limiter import SteadyLimiter
 from tests.accounts import API, PASSWORD, Account, mailed, problem, register, sign_in, sign_up
 from tests.servers import tcp_proxy
 
@@ -438,3 +440,24 @@ def test_whoever_signs_in_while_redis_goes_away_is_signed_in(make_app: MakeApp, 
         sign_up(client)
         threading.Timer(0.15, line.refuse).start()
         assert login(client, password=PASSWORD).status_code == 200
+
+
+@pytest.mark.faults
+def test_a_redis_that_seems_to_be_back_and_fails_again_is_no_error(
+    make_app: MakeApp, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers PING and nothing else; and as soon as one request counts in memory, another one ends that."""
+    user = "only-ping"
+    with Redis.from_url(redis_url) as redis:
+        redis.acl_setuser(user, enabled=True, passwords=["+easy"], categories=["-@all"], commands=["+ping"])
+        try:
+            app = make_app(REDIS_URL=redis_url.replace("://", f"://{user}:easy@"))
+            monkeypatch.setattr(
+                SteadyLimiter, "_storage_dead", property(lambda _: False, lambda *_: None), raising=False
+            )
+            ada = sign_up(app.test_client())
+            looks = [ada.get("/users/me") for _ in range(11)]
+            assert login(ada.client, password=PASSWORD).status_code == 200
+        finally:
+            redis.acl_deluser(user)
+    assert statuses(looks) == [200] * 10 + [429]
