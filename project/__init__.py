@@ -34,7 +34,7 @@ from project.web import docs, error_handlers, health, metrics, responses
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Make the application; `overrides` win over the environment. Raises config.InvalidSetting."""
     settings = config.load(overrides)
-    app = responses.Application(__name__, session_owner=sessions.owner)
+    app = responses.Application(__name__, is_session_open=sessions.is_open)
     app.jinja_env.globals["app_name"] = config.APP_NAME
     logs.configure(settings.log_format)
     spelling.warn()

@@ -85,7 +85,7 @@ def test_sessions_are_removed_some_in_a_transaction(
 ) -> None:
     (owner,) = crowd(migrated, 1)
     moments = {name: now() for name in ("rotated_at", "created_at", "last_used_at", "expires_at")}
-    session = {"user_id": owner, "device": "", "ip": "", "arrived": True, **moments}
+    session = {"owner_id": owner, "device": "", "ip": "", "arrived": True, **moments}
     with migrated.begin() as connection:
         connection.execute(insert(Session), [{**session, "id": new_id()} for _ in range(PORTION + 5)])
         kept = {**session, "id": new_id(), "expires_at": datetime.now(UTC) + timedelta(days=1)}

@@ -1,7 +1,8 @@
 """App passwords: one for each device that uses CardDAV, and good for nothing else.
 
-120 random bits need neither salt nor bcrypt: SHA-256 with a unique index finds the device in one look-up. The password
-follows from the setup link's secret, so that the link's page can show it while the database has only hashes.
+120 random bits need neither salt nor bcrypt: SHA-256 with a unique index finds the device in one look-up, among those
+of its owner, whom each process remembers. The password follows from the setup link's secret, so that the link's page
+can show it while the database has only hashes.
 """
 
 import base64
@@ -10,20 +11,22 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select, update
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from project.auth.models import AppPassword
+from project.auth.models import AppPassword, AppPasswordOwner
 from project.database.base import new_id, now
 from project.database.reading import fetch
 from project.errors import LinkExpired, NotFound, QuotaExceeded
 from project.extensions import db, settings
 from project.mail import outbox
+from project.users import service as users
 from project.users.models import User
 
 MOST = 20  # of one user
@@ -35,12 +38,13 @@ PRECISION = timedelta(hours=1)  # of last_used_at
 KEY = b"app passwords"
 FORM = re.compile(rf"[a-z2-7]{{{LENGTH}}}")
 SEPARATORS = re.compile(r"[\s-]+")
+REMEMBERED = 10_000  # owners of app passwords, in each process, about 0.3 kB each
 TABLE = cast(Table, AppPassword.__table__)
-COUNT = select(func.count()).select_from(TABLE).where(TABLE.c.user_id == bindparam("user_id"))
-FIND = (
-    select(AppPassword.id, AppPassword.user_id, User.username, AppPassword.known_properties, AppPassword.last_used_at)
-    .join(User, User.id == AppPassword.user_id)
-    .where(AppPassword.secret_hash == bindparam("secret_hash"))
+OWNERS = cast(Table, AppPasswordOwner.__table__)
+COUNT = select(func.count()).select_from(TABLE).where(TABLE.c.owner_id == bindparam("owner_id"))
+FIND_OWNER = select(OWNERS.c.user_id).where(OWNERS.c.secret_hash == bindparam("secret_hash"))
+FIND = select(TABLE.c.id, TABLE.c.owner_id, TABLE.c.known_properties, TABLE.c.last_used_at).where(
+    TABLE.c.owner_id == bindparam("owner_id"), TABLE.c.secret_hash == bindparam("secret_hash")
 )
 
 log = structlog.get_logger()
@@ -51,9 +55,12 @@ class Device(NamedTuple):
 
     id: UUID
     user_id: UUID
-    username: str
     known_properties: Any
     last_used_at: datetime | None
+
+
+class Unknown(Exception):
+    """Nobody has an app password with this hash."""
 
 
 class Made(NamedTuple):
@@ -83,14 +90,15 @@ def create(user: User, device: str) -> Made:
 
     The caller holds the user's row, so that many at once are counted one after the other.
     """
-    if db.session.execute(COUNT, {"user_id": user.id}).scalar_one() >= MOST:
+    if db.session.execute(COUNT, {"owner_id": user.id}).scalar_one() >= MOST:
         raise QuotaExceeded(f"At most {MOST} app passwords.")
     secret = secrets.token_urlsafe(SECRET_BYTES)
     password = derive(secret, settings.jwt_secret_key)
+    hashed = digest(password)
     row = AppPassword(
-        id=new_id(), user_id=user.id, secret_hash=digest(password), device=device, known_properties=[], created_at=now()
+        id=new_id(), owner_id=user.id, secret_hash=hashed, device=device, known_properties=[], created_at=now()
     )
-    db.session.add(row)
+    db.session.add_all([row, AppPasswordOwner(secret_hash=hashed, user_id=user.id)])
     outbox.add(
         "app_password_created", user.email, user_id=user.id, device=device, created_at=row.created_at.isoformat()
     )
@@ -101,8 +109,25 @@ def create(user: User, device: str) -> Made:
 def find(password: str) -> Device | None:
     """The device whose password this is."""
     secret_hash = digest(password)
-    row = fetch(FIND, {"secret_hash": secret_hash}).first() if secret_hash else None
+    try:
+        row = fetch(FIND, {"owner_id": owner_of(secret_hash), "secret_hash": secret_hash}).first()
+    except Unknown:
+        return None
     return Device(*row) if row else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def owner_of(secret_hash: str | None) -> UUID:
+    """Whose an app password is, which proves nothing: it may have ended. Raises Unknown, which is not remembered."""
+    owner_id = fetch(FIND_OWNER, {"secret_hash": secret_hash}).scalar() if secret_hash else None
+    if owner_id is None:
+        raise Unknown()
+    return cast(UUID, owner_id)
+
+
+def username(owner_id: UUID) -> str:
+    """The name of a device's owner."""
+    return users.get(owner_id).username
 
 
 def is_seldom_seen(device: Device) -> bool:
@@ -110,9 +135,13 @@ def is_seldom_seen(device: Device) -> bool:
     return device.last_used_at is None or now() - device.last_used_at > PRECISION
 
 
-def note_use(device_id: UUID, ip: str) -> None:
+def key(owner_id: UUID, app_password_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return TABLE.c.owner_id == owner_id, TABLE.c.id == app_password_id
+
+
+def note_use(owner_id: UUID, device_id: UUID, ip: str) -> None:
     """Commit at once: the request may be one that only reads. If the database is busy, the next request does it."""
-    used = update(TABLE).where(TABLE.c.id == device_id).values(last_used_at=now(), ip=ip)
+    used = update(TABLE).where(*key(owner_id, device_id)).values(last_used_at=now(), ip=ip)
     try:
         with db.engine.begin() as connection:
             connection.execute(used)
@@ -120,26 +149,33 @@ def note_use(device_id: UUID, ip: str) -> None:
         log.warning("use_not_noted", app_password=str(device_id), error=type(error).__name__)
 
 
-def note_properties(device_id: UUID, names: set[str]) -> None:
+def note_properties(owner_id: UUID, device_id: UUID, names: set[str]) -> None:
     """Remember which properties a device has ever written, up to MOST_PROPERTIES names."""
     known = sorted(names)[:MOST_PROPERTIES]
-    db.session.execute(update(TABLE).where(TABLE.c.id == device_id).values(known_properties=known))
+    db.session.execute(update(TABLE).where(*key(owner_id, device_id)).values(known_properties=known))
 
 
 def being_set_up(secret: str) -> Made:
     """What a setup link shows, whichever key signed then; raises LinkExpired after SETUP_TIME, and once it was used."""
-    for key in settings.jwt_secret_keys:
-        password = derive(secret, key)
-        own = select(AppPassword).where(AppPassword.secret_hash == digest(password))
-        row = db.session.scalars(own).one_or_none()
+    for signing_key in settings.jwt_secret_keys:
+        password = derive(secret, signing_key)
+        row = with_hash(digest(password))
         if row and row.last_used_at is None and now() - row.created_at <= SETUP_TIME:
             return Made(row, password, secret)
     raise LinkExpired()
 
 
-def of_user(user_id: UUID) -> list[AppPassword]:
+def with_hash(secret_hash: str | None) -> AppPassword | None:
+    try:
+        own = (AppPassword.owner_id == owner_of(secret_hash), AppPassword.secret_hash == secret_hash)
+    except Unknown:
+        return None
+    return db.session.scalars(select(AppPassword).where(*own)).one_or_none()
+
+
+def of_user(owner_id: UUID) -> list[AppPassword]:
     """The user's app passwords, the newest first."""
-    newest = select(AppPassword).where(AppPassword.user_id == user_id).order_by(AppPassword.id.desc())
+    newest = select(AppPassword).where(AppPassword.owner_id == owner_id).order_by(AppPassword.id.desc())
     return list(db.session.scalars(newest))
 
 
@@ -161,15 +197,22 @@ def as_session(row: AppPassword) -> dict[str, Any]:
     }
 
 
-def end(app_password_id: UUID, user_id: UUID) -> None:
+def end(app_password_id: UUID, owner_id: UUID) -> None:
     """End one at once; raises NotFound when it is not this user's."""
-    own = (AppPassword.id == app_password_id, AppPassword.user_id == user_id)
-    if db.session.execute(delete(AppPassword).where(*own).returning(AppPassword.id)).first() is None:
+    if not end_those(owner_id, TABLE.c.id == app_password_id):
         raise NotFound()
-    log.info("app_password_ended", user=str(user_id), app_password=str(app_password_id))
 
 
-def end_all(user_id: UUID) -> None:
-    ended = delete(AppPassword).where(AppPassword.user_id == user_id).returning(AppPassword.id)
-    for app_password_id in db.session.scalars(ended, execution_options={"synchronize_session": False}).all():
-        log.info("app_password_ended", user=str(user_id), app_password=str(app_password_id))
+def end_all(owner_id: UUID) -> None:
+    end_those(owner_id)
+
+
+def end_those(owner_id: UUID, *which: ColumnElement[bool]) -> int:
+    """End the user's app passwords, all or some, and return how many."""
+    deleted = delete(TABLE).where(TABLE.c.owner_id == owner_id, *which).returning(TABLE.c.id, TABLE.c.secret_hash)
+    ended = db.session.execute(deleted).all()
+    if ended:
+        db.session.execute(delete(OWNERS).where(OWNERS.c.secret_hash.in_([row.secret_hash for row in ended])))
+    for row in ended:
+        log.info("app_password_ended", user=str(owner_id), app_password=str(row.id))
+    return len(ended)

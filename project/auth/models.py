@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, false, true
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Json, Timestamp, new_id
@@ -21,8 +21,8 @@ class Session(Base):
 
     __tablename__ = "sessions"
 
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     current_jti: Mapped[UUID] = mapped_column(default=new_id)
     previous_jti: Mapped[UUID | None]
     rotated_at: Mapped[datetime] = mapped_column(Timestamp)
@@ -51,15 +51,25 @@ class AppPassword(Base):
     """The password of one device, for CardDAV only. `known_properties`: what this device has ever written of cards."""
 
     __tablename__ = "app_passwords"
+    __table_args__ = (Index("ix_app_passwords_owner_secret", "owner_id", "secret_hash", unique=True),)
 
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    secret_hash: Mapped[str] = mapped_column(String(64), index=True, unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
     device: Mapped[str] = mapped_column(String(200))
     known_properties: Mapped[Any] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(Timestamp)
     last_used_at: Mapped[datetime | None] = mapped_column(Timestamp)
     ip: Mapped[str | None] = mapped_column(String(45))
+
+
+class AppPasswordOwner(Base):
+    """Whose an app password is: a device says no more than the password, and that never changes hands."""
+
+    __tablename__ = "app_password_owners"
+
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
 
 
 class OneTimeToken(Base):

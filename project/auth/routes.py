@@ -104,7 +104,7 @@ def login(data: dict[str, Any]) -> dict[str, Any]:
 def refresh(_: dict[str, Any]) -> dict[str, Any]:
     """Exchange a refresh token, sent in the body or else as Bearer, for a new pair."""
     try:
-        session = sessions.rotate(caller().session_id, caller().jti, ip=address())
+        session = sessions.rotate(caller().user_id, caller().session_id, caller().jti, ip=address())
     except SessionRevoked:
         db.session.commit()  # a replay ends the session, which must last
         raise

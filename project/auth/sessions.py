@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, bindparam, delete, false, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, false, select, update
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -23,16 +23,22 @@ MOST = 50  # sessions of a user; a further sign-in ends the one used least recen
 
 TABLE = Session.__table__
 IS_NEWS = and_(TABLE.c.current_jti == bindparam("jti"), TABLE.c.arrived.is_(false()))
-OWNER = select(TABLE.c.user_id, IS_NEWS.label("is_news")).where(TABLE.c.id == bindparam("session_id"))
+OPEN = select(IS_NEWS.label("is_news")).where(
+    TABLE.c.owner_id == bindparam("owner_id"), TABLE.c.id == bindparam("session_id")
+)
 """Of columns, since every request asks it."""
 
 
-def start(user_id: UUID, authenticated_by: Sequence[str], *, device: str, ip: str) -> Session:
+def key(owner_id: UUID, session_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return Session.owner_id == owner_id, Session.id == session_id
+
+
+def start(owner_id: UUID, authenticated_by: Sequence[str], *, device: str, ip: str) -> Session:
     """Sign a device in. The user's row is locked by the caller."""
     moment = now()
     session = Session(
         id=new_id(),
-        user_id=user_id,
+        owner_id=owner_id,
         current_jti=new_id(),
         rotated_at=moment,
         device=device,
@@ -45,8 +51,9 @@ def start(user_id: UUID, authenticated_by: Sequence[str], *, device: str, ip: st
     db.session.add(session)
     db.session.flush()
     latest = Session.last_used_at.desc(), Session.id.desc()
-    surplus = select(Session.id).where(Session.user_id == user_id).order_by(*latest).offset(MOST)
-    db.session.execute(delete(Session).where(Session.id.in_(surplus)), execution_options={"synchronize_session": False})
+    surplus = select(Session.id).where(Session.owner_id == owner_id).order_by(*latest).offset(MOST)
+    ended = delete(Session).where(Session.owner_id == owner_id, Session.id.in_(surplus))
+    db.session.execute(ended, execution_options={"synchronize_session": False})
     return session
 
 
@@ -56,22 +63,20 @@ def expiry(created_at: datetime, used_at: datetime) -> datetime:
     return min(unused, created_at + timedelta(seconds=settings.session_seconds))
 
 
-def owner(session_id: UUID, jti: UUID) -> UUID | None:
-    """Whose session this is, or None when it has ended. A session's row proves that its user exists.
+def is_open(owner_id: UUID, session_id: UUID, jti: UUID) -> bool:
+    """Whether the user's session has not ended. Its row proves that the user exists.
 
     The first request with a new pair of tokens, which `jti` names, confirms that the pair arrived.
     """
-    found = fetch(OWNER, {"session_id": session_id, "jti": jti}).first()
-    if found is None:
-        return None
-    if found.is_news:
-        confirm_in_own_transaction(session_id, jti)
-    return cast(UUID, found.user_id)
+    found = fetch(OPEN, {"owner_id": owner_id, "session_id": session_id, "jti": jti}).first()
+    if found and found.is_news:
+        confirm_in_own_transaction(owner_id, session_id, jti)
+    return found is not None
 
 
-def confirm_in_own_transaction(session_id: UUID, jti: UUID) -> None:
+def confirm_in_own_transaction(owner_id: UUID, session_id: UUID, jti: UUID) -> None:
     """Commit at once: the request may be one that only reads. If the database is busy, the next request does it."""
-    arrived = update(Session).where(Session.id == session_id, Session.current_jti == jti).values(arrived=True)
+    arrived = update(Session).where(*key(owner_id, session_id), Session.current_jti == jti).values(arrived=True)
     try:
         with db.engine.begin() as connection:
             connection.execute(arrived)
@@ -79,16 +84,16 @@ def confirm_in_own_transaction(session_id: UUID, jti: UUID) -> None:
         log.warning("confirmation_postponed", session=str(session_id), error=type(error).__name__)
 
 
-def rotate(session_id: UUID, jti: UUID, *, ip: str) -> Session:
+def rotate(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session:
     """Spend a refresh token: the session gets a new pair (RFC 9700 §4.14.2).
 
     The token before yields the same successor until a request with the new pair has arrived, and within
     REFRESH_GRACE_SECONDS, so that no lost answer signs anybody out. Any other use is a replay: the session ends, and
     SessionRevoked is raised, as it is when it had ended before.
     """
-    if session := spend(session_id, jti, ip=ip):
+    if session := spend(owner_id, session_id, jti, ip=ip):
         return session
-    session = db.session.get(Session, session_id, populate_existing=True)
+    session = db.session.get(Session, (owner_id, session_id), populate_existing=True)
     if session is None:
         raise SessionRevoked()
     is_late = now() - session.last_used_at > timedelta(seconds=settings.refresh_grace_seconds)
@@ -97,20 +102,20 @@ def rotate(session_id: UUID, jti: UUID, *, ip: str) -> Session:
             session.last_used_at = now()  # several that repeat at once all have their grace
         note_if_elsewhere(session, ip)
         return session
-    log.warning("refresh_replayed", session=str(session_id), user=str(session.user_id), ip=ip)
-    db.session.execute(delete(Session).where(Session.id == session_id))
+    log.warning("refresh_replayed", session=str(session_id), user=str(owner_id), ip=ip)
+    db.session.execute(delete(Session).where(*key(owner_id, session_id)))
     raise SessionRevoked()
 
 
-def spend(session_id: UUID, jti: UUID, *, ip: str) -> Session | None:
+def spend(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session | None:
     """Rotate in one statement, so that of many refreshes at once exactly one does; None for the others."""
     moment = now()
-    created_at = db.session.execute(select(Session.created_at).where(Session.id == session_id)).scalar()
+    created_at = db.session.execute(select(Session.created_at).where(*key(owner_id, session_id))).scalar()
     if created_at is None:
         return None
     rotated = (
         update(Session)
-        .where(Session.id == session_id, Session.current_jti == jti)
+        .where(*key(owner_id, session_id), Session.current_jti == jti)
         .values(
             previous_jti=jti,
             current_jti=new_id(),
@@ -128,15 +133,15 @@ def spend(session_id: UUID, jti: UUID, *, ip: str) -> Session | None:
 def note_if_elsewhere(session: Session, ip: str) -> None:
     """A refresh repeated from another network may be a phone on the move, or a thief: show it to the user."""
     if network_of(ip) != network_of(session.refreshed_from or session.ip):
-        log.warning("refresh_repeated_elsewhere", session=str(session.id), user=str(session.user_id), ip=ip)
+        log.warning("refresh_repeated_elsewhere", session=str(session.id), user=str(session.owner_id), ip=ip)
         session.reused_elsewhere = True
 
 
-def of_user(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
+def of_user(owner_id: UUID, current: UUID) -> list[dict[str, Any]]:
     """The user's devices, most recently used first."""
     living = (
         select(Session)
-        .where(Session.user_id == user_id, Session.expires_at > now())
+        .where(Session.owner_id == owner_id, Session.expires_at > now())
         .order_by(Session.last_used_at.desc(), Session.id)
     )
     return [describe(session, current) for session in db.session.scalars(living)]
@@ -156,15 +161,15 @@ def describe(session: Session, current: UUID) -> dict[str, Any]:
     }
 
 
-def end(session_id: UUID, user_id: UUID) -> None:
+def end(session_id: UUID, owner_id: UUID) -> None:
     """Sign one device out; raises NotFound when it is not this user's."""
-    ended = delete(Session).where(Session.id == session_id, Session.user_id == user_id).returning(Session.id)
+    ended = delete(Session).where(*key(owner_id, session_id)).returning(Session.id)
     if db.session.execute(ended).first() is None:
         raise NotFound()
-    log.info("session_ended", session=str(session_id), user=str(user_id))
+    log.info("session_ended", session=str(session_id), user=str(owner_id))
 
 
-def end_all(user_id: UUID, *, but: Sequence[UUID] = ()) -> None:
+def end_all(owner_id: UUID, *, but: Sequence[UUID] = ()) -> None:
     """Sign out all of the user's devices, but for those named."""
-    db.session.execute(delete(Session).where(Session.user_id == user_id, Session.id.not_in(but)))
-    log.info("sessions_ended", user=str(user_id))
+    db.session.execute(delete(Session).where(Session.owner_id == owner_id, Session.id.not_in(but)))
+    log.info("sessions_ended", user=str(owner_id))

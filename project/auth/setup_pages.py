@@ -37,7 +37,7 @@ def expired(_: LinkExpired) -> Response:
 def show(secret: str) -> str:
     """Show the password of a device that has not connected yet, and the ways to enter it."""
     row, password, _ = app_passwords.being_set_up(secret)
-    username = users.get(row.user_id).username
+    username = users.get(row.owner_id).username
     return render_template(
         "pages/set_up_device.html",
         device=row.device,
@@ -54,7 +54,7 @@ def show(secret: str) -> str:
 def profile(secret: str) -> Response:
     """Send a configuration profile for Apple's devices."""
     row, password, _ = app_passwords.being_set_up(secret)
-    data = plistlib.dumps(payload(row, users.get(row.user_id).username, password))
+    data = plistlib.dumps(payload(row, users.get(row.owner_id).username, password))
     return Response(data, content_type=PROFILE_TYPE, headers={"Content-Disposition": "attachment"})
 
 
@@ -82,7 +82,7 @@ def payload(row: AppPassword, username: str, password: str) -> dict[str, object]
         "CardDAVUseSSL": parts.scheme == "https",
         "CardDAVUsername": username,
         "CardDAVPassword": password,
-        "CardDAVPrincipalURL": f"/carddav/{row.user_id}/",
+        "CardDAVPrincipalURL": f"/carddav/{row.owner_id}/",
     }
     return {**part(row.id, "profile"), "PayloadType": "Configuration", "PayloadContent": [account]}
 

@@ -19,7 +19,7 @@ def pair(session: Session) -> dict[str, Any]:
 
     The two share their `jti`, which names the pair.
     """
-    user, headers = str(session.user_id), {"kid": key_id(current())}
+    user, headers = str(session.owner_id), {"kid": key_id(current())}
     claims = {"sid": str(session.id), "jti": str(session.current_jti)}
     lifetime = min(timedelta(seconds=settings.access_token_seconds), session.expires_at - now())
     refresh_claims = claims | {

@@ -54,8 +54,8 @@ def chosen(search: str | None, *, unverified: bool) -> sql.Select[*tuple[Any, ..
 
 def with_last_use(rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """Accounts as the API names their fields."""
-    latest = sql.select(Session.user_id, sql.func.max(Session.last_used_at)).group_by(Session.user_id)
-    used = {row[0]: row[1] for row in db.session.execute(latest.where(Session.user_id.in_([row.id for row in rows])))}
+    latest = sql.select(Session.owner_id, sql.func.max(Session.last_used_at)).group_by(Session.owner_id)
+    used = {row[0]: row[1] for row in db.session.execute(latest.where(Session.owner_id.in_([row.id for row in rows])))}
     for row in rows:
         yield {
             "id": row.id,

@@ -14,7 +14,10 @@ FOREIGN_KEYS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE contype = 'f' AND conrelid::regclass::text = ANY(:tables) ORDER BY 1, 2
 """
-PLACED = "SELECT logicalrelid::text FROM pg_dist_partition"
+PLACED = """
+    SELECT logicalrelid::text FROM pg_dist_partition
+    WHERE (partmethod = 'h') = (logicalrelid::text = ANY(:owned))
+"""
 STATUS = """
     SELECT table_name::text, citus_table_type, shard_count, table_size FROM citus_tables ORDER BY 1
 """
@@ -35,7 +38,7 @@ class ForeignKey(NamedTuple):
 
 
 class Catalog(NamedTuple):
-    """The tables that have their places, and the foreign keys of owned tables."""
+    """The tables that are in their places, and the foreign keys of owned tables."""
 
     placed: frozenset[str]
     foreign_keys: tuple[ForeignKey, ...]
@@ -44,7 +47,8 @@ class Catalog(NamedTuple):
 def catalog(connection: Connection) -> Catalog:
     names = [table.name for table in owned_tables(Base.metadata)]
     keys = connection.execute(text(FOREIGN_KEYS), {"tables": names})
-    return Catalog(frozenset(connection.scalars(text(PLACED))), tuple(ForeignKey(*row) for row in keys))
+    placed = connection.scalars(text(PLACED), {"owned": names})
+    return Catalog(frozenset(placed), tuple(ForeignKey(*row) for row in keys))
 
 
 def plan(catalog: Catalog, *, shards: int) -> list[str]:

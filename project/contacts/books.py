@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, Table, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, Integer, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project.contacts.models import AddressBook
@@ -155,9 +155,3 @@ def invalidate_sync_tokens(after: UUID) -> Sequence[UUID]:
     if found:
         db.session.execute(SKIP_REVISIONS, {"after": after, "last": found[-1]})
     return found
-
-
-def remove(owner_id: UUID) -> None:
-    """Delete the address book and its contacts. A concurrent writer finishes before, or starts a new book."""
-    lock(owner_id)
-    db.session.execute(delete(AddressBook).where(AddressBook.owner_id == owner_id))

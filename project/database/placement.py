@@ -21,6 +21,11 @@ def owned_tables(metadata: MetaData) -> list[Table]:
     return [table for table in metadata.sorted_tables if is_owned(table)]
 
 
+def roots(metadata: MetaData) -> list[Table]:
+    """The owned tables that refer to no other: with a row of theirs goes whatever refers to it."""
+    return [table for table in owned_tables(metadata) if not table.foreign_keys]
+
+
 def local_tables(metadata: MetaData) -> list[list[Table]]:
     """The tables on the coordinator, in groups that refer to each other; the largest group first."""
     groups: list[list[Table]] = []

@@ -38,7 +38,8 @@ def bearer() -> str | None:
 def recognise(token: str | None, kinds: Collection[str]) -> None:
     """Set the request's caller from a token of one of these kinds.
 
-    The session is looked up each time, by one query on its primary key, so that its end takes effect at once.
+    The session is looked up each time, by one query on its primary key, both parts of which the token names,
+    so that its end takes effect at once.
     Raises AuthenticationRequired, InvalidToken, TokenExpired or SessionRevoked.
     """
     if token is None:
@@ -48,8 +49,7 @@ def recognise(token: str | None, kinds: Collection[str]) -> None:
         raise InvalidToken()
     if proof.expires_at <= time.time():
         raise TokenExpired()
-    owner = cast(Application, current_app).session_owner(proof.caller.session_id, proof.caller.jti)
-    if owner != proof.caller.user_id:
+    if not cast(Application, current_app).is_session_open(*proof.caller):
         raise SessionRevoked()
     request.caller = proof.caller
 

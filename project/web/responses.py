@@ -32,7 +32,7 @@ def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
     return Response(orjson.dumps(body, option=ENCODING), status, headers, content_type="application/json")
 
 
-SessionOwner = Callable[[UUID, UUID], UUID | None]
+IsSessionOpen = Callable[[UUID, UUID, UUID], bool]
 
 
 class Application(Flask):
@@ -40,9 +40,9 @@ class Application(Flask):
 
     request_class = Request
 
-    def __init__(self, import_name: str, *, session_owner: SessionOwner) -> None:
+    def __init__(self, import_name: str, *, is_session_open: IsSessionOpen) -> None:
         super().__init__(import_name)
-        self.session_owner = session_owner
+        self.is_session_open = is_session_open
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Skip Flask's async check, which takes a dozen calls a request; no view is async."""

@@ -1,6 +1,6 @@
-"""What requests say to the database, listened to: of contacts it must keep the rules that let owners live on shards.
+"""What requests say to the database, listened to: it must keep the rules that let owners live on shards.
 
-Every statement names the owner whose rows it touches; none joins contacts with accounts; none moves a row to another
+Every statement names the owner whose rows it touches; none joins them with accounts; none moves a row to another
 owner; and none that writes leaves a function to be worked out by each copy of a shard for itself.
 """
 
@@ -17,11 +17,15 @@ from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ClauseE
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Join
 
-DISTRIBUTED = {"address_books", "contacts", "cards", "contact_aliases", "contact_groups"}
+from project.contacts import models  # noqa: F401  # puts its tables into the metadata
+from project.database.base import Base
+from project.database.placement import owned_tables
+
+DISTRIBUTED = {table.name for table in owned_tables(Base.metadata)}
 MOVES_OWNER = re.compile(r"\bSET\b.*\bowner_id\s*=.*\bWHERE\b", re.DOTALL)
 
 heard: dict[str, list[str]] = {}
-"""Every statement that a request has executed on contacts, and the rules that it breaks."""
+"""Every statement that a request has executed on what is owned, and the rules that it breaks."""
 listeners: list[list["Statement"]] = []
 
 
@@ -62,7 +66,7 @@ def broken() -> dict[str, list[str]]:
 
 
 def breaches(statement: ClauseElement, text: str) -> list[str]:
-    """The rules that a statement on contacts breaks."""
+    """The rules that a statement on what is owned breaks."""
     elements = list(visitors.iterate(statement))
     tables = {element.name for element in elements if isinstance(element, Table)}
     writes = isinstance(statement, Delete | Insert | Update)
@@ -76,7 +80,7 @@ def breaches(statement: ClauseElement, text: str) -> list[str]:
 
 
 def is_unscoped(element: object) -> bool:
-    """Whether this is a part of a statement that touches contacts of more than one owner."""
+    """Whether this is a part of a statement that touches rows of more than one owner."""
     if isinstance(element, Select):
         tables = {table for source in element.get_final_froms() for table in tables_of(source)}
     elif isinstance(element, Delete | Update):

@@ -26,8 +26,6 @@ class Owner(Protocol):
     @property
     def user_id(self) -> UUID: ...
     @property
-    def username(self) -> str: ...
-    @property
     def known_properties(self) -> Any: ...
     @property
     def last_used_at(self) -> datetime | None: ...
@@ -38,8 +36,9 @@ class Registry(Protocol):
 
     def find(self, password: str) -> Owner | None: ...
     def is_seldom_seen(self, device: Any) -> bool: ...
-    def note_use(self, device_id: UUID, ip: str) -> None: ...
-    def note_properties(self, device_id: UUID, names: set[str]) -> None: ...
+    def username(self, owner_id: UUID) -> str: ...
+    def note_use(self, owner_id: UUID, device_id: UUID, ip: str) -> None: ...
+    def note_properties(self, owner_id: UUID, device_id: UUID, names: set[str]) -> None: ...
 
 
 KEY: Final = "app-passwords"
@@ -68,7 +67,7 @@ def authenticate() -> Device:
     if found is None:
         refuse()
     known, is_seldom_seen = rows.plain(found.known_properties) or [], registry().is_seldom_seen(found)
-    return Device(found.id, found.user_id, found.username, request.user_agent.string, known, is_seldom_seen)
+    return Device(found.id, found.user_id, request.user_agent.string, known, is_seldom_seen)
 
 
 def is_still_there() -> bool:
@@ -93,8 +92,13 @@ def refuse() -> NoReturn:
 
 
 def note_use(device: Device) -> None:
-    registry().note_use(device.id, address())
+    registry().note_use(device.user_id, device.id, address())
 
 
 def note_properties(device: Device, names: set[str]) -> None:
-    registry().note_properties(device.id, names)
+    registry().note_properties(device.user_id, device.id, names)
+
+
+def username(device: Device) -> str:
+    """The name of the account, which few requests ask for."""
+    return registry().username(device.user_id)

@@ -23,7 +23,6 @@ class Device(NamedTuple):
 
     id: UUID
     user_id: UUID
-    username: str
     agent: str
     known_properties: Collection[str]
     is_seldom_seen: bool = False

@@ -35,15 +35,15 @@ SUPPORTED_COLLATIONS: Final = "".join(
 
 
 class Resource(NamedTuple):
-    """What is at an address. `state` is there for the home and the book, `card` for a card."""
+    """What is at an address. `state` is there for home and book, `card` for a card, `username` for a principal."""
 
     kind: Kind
     owner_id: UUID
-    username: str
     state: State = State(0, 0, 0, 0, 0)
     card: Item | None = None
     data: str | None = None
     """What `address-data` says of the card."""
+    username: str = ""
 
     @property
     def href(self) -> str:

@@ -25,8 +25,8 @@ TRUNCATED: Final = f"{xml.status(507)}<D:error><D:number-of-matches-within-limit
 class Viewer:
     """Whose book is read, and how each card of it is answered."""
 
-    def __init__(self, owner_id: UUID, username: str, report: Report) -> None:
-        self.owner_id, self.username, self.report = owner_id, username, report
+    def __init__(self, owner_id: UUID, report: Report) -> None:
+        self.owner_id, self.report = owner_id, report
 
     def shelf(self, *, has_text: bool = False) -> Shelf:
         return Shelf(self.owner_id, has_text=has_text or self.report.wanted.needs_text)
@@ -39,7 +39,7 @@ class Viewer:
         if needs_text and item.text is None:
             return xml.response(hrefs.card(self.owner_id, item.name), xml.status(503))
         data = self.report.data.of(item.text) if needs_text and item.text is not None else None
-        resource = Resource(Kind.CARD, self.owner_id, self.username, card=item, data=data)
+        resource = Resource(Kind.CARD, self.owner_id, card=item, data=data)
         return properties.response(resource, self.report.wanted)
 
     def missing(self, name: str) -> str:
@@ -152,7 +152,7 @@ REPORTS: Final[Mapping[str, Callable[[Viewer], Responses]]] = {
 }
 
 
-def listing(owner_id: UUID, username: str, report: Report) -> Iterable[str]:
+def listing(owner_id: UUID, report: Report) -> Iterable[str]:
     """The cards of the book, as PROPFIND with Depth 1 lists them."""
-    viewer = Viewer(owner_id, username, report)
+    viewer = Viewer(owner_id, report)
     return map(viewer.show, viewer.shelf().all())

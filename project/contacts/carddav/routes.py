@@ -69,7 +69,8 @@ class Call(NamedTuple):
     def resource(self, kind: Kind, card: Item | None = None) -> Resource:
         owner_id = self.device.user_id
         state = books.state(owner_id) if kind in (Kind.HOME, Kind.BOOK) else NO_STATE
-        return Resource(kind, owner_id, self.device.username, state, card)
+        username = basic.username(self.device) if kind is Kind.PRINCIPAL else ""
+        return Resource(kind, owner_id, state, card, username=username)
 
     def card(self, *, has_text: bool = False) -> Item:
         """Raises NotFound."""
@@ -157,7 +158,7 @@ def found(call: Call, wanted: Wanted, depth: str) -> Iterator[str]:
         yield properties.response(call.resource(INSIDE[kind]), wanted)
     else:
         listed = Report("", wanted, Data(), [])
-        yield from reports.listing(call.device.user_id, call.device.username, listed)
+        yield from reports.listing(call.device.user_id, listed)
 
 
 def proppatch(call: Call) -> Response:
@@ -173,7 +174,7 @@ def report(call: Call) -> Response:
     """The reports of the book, or multiget of a card. Depth is ignored: clients send either."""
     supported = tuple(properties.REPORTS[call.place.kind])
     asked = requests.report(xml_body(), supported, is_brief=answers.is_brief())
-    viewer = Viewer(call.device.user_id, call.device.username, asked)
+    viewer = Viewer(call.device.user_id, asked)
     return answers.multistatus(reports.REPORTS[asked.name](viewer))
 
 
