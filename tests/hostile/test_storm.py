@@ -19,8 +19,11 @@ from tests.servers import Server, gunicorn
 
 pytestmark = pytest.mark.hostile
 
-PER_SECOND, READERS, SECONDS = 50, 2, 6.0
+PER_SECOND, READERS = 50, 2
+ROUNDS, SECONDS = 8, 1.0  # by turns with and without the storm, so that what else the machine does is felt by both
 PATIENCE = 60.0
+KEPT = 1 / 3  # of the lists that are served without the storm
+P95_SECONDS, P95_FACTOR = 0.1, 5  # on an idle machine; times that without the storm, on a busy one
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def read(server: Server, headers: dict[str, str]) -> list[float]:
 def reads(server: Server, headers: dict[str, str]) -> Sequence[float]:
     with ThreadPoolExecutor(READERS) as readers:
         found = readers.map(lambda _: read(server, headers), range(READERS))
-        return sorted(each for some in found for each in some)
+        return [each for some in found for each in some]
 
 
 @contextmanager
@@ -88,21 +91,28 @@ def storm(server: Server) -> Iterator[list[int]]:
         thread.join()
 
 
+def p95(durations: Sequence[float]) -> float:
+    return sorted(durations)[len(durations) * 95 // 100]
+
+
 def test_in_a_storm_of_wrong_passwords_lists_are_served(
     costly: Server, attacker: Attacker, record_property: Callable[[str, object], None]
 ) -> None:
     headers = dict(attacker.account.headers)
+    alone, during, statuses = list[float](), list[float](), list[int]()
     reads(costly, headers)
-    alone = reads(costly, headers)
-    with storm(costly) as statuses:
-        during = reads(costly, headers)
-    p95 = during[len(during) * 95 // 100]
+    for _ in range(ROUNDS):
+        alone += reads(costly, headers)
+        with storm(costly) as answered:
+            during += reads(costly, headers)
+        statuses += answered
+    kept, seconds = len(during) / len(alone), ROUNDS * SECONDS
     record_property(
         "figures",
-        f"{len(alone) / SECONDS:.0f} lists a second alone, {len(during) / SECONDS:.0f} in the storm, p95 "
-        f"{p95 * 1000:.0f} ms; of {len(statuses)} attempts {statuses.count(401)} were compared",
+        f"{len(alone) / seconds:.0f} lists a second alone, p95 {p95(alone) * 1000:.0f} ms; {len(during) / seconds:.0f} "
+        f"in the storm ({kept:.0%}), p95 {p95(during) * 1000:.0f} ms; of {len(statuses)} attempts "
+        f"{statuses.count(401)} were compared",
     )
-    assert set(statuses) <= {401, 503}
-    assert statuses.count(401) > 0
-    assert statuses.count(401) < 10 * SECONDS, "hashing takes half of the processors at most"
-    assert during, "a busy machine makes the rate vary: the figures say what it was"
+    assert set(statuses) == {401, 503}
+    assert kept >= KEPT
+    assert p95(during) < max(P95_SECONDS, P95_FACTOR * p95(alone))
