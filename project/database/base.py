@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import inf
 from sqlite3 import Connection as SQLiteConnection
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -110,7 +110,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "sqlite":
         # The driver sends BEGIN IMMEDIATE before the first statement that writes.
         arguments = {"timeout": sqlite.WAIT_SECONDS, "isolation_level": "IMMEDIATE"}
-        return {"connect_args": arguments, "hide_parameters": True}
+        return {"connect_args": {**arguments, "factory": sqlite.DeadlineConnection}, "hide_parameters": True}
     return {
         "hide_parameters": True,
         "pool_size": 5,
@@ -133,10 +133,12 @@ def postgresql_arguments() -> Mapping[str, Any]:
 
 def wait_for_locks(connection: Connection) -> None:
     """Remove the deadlines of a transaction that has just begun; requests keep them."""
+    driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "postgresql":
-        cast(TimelyConnection, connection.connection.dbapi_connection).answer_seconds = inf
+        driver.answer_seconds = inf
         connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
     else:
+        driver.statement_seconds = inf
         connection.exec_driver_sql("PRAGMA busy_timeout = 60000")
 
 

@@ -62,14 +62,19 @@ def reading(reader: Reader) -> Connection:
     return reader.connection
 
 
-def before_statement(_cursor: object, statement: str, _parameters: object, context: object = None) -> None:
-    """Raise WriteWhileReading for a reader that writes; wait for a turn before any other write.
+def before_statement(cursor: Any, statement: str, _parameters: object, context: object = None) -> None:
+    """Raise WriteWhileReading for a reader that writes; wait for a turn before any other write. Set SQLite's deadline.
 
     SQLite would roll a reader's write back at the request's end; PostgreSQL would keep it. A transaction of its own,
     by `db.engine.begin()`, may write during a request that reads. Private parts of SQLAlchemy 2.1.9 tell what a
     statement is: `is_crud`, `isddl` and `is_text` of the execution context.
     """
-    told = cast(DefaultExecutionContext, context)
+    check_write(statement, cast(DefaultExecutionContext, context))
+    if isinstance(cursor.connection, sqlite.DeadlineConnection):
+        cursor.connection.begin_statement()
+
+
+def check_write(statement: str, told: DefaultExecutionContext) -> None:
     if not (told.is_crud or told.isddl or told.is_text) or (told.is_text and is_read(statement)):
         return
     if "is_reader" in told.root_connection.get_execution_options():

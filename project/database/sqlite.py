@@ -1,19 +1,41 @@
-"""A first-come-first-served queue for writers of SQLite, which itself lets them poll and can starve one.
+"""What SQLite lacks: a deadline for a statement, and a first-come-first-served queue for writers.
 
-It is for the threads of one process. Between processes, writers wait as SQLite lets them.
+SQLite itself lets writers poll and can starve one. The queue is for the threads of one process; between processes,
+writers wait as SQLite lets them.
 """
 
 import sqlite3
+import time
 from collections import deque
+from math import inf
 from threading import Event, Lock
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 WAIT_SECONDS: Final = 3.0
+STATEMENT_SECONDS: Final = 7.0
+INSTRUCTIONS: Final = 100_000  # of a statement between two looks at the clock: a millisecond, or 0.2 s of long texts
 TURN: Final = "turn"  # in the info of a connection that has it
+
+
+class DeadlineConnection(sqlite3.Connection):
+    """A connection that interrupts a statement after `statement_seconds`: OperationalError, "interrupted"."""
+
+    statement_seconds = STATEMENT_SECONDS
+    deadline = inf
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.set_progress_handler(self.is_late, INSTRUCTIONS)
+
+    def begin_statement(self) -> None:
+        self.deadline = time.monotonic() + self.statement_seconds
+
+    def is_late(self) -> bool:
+        return time.monotonic() > self.deadline
 
 
 class Queue:

@@ -9,11 +9,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, insert, select
+from flask.testing import FlaskClient
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from project.database import sqlite
-from project.database.base import engine_options
+from project.database.base import engine_options, wait_for_locks
+from project.extensions import db
+from tests.accounts import problem, sign_up
 from tests.concurrency import at_once
 
 HELD_SECONDS = 0.03  # by each transaction, as on a slow disk
@@ -109,3 +112,39 @@ def test_a_file_that_another_process_has_locked_costs_nobody_a_turn(file: Engine
             write(one, "first")
     with file.connect() as other:
         write(other, "second")
+
+
+LONG = text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n")
+
+
+def test_a_statement_has_a_deadline_after_which_its_connection_goes_on(
+    file: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with file.connect() as connection:
+        assert connection.scalar(LONG) == 200_000
+    monkeypatch.setattr(sqlite.DeadlineConnection, "statement_seconds", 0)
+    with file.connect() as connection:
+        with pytest.raises(OperationalError, match="interrupted"):
+            connection.scalar(LONG)
+        assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_commands_have_no_deadline(file: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite.DeadlineConnection, "statement_seconds", 0)
+    with file.connect() as connection:
+        wait_for_locks(connection)
+        assert connection.scalar(LONG) == 200_000
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_request_whose_statement_takes_too_long_is_answered_503(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = sign_up(client)
+    monkeypatch.setattr(sqlite, "INSTRUCTIONS", 1)
+    monkeypatch.setattr(sqlite.DeadlineConnection, "statement_seconds", 0)
+    with client.application.app_context():
+        db.engine.dispose()  # connections that look at the clock more seldom
+    assert problem(ada.get("/contacts")) == (503, "service-unavailable")
+    monkeypatch.undo()
+    assert ada.get("/contacts").status_code == 200
