@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, CursorResult, Select, event
+from sqlalchemy import CompoundSelect, Connection, CursorResult, Select, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DBAPIError
@@ -115,7 +115,10 @@ def end_reading() -> None:
     db.session.rollback()
 
 
-def fetch(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+Query = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+
+
+def fetch(statement: Query, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """Execute a query of columns without the ORM, in the transaction if there is one."""
     connection = reading(found) if (found := reader.get()) else db.session.connection()
     return connection.execute(statement, values)

@@ -37,6 +37,11 @@ GROUPS = """
     WHERE owner_id = '{owner}' LIMIT 500
 """
 READS = ("SELECT", "WITH")
+UNKNOWN = """
+    SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited),
+        pg_clear_relation_stats(schemaname, tablename)
+    FROM pg_stats WHERE tablename IN ('contacts', 'cards')
+"""
 SMALL = ("app_passwords", "contact_groups")
 """Tables of which an owner has a few rows, or a thousand at most: PostgreSQL may well read them from end to end."""
 
@@ -128,6 +133,21 @@ def test_nothing_is_looked_at_in_vain(
             assert [step["Relation Name"] for step in found if step["Node Type"] == "Seq Scan"] == []
             looked_at = sum(map(rows, found))
             assert looked_at <= questions[question][2], (each.text, json.dumps(found, indent=1))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_nor_while_the_database_has_no_statistics(
+    migrated: Engine, questions: dict[str, tuple[Callable[[], Ask], int, int]], question: str, said: list[Statement]
+) -> None:
+    """As after a phone's first upload, before PostgreSQL has looked at the tables."""
+    with migrated.begin() as connection:
+        connection.execute(text(UNKNOWN)).all()
+    try:
+        test_nothing_is_looked_at_in_vain(migrated, questions, question, said)
+    finally:
+        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE contacts, cards"))
 
 
 def plan(migrated: Engine, statement: Statement) -> dict[str, Any]:
