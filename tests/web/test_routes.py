@@ -53,6 +53,7 @@ PUBLIC = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     *((method, "/.well-known/carddav") for method in carddav.METHODS if method not in ("HEAD", "OPTIONS")),
+    *((method, "/.well-known/carddav/") for method in carddav.METHODS if method not in ("HEAD", "OPTIONS")),
 }
 PRIVATE = ("/api/v1/auth/", "/api/v1/users/")
 CONTACTS = "/api/v1/contacts"

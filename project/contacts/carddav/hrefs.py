@@ -10,11 +10,11 @@ from urllib.parse import quote, unquote_to_bytes
 from uuid import UUID
 
 from project import ids
+from project.contacts.arrivals import SUFFIX, own_name
 
 ROOT: Final = "/carddav/"
-WAYS_IN: Final = ("/", "/carddav", "/carddav/", "/principals", "/principals/")
+WAYS_IN: Final = (("",), ("carddav",), ("principals",))
 LONGEST_NAME: Final = 255  # octets
-SUFFIX: Final = ".vcf"
 
 
 class Kind(Enum):
@@ -52,11 +52,10 @@ BELOW: Final = {
 
 def find(address: str) -> Place | None:
     """The place of a percent-encoded path or URL, whatever its host; None where there is nothing. Raises BadName."""
-    path = path_of(address)
-    if path in WAYS_IN:
+    first, *steps = path_of(address).removeprefix("/").split("/")
+    if steps in ([], [""]) and decoded([first]) in WAYS_IN:
         return Place(Kind.ROOT)
-    owner, *steps = path.removeprefix(ROOT).split("/")
-    owner_id = id_of(owner) if path.startswith(ROOT) else None
+    owner_id = id_of(steps.pop(0)) if decoded([first]) == ("carddav",) else None
     if owner_id is None:
         return None
     if len(steps) == 3 and decoded(steps[:2]) == ("books", "contacts") and steps[2]:
@@ -113,7 +112,7 @@ def card(owner_id: UUID, name: str) -> str:
 
 def card_name(contact_id: UUID, href: str | None) -> str:
     """The name of a card: the one that a client chose, else that of its id."""
-    return f"{contact_id}{SUFFIX}" if href is None else href
+    return own_name(contact_id) if href is None else href
 
 
 def default_id(name: str) -> UUID | None:

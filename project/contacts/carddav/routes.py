@@ -77,6 +77,7 @@ class Call(NamedTuple):
         return card_routes.one(self.device.user_id, self.place.name, has_text=has_text)
 
 
+@blueprint.route("/.well-known/carddav/", methods=METHODS, provide_automatic_options=False)
 @blueprint.route("/.well-known/carddav", methods=METHODS, provide_automatic_options=False)
 def find_service() -> AnyResponse:
     """Where CardDAV begins (RFC 6764 §5), told to everybody."""

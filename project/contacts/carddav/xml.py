@@ -64,8 +64,14 @@ def element(name: str, content: str = "") -> str:
     prefix = PREFIXES.get(namespace)
     if prefix:
         return f"<{prefix}:{local}>{content}</{prefix}:{local}>" if content else f"<{prefix}:{local}/>"
-    declared = f' xmlns="{text(namespace)}"'.replace("\n", "&#10;").replace("\t", "&#9;")
+    declared = f" xmlns={attribute(namespace)}"
     return f"<{local}{declared}/>"
+
+
+def attribute(value: str) -> str:
+    """A quoted value; white space and quotation marks are written so that they survive readers."""
+    written = text(value).replace("\n", "&#10;").replace("\t", "&#9;").replace('"', "&quot;")
+    return f'"{written}"'
 
 
 def response(href: str, content: str) -> str:
