@@ -57,6 +57,8 @@ class Contact(Protocol):
     @property
     def extra(self) -> list[str] | None: ...
     @property
+    def uid(self) -> str | None: ...
+    @property
     def revision(self) -> int: ...
     @property
     def updated_at(self) -> datetime: ...
@@ -76,7 +78,7 @@ def follow(owner_id: UUID, changes: Sequence[Change]) -> None:
             {"owner": owner_id, "contact": now.id, "was": was.revision, "now": now.revision} for was, now in moved
         ]
         db.session.execute(TAKE_ALONG, values)
-    labels = set().union(*(labels_of(was) ^ labels_of(now) for was, now in changes))
+    labels = {label for was, now in changes for label, _ in memberships(was) ^ memberships(now)}
     if labels:
         _, now = changes[0]
         touch(owner_id, labels, now.revision, now.updated_at)
@@ -93,8 +95,9 @@ def is_moved(was: Contact, now: Contact) -> bool:
     return same and was.is_living != now.is_living
 
 
-def labels_of(contact: Contact | None) -> set[str]:
-    return set(contact.content["labels"]) if contact and contact.is_living else set()
+def memberships(contact: Contact | None) -> set[tuple[str, str | None]]:
+    """The labels of a contact, with the UID by which groups name it."""
+    return {(label, contact.uid) for label in contact.content["labels"]} if contact and contact.is_living else set()
 
 
 def drop_cards(owner_id: UUID, ids: Sequence[UUID]) -> int:

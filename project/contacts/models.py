@@ -173,3 +173,23 @@ class ContactGroup(Base):
         Index("ix_contact_groups_href", owner_id, href, unique=True),
         Index("ix_contact_groups_deleted", owner_id, deleted_at, postgresql_where=DELETED, sqlite_where=DELETED),
     )
+
+
+class AwaitedMember(Base):
+    """A member that a group's card names although no contact with its label is it, by the id that its UID leads to."""
+
+    __tablename__ = "awaited_members"
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[UUID] = mapped_column(primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            [owner_id, group_id],
+            ["contact_groups.owner_id", "contact_groups.id"],
+            name="fk_awaited_members_contact_groups",
+            ondelete="CASCADE",
+        ),
+        Index("ix_awaited_members_group", owner_id, group_id),
+    )

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
-from project.contacts import aliases, books, followers, rows
+from project.contacts import aliases, arrivals, books, followers, rows
+from project.contacts.arrivals import Expected
 from project.contacts.books import NOTHING, Counts, State
 from project.contacts.content import Content
 from project.contacts.loading import MOST_OF_CONTACT, ROWS_PER_STATEMENT, SERVER_MADE, Entry, load
@@ -71,12 +72,20 @@ class Book:
         self.entries: dict[UUID, Entry] = {}
         self.loaded: dict[UUID, Entry] = {}
         self.changed: set[UUID] = set()
-        self.include(load(owner_id, list(ids)))
+        self.expected: dict[UUID, Expected] = {}
+        self.arrived: set[UUID] = set()
+        self.include(load(owner_id, wanted := list(ids)))
+        self.expect(each for each in wanted if not self.living_entry(each))
 
     def include(self, found: Iterable[Entry]) -> None:
         """Add contacts as they are in the tables."""
         self.loaded.update({entry.id: entry for entry in found})
         self.entries = {**self.loaded, **{contact_id: self.entries[contact_id] for contact_id in self.changed}}
+
+    def expect(self, ids: Iterable[UUID]) -> None:
+        """Look at what awaits contacts that do not live. Without cards in the book, nothing does."""
+        if self.card_bytes:
+            self.expected.update(arrivals.find(self.owner_id, list(ids)))
 
     @property
     def known(self) -> Collection[UUID]:
@@ -88,7 +97,12 @@ class Book:
         return entry if entry and entry.is_living else None
 
     def put(self, entry: Entry) -> Entry:
-        """Put an entry into the book under the revision of this transaction; raises QuotaExceeded."""
+        """Put an entry into the book under the revision of this transaction; raises QuotaExceeded.
+
+        One that comes gets what awaits it.
+        """
+        expected = self.expected.get(entry.id) if entry.is_living else None
+        entry = expected.welcome(entry) if expected else entry
         size = rows.size(entry.content, entry.extra)
         if size > MOST_OF_CONTACT:
             raise QuotaExceeded("A contact, with what its file said besides, has at most 1 MiB.")
@@ -98,7 +112,13 @@ class Book:
         self.counts = self.counts.moved(known.counts if known else NOTHING, stamped.counts)
         self.changed.add(entry.id)
         self.entries[entry.id] = stamped
+        if expected:
+            self.arrive(stamped, self.expected.pop(entry.id))
         return stamped
+
+    def arrive(self, entry: Entry, expected: Expected) -> None:
+        if expected.labels and expected.is_met(entry):
+            self.arrived.add(entry.id)
 
     def new(
         self, contact_id: UUID, content: Content, *, photo: str | None = None, extra: list[str] | None = None
@@ -149,6 +169,7 @@ class OpenBook(Book):
             db.session.execute(WRITE, list(map(self.row, entries)))
         if (self.counts, self.card_bytes) != (self.state.counts, self.state.card_bytes):
             books.set_counts(self.owner_id, self.counts, self.card_bytes)
+        arrivals.forget(self.owner_id, self.arrived)
         followers.follow(self.owner_id, self.changes())
         aliases.add(self.owner_id, self.aliases)
 

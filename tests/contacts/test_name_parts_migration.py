@@ -22,6 +22,11 @@ from tests.conftest import postgresql_database, sqlite_database
 
 BEFORE, AFTER = "0004", "0005"
 MIGRATIONS = str(ROOT / "migrations")
+KEYS = {
+    "contacts": ("owner_id", "id"),
+    "contact_groups": ("owner_id", "id"),
+    "awaited_members": ("owner_id", "contact_id", "group_id"),
+}
 WRITTEN = datetime(2026, 3, 1, tzinfo=UTC)
 PARTS = ("name_prefix", "middle_name", "name_suffix", "phonetic_first_name", "phonetic_last_name", "department")
 
@@ -63,7 +68,7 @@ def database(engine: str, tmp_path: Path) -> Iterator[Engine]:
 
 
 def table(database: Engine, name: str) -> Table:
-    ids = ("owner_id", "id") if name == "contacts" else ("owner_id",)
+    ids = KEYS.get(name, ("owner_id",))
     return Table(name, MetaData(), *(Column(each, Uuid, primary_key=True) for each in ids), autoload_with=database)
 
 

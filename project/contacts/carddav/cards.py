@@ -1,12 +1,14 @@
 """Put and delete the card of a contact, in the transaction of an open book; the caller commits."""
 
+from collections.abc import Sequence
 from dataclasses import replace as altered
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, update
+from sqlalchemy import BindParameter, bindparam, union_all, update
 
 from project.contacts import kept_lines, photos, service
+from project.contacts.arrivals import own_name
 from project.contacts.carddav import devices, groups, hrefs, keeping, mending, preconditions, vcards, writing
 from project.contacts.carddav.devices import Device
 from project.contacts.carddav.mending import Arrived
@@ -24,12 +26,10 @@ from project.errors import NotFound, PreconditionFailed, QuotaExceeded
 from project.extensions import db, settings
 
 SMALL: Final = 64 * 1024  # bytes; a smaller card may be replaced although its book is full
-PICK = with_cards(owned_by(*FULL)).where(
-    or_(
-        CONTACT.c.id == bindparam("id"),
-        CONTACT.c.href == bindparam("name"),
-        and_(CONTACT.c.href.is_(None), CONTACT.c.id == bindparam("default_id")),
-    )
+IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+PICK = union_all(  # not `or_`: without statistics, PostgreSQL then reads the whole book
+    with_cards(owned_by(*FULL)).where(CONTACT.c.id.in_(IDS)),
+    with_cards(owned_by(*FULL)).where(CONTACT.c.href == bindparam("name"), CONTACT.c.id.not_in(IDS)),
 )
 RENAME = (
     update(CONTACT)
@@ -89,7 +89,7 @@ def put(book: OpenBook, upload: Upload, demand: Demand) -> Outcome:
     found = find(book, upload.name, upload.arrived.uid)
     demand.check(found.at_name.revision if found.at_name else None)
     check_uid(book.owner_id, found)
-    upload = upload._replace(arrived=completed(book.owner_id, found, upload))
+    upload = upload._replace(arrived=completed(book, found, upload))
     arrived = upload.arrived
     if found.at_name and found.at_name.body == arrived.text and is_kept(found.at_name):
         return Outcome(is_new=False, revision=found.at_name.revision if arrived.is_exact else None, is_changed=False)
@@ -103,8 +103,8 @@ def find(book: OpenBook, name: str, uid: str | None) -> Found:
     """Look for what is there by the name and by the UID, and add it to the book."""
     default_id = hrefs.default_id(name)
     wanted = groups.card_id(book.owner_id, uid) if uid else default_id or new_id()
-    values = {"owner_id": book.owner_id, "id": wanted, "name": name, "default_id": default_id or wanted}
-    picked = list(fetch(PICK, values))
+    ids = [wanted, default_id or wanted]
+    picked = list(fetch(PICK, {"owner_id": book.owner_id, "ids": ids, "name": name}))
     book.include(entry_of(dict(zip(FULL_NAMES, row, strict=True))) for row in picked)
     at_name = next((row for row in picked if row.deleted_at is None and name_of(row) == name), None)
     wanted = at_name.id if at_name and not uid else wanted
@@ -127,17 +127,26 @@ def check_uid(owner_id: UUID, found: Found) -> None:
         raise preconditions.uid_conflict(hrefs.card(owner_id, name_of(other or in_the_way)))
 
 
-def completed(owner_id: UUID, found: Found, upload: Upload) -> Arrived:
+def completed(book: OpenBook, found: Found, upload: Upload) -> Arrived:
     """The card with a UID, with what its device does not know, and with the labels of groups that waited for it."""
-    arrived = upload.arrived
+    arrived, former = upload.arrived, found.at_name or found.by_uid
     if not arrived.uid:
         known_uid = found.at_name.uid if found.at_name else None
         arrived = arrived.add([f"UID:{vcards.escaped(writing.uid_of(found.id, known_uid))}"])
+    if former is not None and former.purged_at is None:
+        served = writing.text_of(former, NoAlbum())
+        arrived = arrived.add(devices.kept_for_others(served, arrived, devices.known_to(upload.device, arrived)))
     if found.at_name:
-        served = writing.text_of(found.at_name, NoAlbum())
-        return arrived.add(devices.kept_for_others(served, arrived, devices.known_to(upload.device, arrived)))
-    labels = groups.welcome(owner_id, found.id, upload.name, arrived.uid or "")
-    return arrived.add([vcards.categories(labels)] if labels else [])
+        return arrived
+    book.expected[found.id] = expected = groups.awaiting(book.owner_id, found.id, upload.name)
+    return with_labels(arrived, expected.labels)
+
+
+def with_labels(arrived: Arrived, labels: Sequence[str]) -> Arrived:
+    """The card with CATEGORIES of these labels, as far as it does not have them."""
+    written = {label for line in arrived.lines for label in vcards.categories_of(line)}
+    new = [label for label in labels if label not in written]
+    return arrived.add([vcards.categories(new)] if new else [])
 
 
 def bring(book: OpenBook, found: Found, upload: Upload) -> tuple[Entry, str | None]:
@@ -178,7 +187,7 @@ def free_names(book: OpenBook, found: Found, name: str) -> None:
         former = name_of(row)
         if row.deleted_at is None or (former == name and row.id == found.id):
             continue
-        db.session.execute(RENAME, {"owner": book.owner_id, "contact": row.id, "new_name": f"{new_id()}{hrefs.SUFFIX}"})
+        db.session.execute(RENAME, {"owner": book.owner_id, "contact": row.id, "new_name": own_name(new_id())})
         if row.id == found.id:
             grave = book.blank(new_id(), blank())
             book.put(altered(grave, href=former, deleted_at=book.moment, purged_at=book.moment))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
+from project.contacts import arrivals
 from project.contacts.carddav import cards, groups, hrefs, preconditions, vcards
 from project.contacts.carddav.cards import Demand, Outcome, Upload
 from project.contacts.carddav.mending import Arrived
@@ -40,10 +41,24 @@ def put(book: OpenBook, upload: Upload, demand: Demand) -> Outcome:
         return Outcome(is_new=False, revision=there.revision if arrived.is_exact else None, is_changed=False)
     label = groups.label_of(arrived.lines)
     grow(book, len(arrived.text.encode()) - (len(there.body.encode()) if there else 0))
-    relabel(book, set(groups.members_of(book.owner_id, arrived.lines)), there.label if there else None, label)
+    members = set(groups.members_of(book.owner_id, arrived.lines))
+    relabel(book, members, former_label(book.owner_id, there, label), label)
     write(book, group_id, name, label, arrived)
-    is_served = arrived.is_exact and groups.with_members(book.owner_id, arrived.text, label) == arrived.text
+    arrivals.set_of_group(book.owner_id, group_id, {each for each in members if not has_label(book, each, label)})
+    is_served = arrived.is_exact and groups.with_members(book.owner_id, group_id, arrived.text, label) == arrived.text
     return Outcome(there is None, book.state.revision if is_served else None)
+
+
+def former_label(owner_id: UUID, there: Any | None, label: str) -> str | None:
+    """The label that members of this group have; None for one that stays theirs because another group has its name."""
+    if there is None or (there.label != label and groups.has_another(owner_id, there.id, there.label)):
+        return None
+    return str(there.label)
+
+
+def has_label(book: OpenBook, contact_id: UUID, label: str) -> bool:
+    entry = book.living_entry(contact_id)
+    return entry is not None and label in entry.content["labels"]
 
 
 def wanted_id(owner_id: UUID, name: str, arrived: Arrived) -> UUID:
@@ -64,7 +79,7 @@ def identified(owner_id: UUID, name: str, arrived: Arrived, there: Any | None) -
 def check_name(book: OpenBook, known: Iterable[Any], there: Any | None, group_id: UUID, name: str) -> None:
     """Raises Unmet for a name or UID of another living card, and when there are too many groups."""
     contact = cards.find(book, name, None).at_name
-    entry = next(iter(load(book.owner_id, [group_id])), None)
+    entry = next(iter(load(book.owner_id, [group_id])), None) if there is None else None
     if contact is not None or (entry and entry.is_living):
         other = hrefs.card_name(contact.id, contact.href) if contact is not None else own_name(entry)
         raise preconditions.uid_conflict(hrefs.card(book.owner_id, other))
@@ -154,5 +169,6 @@ def delete(book: OpenBook, name: str, demand: Demand) -> None:
     grow(book, -len(groups.body_of(book.owner_id, there.id).encode()))
     shared = groups.has_another(book.owner_id, there.id, there.label)
     relabel(book, set(), None if shared else there.label, None)
+    arrivals.set_of_group(book.owner_id, there.id, ())
     buried: Mapping[str, Any] = {**there._mapping, "body": "", "deleted_at": book.moment}
     groups.write({**buried, "revision": book.state.revision, "updated_at": book.moment})

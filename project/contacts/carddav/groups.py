@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from sqlalchemy import Text, and_, bindparam, func, or_, select, tuple_, type_coerce, update
+from sqlalchemy import Text, bindparam, func, or_, select, tuple_, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
-from project.contacts import rows
+from project.contacts import arrivals
 from project.contacts.aliases import URN, as_uuid
+from project.contacts.arrivals import AWAITED, Expected
 from project.contacts.carddav import hrefs, preconditions, vcards
 from project.contacts.carddav.mending import Arrived
 from project.contacts.carddav.writing import uid_of
 from project.contacts.changes import Position
-from project.contacts.content import MOST_LABELS, NAME_LENGTH
+from project.contacts.content import NAME_LENGTH
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.values import text
 from project.contacts.filters import listed
@@ -25,7 +26,6 @@ from project.database.reading import fetch
 from project.extensions import db
 
 MOST: Final = 1_000
-AT_ONCE: Final = 1_000
 MEMBER: Final = "X-ADDRESSBOOKSERVER-MEMBER"
 MEMBERS: Final = (MEMBER, "MEMBER")
 KINDS: Final = {"KIND": "X-ADDRESSBOOKSERVER-KIND", "MEMBER": MEMBER}
@@ -57,14 +57,10 @@ WITH_LABEL = (
     )
     .order_by(CONTACT.c.id)
 )
-LABELS = owned_by(CONTACT.c.id, CONTACT.c.labels).where(LIVING, CONTACT.c.id.in_(bindparam("ids", expanding=True)))
-AROUND = OWN.where(
-    or_(
-        GROUP.c.id == bindparam("id"),
-        GROUP.c.href == bindparam("name"),
-        and_(LIVING_GROUP, func.lower(GROUP.c.body).like(bindparam("uid", type_=Text), escape="\\")),
-    )
+NAMING = select(AWAITED.c.group_id).where(
+    AWAITED.c.owner_id == bindparam("owner_id"), AWAITED.c.contact_id == bindparam("id")
 )
+AROUND = BARE.where(or_(GROUP.c.id == bindparam("id"), GROUP.c.href == bindparam("name"), GROUP.c.id.in_(NAMING)))
 FREE = update(GROUP).where(GROUP.c.owner_id == bindparam("owner"), GROUP.c.id == bindparam("group")).values(href=None)
 COUNT = select(func.count()).select_from(GROUP).where(GROUP.c.owner_id == bindparam("owner_id"), LIVING_GROUP)
 ALIKE = COUNT.where(GROUP.c.label == bindparam("label"), GROUP.c.id != bindparam("id"))
@@ -148,18 +144,19 @@ def with_label(owner_id: UUID, label: str) -> dict[UUID, str]:
 
 def text_of(owner_id: UUID, row: Any) -> str:
     """The card as it was put; its MEMBER lines as labels are now."""
-    return with_members(owner_id, body_of(owner_id, row.id), row.label)
+    return with_members(owner_id, row.id, body_of(owner_id, row.id), row.label)
 
 
 def body_of(owner_id: UUID, group_id: UUID) -> str:
     return fetch(BODY, {"owner_id": owner_id, "id": group_id}).scalar() or ""
 
 
-def with_members(owner_id: UUID, body: str, label: str) -> str:
-    """The card, its MEMBER lines as this label is given now."""
+def with_members(owner_id: UUID, group_id: UUID, body: str, label: str) -> str:
+    """The card, its MEMBER lines as this label is given now; those that are awaited stay."""
     members = members_of(owner_id, vcards.lines_of(body))
     labelled = with_label(owner_id, label)
-    gone = unlabelled(owner_id, members.keys() - labelled.keys())
+    gone = members.keys() - labelled.keys()
+    gone -= arrivals.of_group(owner_id, group_id) if gone else set()
     new = [f"{MEMBER}:{urn(uid)}" for contact_id, uid in labelled.items() if contact_id not in members]
     if not gone and not new:
         return body
@@ -171,31 +168,22 @@ def urn(uid: str) -> str:
     return uid if uid.lower().startswith(URN) else URN + text_lines.escape(uid)
 
 
-def unlabelled(owner_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these members that are contacts with room for the label and yet without it."""
-    wanted, found = list(ids), set()
-    for start in range(0, len(wanted), AT_ONCE):
-        for row in fetch(LABELS, {"owner_id": owner_id, "ids": wanted[start : start + AT_ONCE]}):
-            if len(rows.plain(row.labels)) < MOST_LABELS:
-                found.add(row.id)
-    return found
-
-
-def welcome(owner_id: UUID, contact_id: UUID, name: str, uid: str) -> list[str]:
+def awaiting(owner_id: UUID, contact_id: UUID, name: str) -> Expected:
     """The labels of the groups that have named a contact before it came. Raises Unmet if a group has its name or id."""
-    bare = uid[len(URN) :] if uid.lower().startswith(URN) else uid
-    pattern = f"%{keys.escape_like(bare[:36].lower())}%"
-    found = fetch(AROUND, {"owner_id": owner_id, "id": contact_id, "name": name, "uid": pattern}).all()
+    found = fetch(AROUND, {"owner_id": owner_id, "id": contact_id, "name": name}).all()
+    living = [row for row in found if row.deleted_at is None]
     for row in found:
-        if row.deleted_at is None and (row.id == contact_id or row.href == name):
-            raise preconditions.uid_conflict(hrefs.card(owner_id, hrefs.card_name(row.id, row.href)))
-        if row.href == name:
-            db.session.execute(FREE, {"owner": owner_id, "group": row.id})
-    return [row.label for row in found if is_waiting(owner_id, row, contact_id)]
+        if row.id == contact_id or row.href == name:
+            make_way(owner_id, row, name)
+    return Expected([row.label for row in living])
 
 
-def is_waiting(owner_id: UUID, row: Any, contact_id: UUID) -> bool:
-    return row.deleted_at is None and contact_id in members_of(owner_id, vcards.lines_of(row.body))
+def make_way(owner_id: UUID, row: Any, name: str) -> None:
+    """Let a card have the name of a group that was deleted. Raises Unmet for one that lives."""
+    if row.deleted_at is None:
+        raise preconditions.uid_conflict(hrefs.card(owner_id, row.href))
+    if row.href == name:
+        db.session.execute(FREE, {"owner": owner_id, "group": row.id})
 
 
 def is_full(owner_id: UUID) -> bool:
@@ -213,5 +201,4 @@ def write(values: Mapping[str, Any]) -> None:
 
 def with_change(labels: Sequence[str], *, add: str | None = None, drop: str | None = None) -> list[str]:
     """Labels after one was given and one was taken; a contact that has as many as it may gets no more."""
-    left = [label for label in labels if label != drop]
-    return [*left, add] if add and add not in left and len(left) < MOST_LABELS else left
+    return arrivals.labelled([label for label in labels if label != drop], [add] if add else [])
