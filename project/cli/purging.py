@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult
 from project.auth import networks
 from project.auth.models import KnownNetwork, OneTimeToken, Session
 from project.contacts import purge as contacts_purge
+from project.contacts import renewal
 from project.contacts.carddav import pending
 from project.database.base import Base, now
 from project.database.portions import PORTION
@@ -38,6 +39,7 @@ def chores() -> Iterator[tuple[str, Iterable[int]]]:
     yield "contacts purged from bins", each(contacts_purge.empty_bin, contacts_purge.owners_of_expired())
     yield "tombstones forgotten", each(contacts_purge.forget, contacts_purge.owners_of_forgettable())
     yield "contacts measured", each(contacts_purge.measure, contacts_purge.owners_of_unmeasured())
+    yield "search keys renewed", renewal.commit_all()
     yield "photos of phones stored", pending.commit_all()
     yield "dropped pictures handled", iter([removals.commit_due_removals()])
 

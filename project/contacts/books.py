@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Integer, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
+from project.contacts import rows
 from project.contacts.models import AddressBook
 from project.database.reading import fetch
 from project.errors import QuotaExceeded
@@ -25,7 +26,14 @@ READ_STATE = select(*STATE).where(BOOK.c.owner_id == bindparam("owner"))
 ADDING, ADDING_SIZE = bindparam("adding", type_=Integer), bindparam("adding_size", type_=BigInteger)
 LOCK = (
     insert(BOOK)
-    .values(owner_id=bindparam("owner"), revision=1, contact_count=ADDING, size=ADDING_SIZE, purged_revision=0)
+    .values(
+        owner_id=bindparam("owner"),
+        revision=1,
+        contact_count=ADDING,
+        size=ADDING_SIZE,
+        purged_revision=0,
+        keys_version=bindparam("version"),
+    )
     .on_conflict_do_update(
         index_elements=[BOOK.c.owner_id],
         set_={
@@ -116,7 +124,7 @@ def lock(owner_id: UUID, *, adding: Counts = NOTHING) -> State:
     The first write creates the book. One statement does it all, so that concurrent ones may create, fill or delete it.
     """
     most, added = quotas(), {"adding": adding.contacts, "adding_size": adding.size}
-    values = {"owner": owner_id, **added, "most": most.contacts, "most_size": most.size}
+    values = {"owner": owner_id, **added, "version": rows.keys_version(), "most": most.contacts, "most_size": most.size}
     row = db.session.execute(LOCK, values).first()
     if row is None:
         is_full = state(owner_id).contact_count + adding.contacts > most.contacts

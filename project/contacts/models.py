@@ -39,6 +39,9 @@ class AddressBook(Base):
     bin_count: Mapped[int] = mapped_column(server_default="0")
     size: Mapped[int] = mapped_column(BigInteger, server_default="0")  # in KiB, with 64 for each photo
     card_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    keys_version: Mapped[str] = mapped_column(String(16), default="", server_default="")
+
+    __table_args__ = (Index("ix_address_books_keys", owner_id, keys_version),)
 
 
 class Contact(Base):

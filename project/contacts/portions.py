@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam
+from sqlalchemy import ColumnElement, Row, Select, bindparam
 
 from project.contacts import rows
 from project.contacts.bounds import bounded
@@ -27,9 +27,9 @@ class Portions(NamedTuple):
     kib: int
 
 
-def in_portions(*columns: Any, rows: int, kib: int) -> Portions:
+def in_portions(*columns: Any, rows: int, kib: int, of: ColumnElement[bool] = LIVING) -> Portions:
     """Select these columns, of which the first is the id, and the size."""
-    found = owned_by(*columns, CONTACT.c.size).where(LIVING).order_by(CONTACT.c.id).limit(rows)
+    found = owned_by(*columns, CONTACT.c.size).where(of).order_by(CONTACT.c.id).limit(rows)
     statements = (found, found.where(CONTACT.c.id > bindparam("after")))
     pages = [statement.subquery("portion") for statement in statements]
     first, further = (bounded(page, kib, page.c.id).order_by("id") for page in pages)

@@ -22,6 +22,9 @@ TABLE = cast(Table, Contact.__table__)
 COLUMNS: Final = [TABLE.c["photo" if field == "photo_url" else field] for field in API_FIELDS]
 """The columns of those fields, in the same order."""
 
+KEYS: Final = 1
+"""Raise it when the columns that `derived` returns change for a content: the books that are there are renewed then."""
+
 KIB: Final = 1024
 SERVER_MADE_BYTES: Final = 900  # about, of what an answer has beside the fields: id, name, photo's URL, revision, times
 
@@ -53,3 +56,8 @@ def size(content: Content, extra: Sequence[str] | None) -> int:
 def derived(content: Content, name: str) -> dict[str, Any]:
     """Return the columns computed from the content and its display name."""
     return {"name": name, **keys.derive(content, name, settings.phone_region), **order.derive(content)}
+
+
+def keys_version() -> str:
+    """What the search keys of a book are made by."""
+    return f"{KEYS} {settings.phone_region or ''}"

@@ -24,6 +24,14 @@ DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
 UMLAUT = re.compile(f"[{''.join(DIGRAPHS)}]", re.IGNORECASE)
 INITIAL = re.compile(r"\b[^\W\d_]\.")
 INITIALS = re.compile(r"(?<=\b[^\W\d_])\. *(?=[^\W\d_]\.)")
+# Words that some write together with the next one: `Van den Berg`, `Abd al-Rahman`, `Mac Donald`, `عبد الله`.
+PARTICLE = re.compile(
+    r"\b(?=[^\W\d_])"
+    r"(abd|abdel|abdul|abou|abu|ad|al|an|ap|as|ash|at|ben|bin|bint|bou|da|dal|das|de|del|dela|della|den|der|des|di|do|dos"
+    r"|du|el|fitz|ibn|l|la|le|les|lo|los|mac|mc|ni|o|saint|san|sankt|santa|santo|st|sta|ten|ter|van|vande|vanden|vander"
+    r"|ver|vom|von|zu|zum|zur|عبد|ابو|ابن|بن|بو|بنت|ام|ال|בן|בת|בר|אבו|אל)"
+    r"[ -]+(?=[^\W\d_])"
+)
 
 LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
@@ -132,9 +140,10 @@ def word_substrings(word: str) -> tuple[str, ...]:
 
 
 def spellings(text: str, folded: str) -> Iterator[str]:
-    """Yield a text in its own script, with umlauts as digraphs, initials without dots, and names without hyphens."""
+    """Yield a text in its own script, umlauts as digraphs, initials without dots, names without hyphens or spaces."""
     if is_romanised(text):
-        yield fold_in_script(text)
+        script = fold_in_script(text)
+        yield from (script, PARTICLE.sub(r"\1", script))
     if not text.isascii() and UMLAUT.search(text):
         yield fold(UMLAUT.sub(lambda umlaut: DIGRAPHS[umlaut[0].lower()], unicode.nfc(text)))
     if INITIAL.search(folded):
@@ -142,6 +151,8 @@ def spellings(text: str, folded: str) -> Iterator[str]:
         yield INITIALS.sub("", folded).replace(".", "")
     if HYPHEN.search(folded):
         yield HYPHEN.sub("", folded)
+    if " " in folded and PARTICLE.search(folded):
+        yield PARTICLE.sub(r"\1", folded)
 
 
 def apart(word: str, folded: str) -> Iterator[str]:

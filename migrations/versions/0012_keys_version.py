@@ -1,0 +1,19 @@
+"""What the search keys of each book were made by. Those of before are made anew by `flask purge`, or within a day."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("address_books", sa.Column("keys_version", sa.String(16), nullable=False, server_default=""))
+    op.create_index("ix_address_books_keys", "address_books", ["owner_id", "keys_version"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_address_books_keys", "address_books")
+    op.drop_column("address_books", "keys_version")
