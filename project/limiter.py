@@ -1,7 +1,8 @@
 """Flask-Limiter without its races, and with counts that views make themselves.
 
 It stands on private parts of Flask-Limiter 4.1.1: `_check_request_limit`, which is called before each request and each
-decorated function, `__inject_headers`, `_storage_dead`, `_fallback_limiter` and `_key_prefix`.
+decorated function, `__inject_headers`, `_storage_dead`, `_fallback_limiter`, `_key_prefix`, and where limits of routes
+are kept: `_application_limits`, `_default_limits`, `_blueprint_limits` and `_meta_limits`.
 """
 
 import sqlite3
@@ -64,12 +65,21 @@ class SteadyLimiter(Limiter):
             counts_in_memory.reset(token)
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002  # flask-limiter's signature
+        if in_middleware and not self._storage_dead and not self.has_limits_of_routes:
+            return
         try:
             super()._check_request_limit(callable_name, in_middleware)
         except PASSING:
             self.context.seen_limits.clear()
             with self.second_attempt():
                 super()._check_request_limit(callable_name, in_middleware)
+
+    @property
+    def has_limits_of_routes(self) -> bool:
+        """Whether there is anything to count before a view is called; a decorated function counts by itself."""
+        manager = self.limit_manager
+        groups = (manager._application_limits, manager._default_limits, manager._blueprint_limits, self._meta_limits)
+        return any(groups)
 
     def _Limiter__inject_headers(self, response: Response) -> Response:  # noqa: N802  # flask-limiter's name for it
         try:

@@ -1,5 +1,6 @@
 """The client's address in one spelling, and the network that limits count by."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from re import compile as pattern
 
@@ -11,6 +12,7 @@ WITH_PORT = pattern(r"(?P<address>[^:]*):\d{1,5}")
 Address = IPv4Address | IPv6Address
 
 
+@lru_cache(maxsize=10_000)
 def canonical(text: str) -> str:
     """The address without port, brackets, quotes and zone; an IPv4-mapped one as IPv4 (RFC 4291 §2.5.5.2).
 

@@ -142,7 +142,7 @@ class StrictParser(FlaskParser):
 
 def refuse_undeclared_parameters() -> None:
     """Raise ValidationFailed for query parameters of a route that declares none."""
-    if request.args and not request.takes_parameters:
+    if not request.takes_parameters and request.query_string and request.args:
         raise ValidationFailed(
             [{"parameter": name[:LONGEST_NAME], "detail": "Unknown field."} for name in request.args]
         )
