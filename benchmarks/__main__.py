@@ -4,9 +4,10 @@ import argparse
 import sys
 
 from benchmarks import report, results, stage, tables, wrk
-from benchmarks.course import PARTS, Run
+from benchmarks.course import PARTS
 from benchmarks.operations import OPERATIONS
 from benchmarks.results import TARGETS
+from benchmarks.run import Run
 
 ENOUGH = 7  # rounds; with fewer it is a try, which is shown and not kept
 

@@ -1,23 +1,20 @@
 """The course of a run: what is set up, measured, and set up anew, in this order."""
 
-from argparse import Namespace
-from collections.abc import Sequence
 from contextlib import ExitStack
 
-from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
-from benchmarks import answers, bare, dav, machine, measuring, people, processes, profiling, stage, storm, transfers
+from benchmarks import answers, bare, dav, people, profiling, stage, storm, transfers
 from benchmarks.measuring import Task
-from benchmarks.operations import LOGIN, OPERATIONS, Operation
-from benchmarks.people import USUAL, Person
-from benchmarks.results import Results, Row
-from benchmarks.stage import Stage, serving
+from benchmarks.operations import LOGIN, OPERATIONS
+from benchmarks.people import USUAL
+from benchmarks.pocketbase import course as pocketbase
+from benchmarks.run import LARGE, LARGEST, Run
+from benchmarks.stage import serving
+from benchmarks.transfers import Move
 from project.database.base import driver_url
 
 FEW = 10  # users
-LARGE = 10_000
-LARGEST = 50_000
 GROWING = ("list", "one", "search", "common", "birthdays", "changes0", "changes100", "create")
 TWICE = ("list", "one", "me", "create")
 """What the application is compared with itself by."""
@@ -27,33 +24,6 @@ STORM_SECONDS = 12
 LOGIN_SECONDS = 5
 SIGNING_IN = 2  # at once: more would be refused where they meet in one process
 ALONE = 1  # connection: nobody waits for anybody else
-
-People = dict[int, list[Person]]
-
-
-class Run:
-    """One run: the servers, the people, and what was measured until now."""
-
-    def __init__(self, here: Stage, options: Namespace) -> None:
-        self.here, self.options = here, options
-        self.results = Results(machine.describe(options))
-        self.app: Flask = people.application(here)
-        large = [] if options.small else [LARGEST, LARGEST, LARGE, LARGE]
-        self.people: People = people.settle(self.app, here.engine, large=large, usual=20 if options.small else 200)
-
-    def rounds(self, tasks: Sequence[Task], *, seconds: int = 0, most: int = 100) -> None:
-        count = min(self.options.rounds, most)
-        measuring.rounds(self.here, self.results, tasks, count=count, seconds=seconds or self.options.seconds)
-
-    def by(self, operation: Operation, size: int = USUAL) -> list[Person]:
-        return operation.by(self.people[size])
-
-    def note_memory(self, after: str) -> None:
-        """The most memory that a worker of each server has had, and its fair share of memory now, in megabytes."""
-        for target in self.here.servers:
-            workers = processes.tree(self.here.pid(target))[1:]
-            peak, share = (max(map(measured, workers)) for measured in (processes.peak, processes.share))
-            self.results.add(Row("memory", after, target, USUAL), {"peak": peak, "share": share})
 
 
 def compared(run: Run) -> None:
@@ -112,7 +82,7 @@ def moving(run: Run) -> None:
     owner = run.people[LARGE][0]
     empty = people.newcomer(run.app, "newcomer")
     with serving(run.here, "application"):
-        transfers.measure(run.here, run.results, [owner], empty, count=min(run.options.rounds, 3))
+        transfers.measure(run.here, run.results, Move(owner, empty), count=min(run.options.rounds, 3))
         run.note_memory("transfers")
 
 
@@ -150,6 +120,7 @@ PARTS = {
     "users": users,
     "transfers": moving,
     "passwords": passwords,
+    "pocketbase": pocketbase.measure,
     "carddav": carddav,
     "database": database,
     "profile": profile,

@@ -1,38 +1,19 @@
 """What this backend wants to reach, and whether a run did."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from benchmarks import dav
-from benchmarks.operations import OPERATIONS
-from benchmarks.results import Results, Row
+from benchmarks.goal import Goal, ratio, titled
+from benchmarks.pocketbase.goals import beside_pocketbase
+from benchmarks.results import Results
 
 NOISE = 0.05  # of a cost: what differs by less is the same
-
-
-class Goal(NamedTuple):
-    """A number that shall be at most, or at least, a limit; and what else says something about it."""
-
-    claim: str
-    value: float
-    limit: float
-    is_upper: bool = True
-    unit: str = ""
-    remark: str = ""
-
-    @property
-    def is_reached(self) -> bool:
-        return self.value <= self.limit if self.is_upper else self.value >= self.limit
-
-    @property
-    def missed_by(self) -> float:
-        """By what part of the limit."""
-        return abs(self.value / self.limit - 1)
 
 
 def goals(results: Results) -> Iterator[Goal]:
     """Those that this run has measured."""
     yield from beside_the_peer(results)
+    yield from beside_pocketbase(results)
     yield from among_themselves(results)
     yield from by_size(results)
     yield from by_itself(results)
@@ -107,11 +88,3 @@ def of_memory(results: Results) -> Iterator[Goal]:
         if row := results.find("memory", after):
             remark = f"fair share {row.median('share'):.0f} MB"
             yield Goal(f"peak memory of a worker, after {after}", row.median("peak"), 100, unit="MB", remark=remark)
-
-
-def titled(name: str) -> str:
-    return OPERATIONS[name].title
-
-
-def ratio(one: Row, other: Row, measure: str) -> float:
-    return one.median(measure) / other.median(measure)

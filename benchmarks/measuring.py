@@ -1,12 +1,12 @@
 """Measurements: the same requests to several servers, in rounds whose order is shuffled, and what each cost."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
 from benchmarks import people, processes, wrk
 from benchmarks.operations import Operation
-from benchmarks.people import Person
 from benchmarks.results import Results, Row
 from benchmarks.stage import Stage
 
@@ -21,7 +21,7 @@ class Task(NamedTuple):
 
     operation: Operation
     target: str
-    people: list[Person]
+    people: Sequence[Any]
     section: str = "compared"
     connections: int = wrk.CONNECTIONS
 
@@ -55,9 +55,11 @@ def measure(stage: Stage, task: Task, *, seconds: int, start: int) -> dict[str, 
 
     drive, spent = spending(stage, task.target, act)
     if task.operation.writes:
-        people.put_back(stage.engine, task.people)
+        restore = stage.restore.get(task.target, partial(people.put_back, stage.engine))
+        restore(task.people)
     costs = {name: time / drive.requests for name, time in spent.items()}
-    return {"rate": drive.per_second, "p50": drive.p50, "p95": drive.p95, "p99": drive.p99, **costs}
+    times = {"p50": drive.p50, "p95": drive.p95, "p99": drive.p99, "worst": drive.worst}
+    return {"rate": drive.per_second, **times, **costs}
 
 
 def spending(stage: Stage, target: str, act: Callable[[], T]) -> tuple[T, dict[str, float]]:

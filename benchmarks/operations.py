@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -11,6 +11,7 @@ from benchmarks.people import AT_ONCE, PASSWORD, Person
 from project.contacts import changes, etags
 from project.web.cursors import seal
 
+T = TypeVar("T")
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
 NUMBER = "@NUMBER@"
@@ -43,16 +44,16 @@ class Operation:
 
     name: str
     title: str
-    request: Callable[[Person, Random], Request]
+    request: Callable[[Any, Random], Request]
     status: int = 200
     writes: bool = False
 
-    def by(self, people: Sequence[Person]) -> list[Person]:
+    def by(self, people: Sequence[T]) -> list[T]:
         """Whose books this is tried on: one half of the people is written to, the other one only read."""
         half = len(people) // 2
         return list(people[half:] if self.writes else people[:half])
 
-    def requests(self, people: Sequence[Person], count: int = 400) -> list[Request]:
+    def requests(self, people: Sequence[Any], count: int = 400) -> list[Request]:
         """So many requests of these people, always the same ones."""
         source = Random(self.name)
         return [self.request(people[number % len(people)], source) for number in range(count)]

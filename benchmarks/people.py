@@ -11,13 +11,14 @@ from uuid import UUID
 import flask_migrate
 from flask import Flask
 from flask_jwt_extended import create_access_token
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
 from benchmarks.stage import Stage
 from project import create_app
 from project.auth import sessions
 from project.config import ROOT
 from project.contacts import samples
+from project.contacts.books import BOOK as BOOKS
 from project.contacts.content import Address, Content
 from project.contacts.open_book import OpenBook
 from project.contacts.rows import TABLE
@@ -46,11 +47,6 @@ BORN = """
     )
 """
 """In books of any size twenty people are born on the same day; all others are born before the 29th of a month."""
-
-RECOUNT = """
-    UPDATE address_books SET living = (SELECT count(*) FROM contacts WHERE contacts.owner_id = address_books.owner_id)
-    WHERE owner_id = ANY(:owners)
-"""
 
 
 @dataclass(frozen=True)
@@ -101,6 +97,21 @@ def settle(app: Flask, engine: Engine, *, large: Sequence[int], usual: int) -> d
     return people
 
 
+def settle_embedded(app: Flask, sizes: Sequence[int]) -> list[Person]:
+    """The people of an empty database of SQLite, all of whose books the application writes."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with app.app_context():
+        flask_migrate.upgrade(str(ROOT / "migrations"))
+        password_hash = passwords.make_hash(PASSWORD)
+        names = [f"person{number}" for number in range(len(sizes))]
+        ids = [create(name, password_hash) for name in names]
+        for owner_id, size in zip(ids, sizes, strict=True):
+            fill(owner_id, size)
+        people = [sign_in(user_id, name) for user_id, name in zip(ids, names, strict=True)]
+        db.session.commit()
+    return people
+
+
 def newcomer(app: Flask, username: str) -> Person:
     """Somebody with an empty address book."""
     with app.app_context():
@@ -120,8 +131,8 @@ def sign_in(user_id: UUID, username: str) -> Person:
     session = sessions.start(user_id, ["password"], device="Benchmark", ip="127.0.0.1")
     db.session.flush()
     token = create_access_token(str(user_id), expires_delta=TOKENS_LAST, additional_claims={"sid": str(session.id)})
-    found = db.session.execute(text("SELECT id FROM contacts WHERE owner_id = :owner"), {"owner": user_id})
-    return Person(user_id, session.id, username, token, [row.id for row in found], now())
+    found = db.session.scalars(select(TABLE.c.id).where(TABLE.c.owner_id == user_id).order_by(TABLE.c.id))
+    return Person(user_id, session.id, username, token, list(found), now())
 
 
 def fill(owner_id: UUID, count: int) -> None:
@@ -168,14 +179,17 @@ def copy(connection: Connection, owners: tuple[UUID, UUID], size: int, *, start:
 def put_back(engine: Engine, owners: Sequence[Person]) -> None:
     """Take away what was created, so that books keep their size, and what is left of it in the tables."""
     time.sleep(IN_FLIGHT_SECONDS)
-    bounds = {"owners": [person.id for person in owners], "since": owners[0].settled_at}
+    ids = [person.id for person in owners]
+    count = select(func.count()).where(TABLE.c.owner_id == BOOKS.c.owner_id).scalar_subquery()
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM contacts WHERE owner_id = ANY(:owners) AND created_at >= :since"), bounds)
-        connection.execute(text(RECOUNT), bounds)
+        connection.execute(delete(TABLE).where(TABLE.c.owner_id.in_(ids), TABLE.c.created_at >= owners[0].settled_at))
+        connection.execute(update(BOOKS).where(BOOKS.c.owner_id.in_(ids)).values(contact_count=count))
     tidy(engine)
 
 
 def tidy(engine: Engine) -> None:
     """What PostgreSQL does by itself before long."""
+    if engine.dialect.name != "postgresql":
+        return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM (ANALYZE) contacts, cards, address_books, users, sessions")

@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib import pyplot
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from benchmarks.goals import titled
+from benchmarks.goal import titled
 from benchmarks.profiling import PARTS
 from benchmarks.results import Results, Row, names
 from project.config import ROOT

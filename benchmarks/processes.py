@@ -46,6 +46,16 @@ def share(pid: int) -> float:
     return megabytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
 
 
+def memory(pid: int) -> tuple[float, float]:
+    """The memory of a process and its descendants now, and the most that one of them has had, in megabytes."""
+    shares, peaks = [], []
+    for member in tree(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            shares.append(share(member))
+            peaks.append(peak(member))
+    return sum(shares), max(peaks)
+
+
 def megabytes(file: Path, field: str) -> float:
     (line,) = [line for line in file.read_text().splitlines() if line.startswith(f"{field}:")]
     return int(line.split()[1]) / 1024

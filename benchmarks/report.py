@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 from benchmarks import dav, plots, wrk
-from benchmarks.goals import Goal, goals, ratio, titled
+from benchmarks.goal import Goal, ratio, titled
+from benchmarks.goals import goals
+from benchmarks.pocketbase import report as pocketbase
 from benchmarks.profiling import PARTS
-from benchmarks.results import Results, Row, Spread, names
-from benchmarks.tables import markdown, number
+from benchmarks.results import Results, Row, names
+from benchmarks.tables import markdown, number, seconds, shown
 from project.config import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -25,7 +27,7 @@ def write(results: Results) -> None:
 def sections(results: Results) -> Iterator[str]:
     yield "### The run\n\n" + markdown(["", ""], list(results.machine.items())).replace("---:", "---")
     yield "### Goals\n\n" + markdown(["", "measured", "goal", ""], list(map(verdict, goals(results))))
-    for section in (compared, growth, transfers, carddav, passwords, memory, database, profile):
+    for section in (compared, pocketbase.sections, growth, transfers, carddav, passwords, memory, database, profile):
         yield from section(results)
 
 
@@ -157,16 +159,6 @@ def profile(results: Results) -> Iterator[str]:
         lines = [[titled(row.operation), *(f"{row.median(part):.0%}" for part in PARTS)] for row in rows]
         yield "### Where the application's time goes\n\n" + picture("profile", "Parts of the application's time")
         yield markdown(["of the time that it does not wait", *PARTS], lines)
-
-
-def shown(spread: Spread) -> str:
-    if spread.least == spread.most:
-        return number(spread.median)
-    return f"{number(spread.median)} ({number(spread.least)}–{number(spread.most)})"
-
-
-def seconds(spread: Spread) -> str:
-    return shown(Spread(*(value / 1e6 for value in spread)))
 
 
 def picture(name: str, title: str) -> str:

@@ -6,10 +6,11 @@ import sys
 import tempfile
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from redis import Redis
@@ -42,6 +43,10 @@ class Stage:
     redis_pid: int
     folder: Path
     servers: dict[str, Server] = field(default_factory=dict)
+    engines: dict[str, Engine] = field(default_factory=dict)
+    """Ways to the databases of servers that do not use PostgreSQL."""
+    restore: dict[str, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
+    """How the books of some people get back their size after writes, by server; in PostgreSQL at all others."""
 
     def pid(self, target: str) -> int:
         return int(self.servers[target].process.pid)
@@ -87,22 +92,29 @@ def redis_process(url: str) -> int:
 def serving(stage: Stage, target: str, **changes: str) -> Iterator[None]:
     """Start one of `COMMANDS`, with some settings changed; it shows itself as `stage.servers[target]`."""
     port = free_port()
+    command, environment = arguments(stage, target, port, changes)
+    with running(stage, target, port, command, env=environment):
+        time.sleep(0.5)  # until the other worker is there too
+        yield
+
+
+def arguments(stage: Stage, target: str, port: int, changes: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """What starts a server at this port: its command, and its environment."""
     unset = dict.fromkeys(NAMES, "")
-    environment = {
-        **os.environ,
-        **unset,
-        **stage.settings,
-        **changes,
-        "BIND": f"{HOST}:{port}",
-        "PYTHONPATH": str(ROOT),
-    }
+    own = {"BIND": f"{HOST}:{port}", "PYTHONPATH": str(ROOT)}
     python = sys.executable if target == "peer" else str(SHIPPED)
-    command = [python, "-m", *COMMANDS[target](port).split()]
-    server = Server(f"http://{HOST}:{port}", command, stage.folder / f"{target}.log", cwd=ROOT, env=environment)
+    return [python, "-m", *COMMANDS[target](port).split()], {**os.environ, **unset, **stage.settings, **changes, **own}
+
+
+@contextmanager
+def running(
+    stage: Stage, target: str, port: int, command: Sequence[str], ready: Callable[[str], bool] = is_alive, **how: Any
+) -> Iterator[None]:
+    """A server that answers at this port, as `stage.servers[target]`; what it printed is shown if anything fails."""
+    server = Server(f"http://{HOST}:{port}", command, stage.folder / f"{target}.log", cwd=ROOT, **how)
     stage.servers[target] = server
     try:
-        server.wait_until(is_alive)
-        time.sleep(0.5)  # until the other worker is there too
+        server.wait_until(ready)
         yield
     except Exception:
         sys.stderr.write(server.output[-3_000:])
@@ -118,6 +130,7 @@ def under_gunicorn(application: str) -> Callable[[int], str]:
 
 COMMANDS: Mapping[str, Callable[[int], str]] = {
     "application": under_gunicorn("wsgi:app"),
+    "embedded": under_gunicorn("wsgi:app"),
     "itself": under_gunicorn("wsgi:app"),
     "few": under_gunicorn("wsgi:app"),
     "stormed": under_gunicorn("wsgi:app"),

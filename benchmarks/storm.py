@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
@@ -27,7 +27,7 @@ def measure(stage: Stage, results: Results, task: Task, *, seconds: int) -> None
 
     So no limit stops them: each costs a bcrypt, or is refused because others wait for theirs.
     """
-    for name, victims in (("alone", []), ("storm", task.people)):
+    for name, victims in (("alone", ()), ("storm", task.people)):
         statuses: Counter[int] = Counter()
         with storm(stage.servers[task.target].url, victims, statuses):
             drive = wrk.drive(
@@ -42,7 +42,7 @@ def measure(stage: Stage, results: Results, task: Task, *, seconds: int) -> None
 
 
 @contextmanager
-def storm(url: str, victims: list[Person], statuses: Counter[int]) -> Iterator[None]:
+def storm(url: str, victims: Sequence[Person], statuses: Counter[int]) -> Iterator[None]:
     """So many attempts each second, whether those before were answered or not; what they were answered is counted."""
     over = Event()
     thread = Thread(target=lambda: asyncio.run(attack(url, victims, statuses, over)))
@@ -54,7 +54,7 @@ def storm(url: str, victims: list[Person], statuses: Counter[int]) -> Iterator[N
         thread.join()
 
 
-async def attack(url: str, victims: list[Person], statuses: Counter[int], over: Event) -> None:
+async def attack(url: str, victims: Sequence[Person], statuses: Counter[int], over: Event) -> None:
     attempts: set[asyncio.Task[None]] = set()
     number = 0
     while victims and not over.is_set():

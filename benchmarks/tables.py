@@ -14,13 +14,23 @@ def plain(results: Results) -> str:
 
 
 def line(row: Row) -> str:
-    shown = " ".join(f"{name} {whole(row.spread(name))}" for name in row.samples[0])
-    return f"{row.section:10} {row.operation:11} {row.target:12} {row.contacts:6} {shown}"
+    told = " ".join(f"{name} {whole(row.spread(name))}" for name in row.samples[0])
+    return f"{row.section:10} {row.operation:11} {row.target:12} {row.contacts:6} {told}"
 
 
 def whole(spread: Spread) -> str:
     """A median, with the least and the most where they differ."""
     return f"{number(spread.median)}({number(spread.least)}..{number(spread.most)})"
+
+
+def shown(spread: Spread) -> str:
+    if spread.least == spread.most:
+        return number(spread.median)
+    return f"{number(spread.median)} ({number(spread.least)}–{number(spread.most)})"
+
+
+def seconds(spread: Spread) -> str:
+    return shown(Spread(*(value / 1e6 for value in spread)))
 
 
 def number(value: float) -> str:

@@ -29,9 +29,9 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format('\\nREPORT {"microseconds": %%d, "requests": %%d, "p50": %%f, "p95": %%f, "p99": %%f, ' ..
-    '"refused": %%d, "broken": %%d}\\n', summary.duration, summary.requests, latency:percentile(50),
-    latency:percentile(95), latency:percentile(99), errors.status, errors.connect + errors.read + errors.write +
-    errors.timeout))
+    '"worst": %%f, "refused": %%d, "broken": %%d}\\n', summary.duration, summary.requests, latency:percentile(50),
+    latency:percentile(95), latency:percentile(99), latency.max, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout))
 end
 """
 
@@ -49,6 +49,7 @@ class Drive:
     p50: float
     p95: float
     p99: float
+    worst: float
 
     @property
     def per_second(self) -> float:
@@ -80,7 +81,7 @@ def read(output: str) -> Drive:
     report = json.loads(found[0])
     if report.pop("refused") + report.pop("broken") or not report["requests"]:
         raise Unusable(output)
-    times = {name: report.pop(name) / 1000 for name in ("p50", "p95", "p99")}
+    times = {name: report.pop(name) / 1000 for name in ("p50", "p95", "p99", "worst")}
     return Drive(**report, **times)
 
 
