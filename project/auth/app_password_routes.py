@@ -40,7 +40,7 @@ EXAMPLE_ONCE = EXAMPLE | {
 @shares.slow
 @blueprint.signed_in
 @limits.own_password
-@blueprint.arguments(schemas.NewAppPassword)
+@blueprint.arguments(schemas.AppPasswordCreation)
 @blueprint.response(201, schemas.ShownOnce, example=EXAMPLE_ONCE)
 @blueprint.raises(WrongPassword, SecondFactorRequired, WrongCode, QuotaExceeded, RateLimited)
 def create(data: dict[str, Any]) -> Response:

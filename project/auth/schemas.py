@@ -106,7 +106,7 @@ class SessionList(StrictSchema):
     items = fields.List(fields.Nested(SessionSchema), required=True)
 
 
-class NewAppPassword(Confirmed):
+class AppPasswordCreation(Confirmed):
     device = Text(required=True, most=200, metadata={"example": "Ada's iPhone"})
     password = Password(required=True, most=4096)
 

@@ -62,7 +62,7 @@ def address(contact_id: UUID) -> str:
 
 @blueprint.post("")
 @blueprint.signed_in
-@blueprint.arguments(schemas.NewContact, example=schemas.NEW_EXAMPLE)
+@blueprint.arguments(schemas.ContactCreation, example=schemas.NEW_EXAMPLE)
 @blueprint.response(201, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(ContactExists, QuotaExceeded)
 @blueprint.sends("ETag", "Location")

@@ -48,7 +48,7 @@ class Replacement(ContactChange):
             raise ValidationError(NAME_NEEDED)
 
 
-class NewContact(Replacement):
+class ContactCreation(Replacement):
     """A whole contact; a client may bring its own id."""
 
     server_made = SERVER_MADE - {"id"}

@@ -18,11 +18,11 @@ from contacts_client.models import (
     Contact,
     ContactBatch,
     ContactChange,
+    ContactCreation,
     ContactDelta,
     ExportContactsFormat,
     ImportReport,
     MailedToken,
-    NewContact,
     Problem,
     RefreshTokenBody,
     Registration,
@@ -58,7 +58,7 @@ def signed_in(url: str, name: str, token: str) -> TokenPair:
 
 def write(client: AuthenticatedClient) -> UUID:
     contact_id = uuid4()
-    mary = NewContact(id=contact_id, first_name="Mary", birthday="1780-12-26", labels=["science"])
+    mary = ContactCreation(id=contact_id, first_name="Mary", birthday="1780-12-26", labels=["science"])
     created = create_contact.sync_detailed(client=client, body=mary)
     assert created.status_code == HTTPStatus.CREATED
     tag = created.headers["ETag"]
@@ -108,7 +108,7 @@ def exchange(client: AuthenticatedClient) -> None:
 
 
 def send_photo(client: AuthenticatedClient) -> None:
-    ada = create_contact.sync(client=client, body=NewContact(first_name="Ada"))
+    ada = create_contact.sync(client=client, body=ContactCreation(first_name="Ada"))
     assert isinstance(ada, Contact), ada
     photo = File(BytesIO(Path("docs/portrait.jpg").read_bytes()), "portrait.jpg", "image/jpeg")
     shown = set_contact_photo.sync(ada.id, client=client, body=SetContactPhotoBody(file=photo))

@@ -27,7 +27,7 @@ from tests.fuzz.amounts import INPUTS, Progress
 
 SECONDS = 5.0  # of processor time
 MOST_CARDS = 5
-CONTACT = schemas.NewContact()
+CONTACT = schemas.ContactCreation()
 
 Read = Callable[[bytes], Iterable[Found]]
 Write = Callable[[Iterable[Card]], Iterable[bytes]]

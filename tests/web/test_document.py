@@ -79,6 +79,12 @@ def test_no_name_is_a_word_of_a_language_or_its_library() -> None:
     assert all(name[0].islower() and name.isalnum() and name != name.lower() for name in OPERATIONS)
 
 
+def test_no_schema_is_named_as_what_go_makes_of_another() -> None:
+    """A constructor `NewContact`, a `NewContactWithDefaults`, and a `NullableContact`."""
+    made = {made for name in SCHEMAS for made in (f"New{name}", f"New{name}WithDefaults", f"Nullable{name}")}
+    assert made.isdisjoint(SCHEMAS)
+
+
 def test_every_choice_has_a_name_that_compiles() -> None:
     found = [node for node in reference.nodes(DOCUMENT) if "enum" in node]
     assert len(found) > 8

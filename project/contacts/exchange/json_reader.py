@@ -17,7 +17,7 @@ from project.errors import UnreadableImport
 from project.web import parsing
 
 MOST_COMMAS = 2_000_000  # 50,000 contacts in 20 MiB have half as many; empty objects would fill the memory
-CONTACT = schemas.NewContact()
+CONTACT = schemas.ContactCreation()
 MOST_ALIASES = 1_000  # of a contact
 BESIDE = ("uid", "extra", "photo", "aliases")
 """What an exported contact has besides the API's fields."""

@@ -55,7 +55,7 @@ public class Use {
 
   static UUID write(ContactsApi contacts) throws Exception {
     UUID id = UUID.randomUUID();
-    NewContact mary = new NewContact().id(id).firstName("Mary").birthday("1780-12-26").labels(List.of("science"));
+    ContactCreation mary = new ContactCreation().id(id).firstName("Mary").birthday("1780-12-26").labels(List.of("science"));
     var created = contacts.createContactWithHttpInfo(mary, null);
     check(created.getStatusCode() == 201, "created");
     String tag = header(created.getHeaders(), "etag");
@@ -93,7 +93,7 @@ public class Use {
   }
 
   static void sendPhoto(ContactsApi contacts) throws Exception {
-    UUID id = contacts.createContact(new NewContact().firstName("Ada"), null).getId();
+    UUID id = contacts.createContact(new ContactCreation().firstName("Ada"), null).getId();
     Contact shown = contacts.setContactPhoto(id, new File("docs/portrait.jpg"), null, null, null);
     check(shown.getPhotoUrl() != null, "the photo is there");
     check(contacts.getContact(id, null, null).getPhotoUrl().equals(shown.getPhotoUrl()), "and stays");

@@ -53,7 +53,7 @@ fun use(url: String, pair: TokenPair) {
 
 fun write(contacts: ContactsApi): UUID {
     val id = UUID.randomUUID()
-    val mary = NewContact(id = id, firstName = "Mary", birthday = "1780-12-26", labels = listOf("science"))
+    val mary = ContactCreation(id = id, firstName = "Mary", birthday = "1780-12-26", labels = listOf("science"))
     val created = contacts.createContactWithHttpInfo(mary, null) as Success
     check(created.statusCode == 201)
     val tag = created.headers.entries.first { it.key.equals("etag", ignoreCase = true) }.value.first()
@@ -87,7 +87,7 @@ fun exchange(exchange: ExchangeApi) {
 }
 
 fun sendPhoto(contacts: ContactsApi) {
-    val id = contacts.createContact(NewContact(firstName = "Ada")).id
+    val id = contacts.createContact(ContactCreation(firstName = "Ada")).id
     val shown = contacts.setContactPhoto(id, File("docs/portrait.jpg"))
     check(shown.photoUrl != null && contacts.getContact(id).photoUrl == shown.photoUrl)
 }
