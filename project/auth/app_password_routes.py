@@ -32,7 +32,7 @@ EXAMPLE_ONCE = EXAMPLE | {
     "password": "q2vw7k-3fjm5x-d6s4bn-ht2yre",
     "server_url": "https://contacts.example.org/carddav/",
     "addressbook_url": "https://contacts.example.org/carddav/01920b5e-7d9a-7c3e-8f00-3b8f3f1c2d4e/books/contacts/",
-    "setup_url": "https://contacts.example.org/carddav/setup/…",
+    "setup_url": "https://contacts.example.org/carddav/setup/m3Jx0mV7c1kq5m2yJ8VbYt4uZl9oR6sWdE1fGhIjKlM",
 }
 
 

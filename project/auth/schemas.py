@@ -130,6 +130,6 @@ class ShownOnce(AppPasswordSchema):
 
     username = fields.String(required=True)
     password = fields.String(required=True, metadata={"example": "abcdef-ghijkl-mnopqr-stuvwx"})
-    server_url = fields.Url(required=True)
-    addressbook_url = fields.Url(required=True)
-    setup_url = fields.Url(required=True)
+    server_url = fields.Url(required=True, metadata={"format": "uri"})
+    addressbook_url = fields.Url(required=True, metadata={"format": "uri"})
+    setup_url = fields.Url(required=True, metadata={"format": "uri"})

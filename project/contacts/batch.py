@@ -17,7 +17,7 @@ from project.contacts import service
 from project.contacts.loading import Entry
 from project.contacts.open_book import ANY, Condition, OpenBook
 from project.contacts.schemas import CHANGE, CHANGE_EXAMPLE, EXAMPLE, ContactSchema, Replacement
-from project.errors import Problem, TooLarge, ValidationFailed
+from project.errors import NotFound, Problem, TooLarge, ValidationFailed
 from project.web import error_handlers
 from project.web.budgets import ANSWER
 from project.web.fields import Id, StrictSchema
@@ -85,6 +85,13 @@ class BatchResult(StrictSchema):
 
 
 class BatchResults(StrictSchema):
+    example = {
+        "results": [
+            {"id": EXAMPLE["id"], "status": 200, "contact": EXAMPLE},
+            {"id": "01920b5e-8c1b-7d2a-9e40-5c7d9f0a1b2c", "status": 404, "problem": NotFound.example()},
+        ]
+    }
+
     results = fields.List(fields.Nested(BatchResult), required=True)
 
 

@@ -86,7 +86,7 @@ MEMBERS: dict[type[Problem], dict[str, Any]] = {
     }
 }
 """What a problem carries besides, in its example."""
-UNANNOUNCED = (errors.MethodNotAllowed, errors.InternalServerError)  # which no operation names
+UNANNOUNCED = (errors.Forbidden, errors.MethodNotAllowed, errors.InternalServerError)  # which no operation names
 
 
 def finish(spec: APISpec) -> None:

@@ -10,9 +10,11 @@ import pytest
 from apispec import APISpec
 from flask import Flask
 from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from project import config, errors
+from project.web import reference
 from tests.accounts import Account, problem, sign_up
 from tests.commands import flask
 
@@ -165,6 +167,39 @@ def test_every_body_of_an_answer_has_an_example(name: str) -> None:
     for status, answer in answers(operation):
         for content in answer.get("content", {}).values():
             assert "example" in content or "examples" in content, status
+
+
+def validator(schema: dict[str, Any]) -> OAS31Validator:
+    components = {"components": DOCUMENT["components"]}
+    return OAS31Validator({**schema, **components}, format_checker=OAS31Validator.FORMAT_CHECKER)
+
+
+@every_operation
+def test_every_example_is_valid(name: str) -> None:
+    _, _, operation = OPERATIONS[name]
+    bodies = [operation.get("requestBody", {}), *(answer for _, answer in answers(operation))]
+    for content in (content for body in bodies for content in body.get("content", {}).values()):
+        named = [resolve(example["$ref"])["value"] for example in content.get("examples", {}).values()]
+        for example in [content["example"], *named] if "example" in content else named:
+            assert [error.message for error in validator(content["schema"]).iter_errors(example)] == []
+
+
+def test_every_format_and_every_example_is_known() -> None:
+    formats = {node["format"] for node in reference.nodes(DOCUMENT) if isinstance(node.get("format"), str)}
+    assert formats <= {
+        "uuid",
+        "password",
+        "date",
+        "date-time",
+        "email",
+        "uri",
+        "uri-reference",
+        "json-pointer",
+        "binary",
+    }
+    text = json.dumps(DOCUMENT)
+    assert DOCUMENT["components"]["examples"].keys() <= {*re.findall("#/components/examples/([a-z-]+)", text)}
+    assert re.findall(r'"https?://[^"]*(?:\\| )[^"]*"', text) == []
 
 
 COSTLY = {  # one at a time, which is not counted

@@ -7,6 +7,7 @@ from project.web.openapi import references
 
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Lovelace\r\nN:Lovelace;Ada;;;\r\nTEL:tel:+442079460958\r\nEND:VCARD\r\n"
 CSV = "first_name,last_name,phone\r\nAda,Lovelace,+44 20 7946 0958\r\n"
+JSON = '[{"first_name": "Ada", "last_name": "Lovelace"}]'
 BINARY = {"type": "string", "format": "binary"}
 FILES = {
     "text/vcard": {"schema": BINARY, "example": VCARD},
@@ -19,7 +20,7 @@ EXPORT = {
     "headers": references(["Content-Disposition"]),
     "content": {
         **FILES,
-        "application/json": {"schema": BINARY, "example": [{"first_name": "Ada", "last_name": "Lovelace"}]},
+        "application/json": {"schema": BINARY, "example": JSON},
     },
 }
 
@@ -41,6 +42,16 @@ class FailureSchema(StrictSchema):
 
 class ReportSchema(StrictSchema):
     """What became of an imported file."""
+
+    example = {
+        "created": 212,
+        "unchanged": 30,
+        "updated": 4,
+        "photos_pending": 0,
+        "failed": [{"line": 25, "name": "Ada", "detail": "The card has no END:VCARD.", "contact": None}],
+        "unknown_columns": [],
+        "next_line": None,
+    }
 
     created = fields.Integer(required=True)
     unchanged = fields.Integer(required=True)
