@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
+from project.users.passwords import SHORTEST
 from project.users.schemas import Confirmed, EmailAddress, Username
 from project.web.fields import Password, StrictSchema, Text
 
@@ -14,7 +15,7 @@ LONGEST_DEVICE = 200
 class Registration(StrictSchema):
     username = Username(required=True)
     email = EmailAddress(required=True)
-    password = Password(required=True)
+    password = Password(required=True, metadata={"minLength": SHORTEST})
 
 
 class SignIn(StrictSchema):
@@ -50,7 +51,7 @@ class Address(StrictSchema):
 
 class Reset(StrictSchema):
     token = Text(required=True, most=500)
-    password = Password(required=True)
+    password = Password(required=True, metadata={"minLength": SHORTEST})
 
 
 class SignOut(Confirmed):
@@ -63,7 +64,7 @@ class SignOut(Confirmed):
 
 class PasswordChange(Confirmed):
     current_password = Password(required=True, most=4096)
-    password = Password(required=True)
+    password = Password(required=True, metadata={"minLength": SHORTEST})
 
 
 class AddressChange(Confirmed):

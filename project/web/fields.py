@@ -33,12 +33,13 @@ class Text(fields.String):
 
     def __init__(self, *, most: int, **kwargs: Any) -> None:
         self.most = most
-        kwargs.setdefault("metadata", {}).setdefault("maxLength", most)
         super().__init__(**kwargs)
+        self.may_be_empty = self.allow_none and not self.required
+        self.metadata = {"maxLength": most, **({} if self.may_be_empty else {"minLength": 1}), **self.metadata}
 
     def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
         text = super().deserialize(value, attr, data, **kwargs)
-        if text == "" and (self.required or not self.allow_none):
+        if text == "" and not self.may_be_empty:
             raise ValidationError("Must not be empty.")
         return None if text == "" else text
 
