@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from project import create_app
 from project.config import NAMES
 from project.database.base import driver_url
+from project.users.factors import recovery_codes
 from tests.applications import Applications, empty, release
 from tests.contacts import statements
 from tests.servers import ROOT, Server, gunicorn, postgresql, valkey
@@ -31,6 +33,9 @@ ENGINES = ("sqlite", "postgresql")
 SERVERS = {"TEST_DATABASE_URL": postgresql, "TEST_REDIS_URL": valkey}
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 JWT_SECRET_KEY = secrets.token_urlsafe(48)
+MEMORY = Path("/dev/shm")  # noqa: S108  # of Linux
+
+recovery_codes.COST["n"] = 2**4  # as BCRYPT_LOG_ROUNDS is 4 below
 
 # A machine that is busy is no defect of ours. `make coverage` asks for all examples, `make test` for some.
 hypothesis.settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get("EXAMPLES") or 100))
@@ -100,7 +105,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def migrated(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """This worker's own database, as the migrations make it."""
     folder = tmp_path_factory.mktemp(engine)
-    with postgresql_database() if engine == "postgresql" else sqlite_database(folder) as url:
+    with postgresql_database() if engine == "postgresql" else sqlite_database() as url:
         app = create_app({"DATABASE_URL": url, "INSTANCE_FOLDER": str(folder), "MAIL_WORKER": "none"})
         with app.app_context():
             flask_migrate.upgrade(str(ROOT / "migrations"))
@@ -111,8 +116,11 @@ def migrated(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @contextmanager
-def sqlite_database(folder: Path) -> Iterator[str]:
-    yield f"sqlite:///{folder}/contacts.db"
+def sqlite_database() -> Iterator[str]:
+    """In memory if there is a GiB of it: what a power cut would lose need not be on a disk."""
+    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**30
+    with tempfile.TemporaryDirectory(prefix="contacts-", dir=MEMORY if is_roomy else None) as folder:
+        yield f"sqlite:///{folder}/contacts.db"
 
 
 @contextmanager

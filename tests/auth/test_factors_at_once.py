@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from project.users.factors import recovery_codes
 from tests.accounts import API, PASSWORD, Account, body, sign_up
 from tests.auth.authenticator import Authenticator
 from tests.auth.factors import begin, enrol, login, login_token
@@ -37,7 +38,9 @@ def server(migrated: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def settings(settings: dict[str, object]) -> dict[str, object]:
+def settings(settings: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """Those of the server, whose recovery codes are hashed at their full cost."""
+    monkeypatch.setitem(recovery_codes.COST, "n", 2**14)
     return settings | SHARED
 
 
