@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -46,13 +47,10 @@ def enough_for_four(monkeypatch: pytest.MonkeyPatch) -> None:
     """A budget of four cards for each import, brought in two by two."""
 
     def is_spent(work: budgets.Work) -> bool:
-        work.end += 1
-        return work.end - beginning(work) > 4
+        asked[work] += 1
+        return asked[work] > 4
 
-    def beginning(work: budgets.Work) -> float:
-        return begun.setdefault(id(work), (work, work.end - 1))[1]
-
-    begun: dict[int, tuple[budgets.Work, float]] = {}  # what is kept shares its id with nothing later
+    asked: Counter[budgets.Work] = Counter()
     monkeypatch.setattr(budgets.Work, "is_spent", property(is_spent))
     monkeypatch.setattr(importing, "PORTION", 2)
 
