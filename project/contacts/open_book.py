@@ -155,8 +155,8 @@ class OpenBook(Book):
 
     @property
     def has_changes(self) -> bool:
-        """Whether anything was put, be it only what leads an import to a contact."""
-        return bool(self.changed or self.aliases)
+        """Whether anything was put, be it only what leads an import to a contact, or a card of CardDAV."""
+        return bool(self.changed or self.aliases) or self.card_bytes != self.state.card_bytes
 
     @property
     def is_new(self) -> bool:
@@ -167,11 +167,14 @@ class OpenBook(Book):
         """Write what was put. Unless it `has_changes`, roll the transaction back instead of committing it."""
         for entries in statements([self.entries[contact_id] for contact_id in sorted(self.changed)]):
             db.session.execute(WRITE, list(map(self.row, entries)))
-        if (self.counts, self.card_bytes) != (self.state.counts, self.state.card_bytes):
-            books.set_counts(self.owner_id, self.counts, self.card_bytes)
+        self.write_counts()
         arrivals.forget(self.owner_id, self.arrived)
         followers.follow(self.owner_id, self.changes())
         aliases.add(self.owner_id, self.aliases)
+
+    def write_counts(self) -> None:
+        if (self.counts, self.card_bytes) != (self.state.counts, self.state.card_bytes):
+            books.set_counts(self.owner_id, self.counts, self.card_bytes)
 
     def changes(self) -> list[tuple[Entry | None, Entry]]:
         """Return what was put, each after what it was before."""

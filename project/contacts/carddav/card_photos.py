@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from project.contacts.carddav import mending, vcards
+from project.contacts.carddav import mending
 from project.contacts.carddav.mending import Arrived
 from project.contacts.carddav.reading import photo_of
+from project.contacts.exchange import vcards
 from project.contacts.models import PENDING
 from project.errors import ServiceUnavailable, UnusablePicture
 from project.pictures import processing, removals

@@ -9,12 +9,13 @@ from sqlalchemy import BindParameter, bindparam, union_all, update
 
 from project.contacts import kept_lines, photos, service
 from project.contacts.arrivals import own_name
-from project.contacts.carddav import devices, groups, hrefs, keeping, mending, preconditions, vcards, writing
+from project.contacts.carddav import devices, groups, hrefs, keeping, mending, preconditions, writing
 from project.contacts.carddav.devices import Device
 from project.contacts.carddav.mending import Arrived
 from project.contacts.carddav.reading import FULL, FULL_NAMES, with_cards
 from project.contacts.carddav.writing import NoAlbum
 from project.contacts.content import Content, blank
+from project.contacts.exchange import kept_groups, vcards
 from project.contacts.kept_lines import Kept
 from project.contacts.loading import Entry, entry_of
 from project.contacts.open_book import OpenBook
@@ -102,7 +103,7 @@ def put(book: OpenBook, upload: Upload, demand: Demand) -> Outcome:
 def find(book: OpenBook, name: str, uid: str | None) -> Found:
     """Look for what is there by the name and by the UID, and add it to the book."""
     default_id = hrefs.default_id(name)
-    wanted = groups.card_id(book.owner_id, uid) if uid else default_id or new_id()
+    wanted = kept_groups.card_id(book.owner_id, uid) if uid else default_id or new_id()
     ids = [wanted, default_id or wanted]
     picked = list(fetch(PICK, {"owner_id": book.owner_id, "ids": ids, "name": name}))
     book.include(entry_of(dict(zip(FULL_NAMES, row, strict=True))) for row in picked)

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from project.contacts.carddav import vcards
 from project.contacts.carddav.mending import Arrived
-from project.contacts.carddav.vcards import LABEL, OF_THE_FILE
+from project.contacts.exchange import vcards
+from project.contacts.exchange.vcards import LABEL, OF_THE_FILE
 
 EVERYBODY_KNOWS: Final = frozenset({
     "FN", "N", "NICKNAME", "ORG", "TITLE", "TEL", "EMAIL", "ADR", "URL", "NOTE", "BDAY", "PHOTO",

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 from project import unicode
-from project.contacts.carddav import preconditions, vcards
+from project.contacts.carddav import preconditions
 from project.contacts.carddav.properties import C
+from project.contacts.exchange import vcards
 from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.errors import MalformedRequest

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 
 from project.contacts import arrivals
-from project.contacts.carddav import cards, groups, hrefs, preconditions, vcards
+from project.contacts.carddav import cards, groups, hrefs, preconditions
 from project.contacts.carddav.cards import Demand, Outcome, Upload
 from project.contacts.carddav.mending import Arrived
+from project.contacts.exchange import kept_groups, vcards
 from project.contacts.followers import CARD
 from project.contacts.loading import Entry, load, portions
 from project.contacts.open_book import OpenBook
@@ -32,20 +33,22 @@ PATCH = (
 def put(book: OpenBook, upload: Upload, demand: Demand) -> Outcome:
     """Make or replace the group of this name. Raises Unmet, NotFound or PreconditionFailed."""
     name, arrived = upload.name, groups.modernised(upload.arrived)
-    known = groups.any_of(book.owner_id, wanted_id(book.owner_id, name, arrived), name)
+    known = kept_groups.any_of(book.owner_id, wanted_id(book.owner_id, name, arrived), name)
     there = next((row for row in known if row.deleted_at is None and row.href == name), None)
     demand.check(there.revision if there else None)
     arrived, group_id = identified(book.owner_id, name, arrived, there)
     check_name(book, known, there, group_id, name)
-    if there and groups.text_of(book.owner_id, there) == arrived.text:
+    if there and kept_groups.text_of(book.owner_id, there) == arrived.text:
         return Outcome(is_new=False, revision=there.revision if arrived.is_exact else None, is_changed=False)
-    label = groups.label_of(arrived.lines)
+    label = kept_groups.label_of(arrived.lines)
     grow(book, len(arrived.text.encode()) - (len(there.body.encode()) if there else 0))
-    members = set(groups.members_of(book.owner_id, arrived.lines))
+    members = set(kept_groups.members_of(book.owner_id, arrived.lines))
     relabel(book, members, former_label(book.owner_id, there, label), label)
     write(book, group_id, name, label, arrived)
     arrivals.set_of_group(book.owner_id, group_id, {each for each in members if not has_label(book, each, label)})
-    is_served = arrived.is_exact and groups.with_members(book.owner_id, group_id, arrived.text, label) == arrived.text
+    is_served = (
+        arrived.is_exact and kept_groups.with_members(book.owner_id, group_id, arrived.text, label) == arrived.text
+    )
     return Outcome(there is None, book.state.revision if is_served else None)
 
 
@@ -63,14 +66,14 @@ def has_label(book: OpenBook, contact_id: UUID, label: str) -> bool:
 
 def wanted_id(owner_id: UUID, name: str, arrived: Arrived) -> UUID:
     if arrived.uid:
-        return groups.card_id(owner_id, arrived.uid)
+        return kept_groups.card_id(owner_id, arrived.uid)
     return hrefs.default_id(name) or new_id()
 
 
 def identified(owner_id: UUID, name: str, arrived: Arrived, there: Any | None) -> tuple[Arrived, UUID]:
     """The card with a UID, and its id; without one it is the group that is there."""
     if arrived.uid:
-        return arrived, groups.card_id(owner_id, arrived.uid)
+        return arrived, kept_groups.card_id(owner_id, arrived.uid)
     group_id = there.id if there else wanted_id(owner_id, name, arrived)
     uid = there.uid if there else str(group_id)
     return arrived.add([f"UID:{vcards.escaped(uid)}"]), group_id
@@ -88,7 +91,7 @@ def check_name(book: OpenBook, known: Iterable[Any], there: Any | None, group_id
             raise preconditions.uid_conflict(hrefs.card(book.owner_id, row.href))
         if row.deleted_at is not None and row.href == name and row.id != group_id:
             db.session.execute(groups.FREE, {"owner": book.owner_id, "group": row.id})
-    if there is None and groups.is_full(book.owner_id):
+    if there is None and kept_groups.is_full(book.owner_id):
         raise preconditions.quota()
 
 
@@ -105,7 +108,7 @@ def own_name(entry: Entry | None) -> str:
 
 def relabel(book: OpenBook, members: set[UUID], former: str | None, label: str | None) -> None:
     """Give the label to members, take the former one from those who are none any more; rename it where it changed."""
-    labelled = set(groups.with_label(book.owner_id, former)) if former else set()
+    labelled = set(kept_groups.with_label(book.owner_id, former)) if former else set()
     book.include(load(book.owner_id, sorted(members | labelled)))
     for contact_id in members | labelled:
         entry = book.living_entry(contact_id)
@@ -154,7 +157,7 @@ def relabelled(text: str, former: list[str], labels: list[str]) -> str:
 
 
 def write(book: OpenBook, group_id: UUID, name: str, label: str, arrived: Arrived) -> None:
-    groups.write({
+    kept_groups.write({
         "owner_id": book.owner_id, "id": group_id, "href": name, "uid": arrived.uid or str(group_id), "label": label,
         "body": arrived.text, "revision": book.state.revision, "updated_at": book.moment, "deleted_at": None,
     })  # fmt: skip
@@ -166,9 +169,9 @@ def delete(book: OpenBook, name: str, demand: Demand) -> None:
     if there is None:
         raise NotFound()
     demand.check(there.revision)
-    grow(book, -len(groups.body_of(book.owner_id, there.id).encode()))
+    grow(book, -len(kept_groups.body_of(book.owner_id, there.id).encode()))
     shared = groups.has_another(book.owner_id, there.id, there.label)
     relabel(book, set(), None if shared else there.label, None)
     arrivals.set_of_group(book.owner_id, there.id, ())
     buried: Mapping[str, Any] = {**there._mapping, "body": "", "deleted_at": book.moment}
-    groups.write({**buried, "revision": book.state.revision, "updated_at": book.moment})
+    kept_groups.write({**buried, "revision": book.state.revision, "updated_at": book.moment})

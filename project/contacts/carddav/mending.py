@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from project.contacts.carddav import preconditions, vcards
-from project.contacts.carddav.xml import FORBIDDEN
+from project.contacts.carddav import preconditions
+from project.contacts.exchange import kept_groups, vcards
 from project.contacts.exchange.card import Card, Failure
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.values.emails import Emails
+from project.contacts.exchange.values.text import UNWRITABLE
 from project.contacts.exchange.vcard import envelopes, reader
 from project.contacts.exchange.vcard.envelopes import Envelope
 from project.contacts.exchange.vcard.groups import Groups
@@ -35,16 +36,12 @@ class Arrived(NamedTuple):
 
     @property
     def is_group(self) -> bool:
-        return names_group(self.lines)
+        return kept_groups.is_group(self.lines)
 
     def add(self, lines: Iterable[str]) -> "Arrived":
         """The card with more lines at its end; no longer what was sent."""
         added = list(lines)
         return Arrived(vcards.insert(self.text, added), [*self.lines, *added], is_exact=False) if added else self
-
-
-def names_group(lines: list[str]) -> bool:
-    return any(vcards.first(lines, name).lower() == "group" for name in ("X-ADDRESSBOOKSERVER-KIND", "KIND"))
 
 
 def arrive(data: bytes) -> Arrived:
@@ -54,9 +51,9 @@ def arrive(data: bytes) -> Arrived:
     version = vcards.first(lines, "VERSION") or "3.0"
     if version not in VERSIONS:
         raise preconditions.valid_data()
-    if version != "3.0" and not names_group(lines):
+    if version != "3.0" and not kept_groups.is_group(lines):
         return modernised(envelope, lines)
-    clean = [FORBIDDEN.sub("", line) for line in lines]
+    clean = [UNWRITABLE.sub("", line) for line in lines]
     if version == "3.0" and is_plain(data, lines, clean):
         return Arrived(data.decode(), lines, is_exact=True)
     clean = ["VERSION:3.0", *(line for line in clean if vcards.name(line) != "VERSION")]
@@ -80,7 +77,7 @@ def is_plain(data: bytes, lines: list[str], clean: list[str]) -> bool:
         written = data.decode()
     except UnicodeDecodeError:
         return False
-    return not FORBIDDEN.search(written) and len(list(physical(written))) == len(lines)
+    return not UNWRITABLE.search(written) and len(list(physical(written))) == len(lines)
 
 
 def physical(written: str) -> Iterator[str]:

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, literal, select, update
 
 from project.contacts import photos
-from project.contacts.carddav import card_photos, vcards
+from project.contacts.carddav import card_photos
+from project.contacts.exchange import vcards
 from project.contacts.followers import CARD
 from project.contacts.models import PENDING
 from project.contacts.open_book import OpenBook

@@ -12,6 +12,7 @@ from project.contacts.carddav import groups, hrefs, keeping, writing
 from project.contacts.carddav.writing import Album
 from project.contacts.changes import LAST_ID, Position
 from project.contacts.content import FIELD_NAMES
+from project.contacts.exchange import kept_groups
 from project.contacts.followers import CARD
 from project.contacts.queries import LIVING, OWNER, owned_by
 from project.contacts.rows import TABLE as CONTACT
@@ -180,7 +181,7 @@ class Shelf:
 
     def group_item(self, row: Any) -> Item:
         name, is_living = hrefs.card_name(row.id, row.href), row.deleted_at is None
-        text = groups.text_of(self.owner_id, row) if self.has_text and is_living else None
+        text = kept_groups.text_of(self.owner_id, row) if self.has_text and is_living else None
         return Item(row.revision, row.id, name, row.updated_at, is_living, text)
 
 

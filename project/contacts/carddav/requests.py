@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
-from project.contacts.carddav import filters, preconditions, vcards, xml
+from project.contacts.carddav import filters, preconditions, xml
 from project.contacts.carddav.filters import Filter
 from project.contacts.carddav.properties import ADDRESS_DATA, C, D, Wanted
+from project.contacts.exchange import vcards
 from project.errors import MalformedRequest
 from project.web.budgets import KIB
 

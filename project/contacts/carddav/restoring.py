@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from project.contacts.carddav import mending, vcards
-from project.contacts.carddav.vcards import LABEL, OF_THE_FILE
+from project.contacts.carddav import mending
+from project.contacts.exchange import vcards
+from project.contacts.exchange.vcards import LABEL, OF_THE_FILE
 
 PHOTO: Final = frozenset({"PHOTO"})
 CUT: Final = frozenset({"NOTE"})

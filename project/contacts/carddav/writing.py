@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from project.contacts import kept_lines, rows
-from project.contacts.carddav import restoring, vcards
+from project.contacts.carddav import restoring
 from project.contacts.carddav.keeping import Made
+from project.contacts.exchange import vcards
 from project.contacts.exchange.card import Card
 from project.contacts.models import PENDING
 from project.errors import NotFound, ServiceUnavailable

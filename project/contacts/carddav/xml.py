@@ -1,6 +1,5 @@
 """XML in, as a stream of elements without any DOCTYPE; and out, in pieces."""
 
-import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Final
@@ -8,6 +7,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import iterparse
 
+from project.contacts.exchange.values.text import UNWRITABLE
 from project.errors import MalformedRequest
 
 MEDIA_TYPE: Final = "application/xml; charset=utf-8"
@@ -16,8 +16,6 @@ PIECE: Final = 64 * 1024  # characters that are sent at once
 PREFIXES: Final = {"DAV:": "D", "urn:ietf:params:xml:ns:carddav": "C", "http://calendarserver.org/ns/": "CS"}
 DECLARED: Final = " ".join(f'xmlns:{prefix}="{namespace}"' for namespace, prefix in PREFIXES.items())
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
-FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 has no way to write (§2.2)."""
 STATUSES: Final = {
     200: "200 OK", 403: "403 Forbidden", 404: "404 Not Found", 503: "503 Service Unavailable",
     507: "507 Insufficient Storage",
@@ -55,7 +53,7 @@ def walk(body: bytes) -> Iterator[tuple[int, Element]]:
 def text(value: str) -> str:
     """Character data; carriage returns are escaped, so that CR LF survives readers."""
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-    return FORBIDDEN.sub("", value)
+    return UNWRITABLE.sub("", value)
 
 
 def element(name: str, content: str = "") -> str:

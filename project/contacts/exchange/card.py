@@ -57,7 +57,20 @@ class UnknownColumns:
     line: int
 
 
-Found = Card | Failure | UnknownColumns
+@dataclass(frozen=True, slots=True)
+class GroupCard:
+    """The card of a group, as CardDAV devices see it, in a backup: its name, its UID, and the vCard 3.0 itself."""
+
+    name: str
+    uid: str
+    card: str
+    line: int = 0
+
+    def show(self) -> dict[str, str]:
+        return {"kind": "group", "name": self.name, "uid": self.uid, "card": self.card}
+
+
+Found = Card | Failure | UnknownColumns | GroupCard
 
 
 def capped(found: Iterable[Found]) -> Iterator[Found]:

@@ -7,8 +7,18 @@ from typing import Final
 from uuid import UUID
 
 from project.contacts import books, photos
-from project.contacts.exchange import portraits, settling, storing
-from project.contacts.exchange.card import MOST_CARDS, Card, Failure, Found, contact_ids, digest
+from project.contacts.exchange import group_imports, portraits, settling, storing
+from project.contacts.exchange.card import (
+    MOST_CARDS,
+    Broken,
+    Card,
+    Failure,
+    Found,
+    GroupCard,
+    UnknownColumns,
+    contact_ids,
+    digest,
+)
 from project.contacts.exchange.recognising import Recogniser
 from project.contacts.exchange.report import Outcome, Report
 from project.contacts.exchange.settling import Arrival
@@ -76,7 +86,8 @@ class Import:
         What takes long is also derived before the book is locked, because others wait for it, on SQLite all others.
         """
         end_reading()  # so that none is open while a file is read and photos are stored
-        found = self.recogniser.arrivals(list(self.read(portion)))
+        cards = list(portion)
+        found = self.recogniser.arrivals(list(self.read(cards)))
         end_reading()
         arrivals = self.with_photos(found)
         ids = {arrival.id for arrival in arrivals}
@@ -85,7 +96,17 @@ class Import:
         book.write()
         for former, photo in shown:
             photos.replace(self.owner_id, former, photo)
+        self.bring_groups(book, (each for each in cards if isinstance(each, GroupCard)))
         return book
+
+    def bring_groups(self, book: OpenBook, found: Iterable[GroupCard]) -> None:
+        """After their members, which they find in the tables."""
+        for each in found:
+            try:
+                group_imports.bring(book, each)
+            except Broken as problem:
+                self.report.fail(each.line, each.name, str(problem))
+        book.write_counts()
 
     def read(self, portion: Iterable[Found]) -> Iterator[Card]:
         """The cards; the report gets the rest."""
@@ -94,7 +115,7 @@ class Import:
                 yield each
             elif isinstance(each, Failure):
                 self.report.fail(each.line, each.name, each.detail)
-            else:
+            elif isinstance(each, UnknownColumns):
                 self.report.unknown_columns = each.headings
 
     def with_photos(self, found: list[tuple[Arrival, Entry | None]]) -> list[Arrival]:

@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from project import ids
 from project.contacts import schemas
 from project.contacts.exchange import digests
-from project.contacts.exchange.card import Broken, Card, Failure, Found, capped
+from project.contacts.exchange.card import Broken, Card, Failure, Found, GroupCard, capped
 from project.contacts.exchange.lines import properties
 from project.contacts.exchange.values import dates, photos, text
 from project.contacts.naming import display_name
@@ -33,7 +33,9 @@ def read(data: bytes) -> Iterator[Found]:
     return capped(read_one(number, item) for number, item in enumerate(items, start=1))
 
 
-def read_one(number: int, item: Any) -> Card | Failure:
+def read_one(number: int, item: Any) -> Card | Failure | GroupCard:
+    if isinstance(item, Mapping) and item.get("kind") == "group":
+        return group(number, item)
     beside = {name: item[name] for name in BESIDE if name in item} if isinstance(item, Mapping) else {}
     rest = {name: value for name, value in item.items() if name not in beside} if beside else item
     try:
@@ -42,6 +44,13 @@ def read_one(number: int, item: Any) -> Card | Failure:
     except ValidationError as error:
         first = parsing.flatten(error.messages)[0]
         return Failure(number, name_of(item), f"{first['pointer']}: {first['detail']}".removeprefix(": "))
+    except Broken as problem:
+        return Failure(number, name_of(item), str(problem))
+
+
+def group(number: int, item: Mapping[str, Any]) -> GroupCard | Failure:
+    try:
+        return GroupCard(name_of(item), one_text(item, "uid"), one_text(item, "card"), number)
     except Broken as problem:
         return Failure(number, name_of(item), str(problem))
 

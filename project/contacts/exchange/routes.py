@@ -85,7 +85,8 @@ def take_out(query: dict[str, Any]) -> Response:
     """Export all contacts as vCard, CSV or JSON, by `format` or `Accept`.
 
     The JSON file is a whole backup: imported into another account, it loses nothing, neither the lines kept from
-    vCards nor UIDs nor photos.
+    vCards nor UIDs nor photos, nor the cards of groups that CardDAV devices made, which are items with
+    `"kind": "group"`. A vCard file has these too; its import makes labels of them.
     """
     chosen = exporting.FORMATS[query.get("format") or accepted()]
     if chosen.media_type == "text/vcard" and query["version"] == "3.0":

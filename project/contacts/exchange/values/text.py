@@ -6,6 +6,8 @@ from project import unicode
 from project.unicode import is_visible
 
 BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 has no way to write (§2.2)."""
 LINE_ENDS = "\v\f\r\x85\u2028\u2029"
 FORBIDDEN = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]  # control characters, and lone surrogates
 # Tables rather than expressions: these keep no list of what they find.

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
-from project.contacts.carddav.xml import FORBIDDEN
 from project.contacts.exchange.card import Card
 from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.values import text as texts
@@ -52,7 +51,7 @@ def write(lines: Iterable[str]) -> str:
 
 
 def fold(line: str) -> str:
-    return text_lines.fold(FORBIDDEN.sub("", line)).decode()
+    return text_lines.fold(texts.UNWRITABLE.sub("", line)).decode()
 
 
 def compose(card: Card) -> list[str]:
