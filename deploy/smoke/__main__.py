@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 
+import carddav
 import faults
 import use
 from stack import Broken, Stack
@@ -14,6 +15,7 @@ from stack import Broken, Stack
 STORY: list[Callable[[Stack], str | None]] = [
     use.everything_starts,
     use.an_app_can_do_all_it_wants,
+    carddav.a_phone_syncs_by_carddav,
     use.pictures_are_shared_by_all_replicas,
     use.the_proxy_speaks_as_the_application_does,
     use.nobody_says_who_he_is_but_the_proxy,
