@@ -134,3 +134,10 @@ class SteadyLimiter(Limiter):
             self._storage_dead = self._storage_dead or isinstance(error, LOST)
             with self.second_attempt():
                 return self.limiter.hit(count.rate, *self.identify(count))
+
+    def has_room(self, count: Count) -> bool:
+        """Whether another one may be counted; assumed when the storage has just been lost."""
+        try:
+            return not self.enabled or self.limiter.test(count.rate, *self.identify(count))
+        except PASSING:
+            return True

@@ -66,7 +66,7 @@ environment = Environment(
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
 )
-environment.globals["app_name"] = "Contacts"
+environment.globals |= {"app_name": "Contacts", "is_last": False}
 environment.globals["url_for"] = lambda endpoint, filename: f"/{endpoint}/{filename}"
 
 
@@ -114,6 +114,14 @@ def test_every_page_has_a_rendering_here() -> None:
 def test_every_mail_is_a_pair_with_a_rendering_here() -> None:
     files = {path.name for path in (PROJECT / "templates/mail").iterdir()}
     assert files == {f"{name}.{kind}" for name in (*MAILS, "base") for kind in ("txt", "html")} | {"parts.html"}
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_the_last_notice_of_a_day_says_so_in_both_halves(name: str) -> None:
+    for kind in ("txt", "html"):
+        more = mail(f"{name}.{kind}", is_last=True).replace(mail(f"{name}.{kind}"), "")
+        assert "No further mail about this is sent today" in more
+        assert "No further mail" not in mail(f"{name}.{kind}")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -25,9 +25,9 @@ from project.database.base import new_id, now
 from project.database.reading import fetch
 from project.errors import LinkExpired, NotFound, QuotaExceeded
 from project.extensions import db, settings
-from project.mail import outbox
 from project.users import service as users
 from project.users.models import User
+from project.users.notices import notify
 
 MOST = 20  # of one user
 MOST_PROPERTIES = 500
@@ -99,9 +99,7 @@ def create(user: User, device: str) -> Made:
         id=new_id(), owner_id=user.id, secret_hash=hashed, device=device, known_properties=[], created_at=now()
     )
     db.session.add_all([row, AppPasswordOwner(secret_hash=hashed, user_id=user.id)])
-    outbox.add(
-        "app_password_created", user.email, user_id=user.id, device=device, created_at=row.created_at.isoformat()
-    )
+    notify(user, "app_password_created", device=device, created_at=row.created_at.isoformat())
     log.info("app_password_created", user=str(user.id), app_password=str(row.id))
     return Made(row, password, secret)
 

@@ -19,6 +19,7 @@ from project.users.factors.models import SecondFactor
 from project.users.factors.proofs import Proof
 from project.users.models import User
 from project.users.names import email_key
+from project.users.notices import notify
 from project.web.client_address import network_of
 
 log = structlog.get_logger()
@@ -77,7 +78,7 @@ def verify(token: str) -> User:
 
 def move(user: User, email: str) -> None:
     """Give the account another address; the old one is told, and what was mailed there is void. Raises EmailTaken."""
-    outbox.add("email_changed", user.email, user_id=user.id, new_email=email)
+    notify(user, "email_changed", new_email=email)
     one_time.revoke(user.id, one_time.VERIFY, one_time.RESET)
     users.move(user, email)
     log.info("email_changed", user=str(user.id))
@@ -161,7 +162,7 @@ def set_password(user: User, password_hash: str) -> None:
     challenges.void(user.id)
     stop_moving(user)
     one_time.revoke(user.id, one_time.RESET)
-    outbox.add("password_changed", user.email, user_id=user.id, changed_at=now().isoformat())
+    notify(user, "password_changed", changed_at=now().isoformat())
 
 
 def stop_moving(user: User) -> None:
@@ -181,7 +182,7 @@ def ask_to_move(user: User, email: str) -> None:
     """Mail a link to the new address, in the place of any before, and a notice to the old one."""
     stop_moving(user)
     outbox.add("confirm_new_email", email, user_id=user.id)
-    outbox.add("email_change_requested", user.email, user_id=user.id, new_email=email)
+    notify(user, "email_change_requested", new_email=email)
     log.info("email_change_requested", user=str(user.id))
 
 

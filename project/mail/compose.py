@@ -12,7 +12,7 @@ from flask import Flask, current_app, render_template
 from project.config import APP_NAME
 from project.database.base import now
 from project.extensions import settings
-from project.mail.outbox import Mail
+from project.mail.outbox import LAST, Mail
 
 POLICY = SMTP.clone(max_line_length=998)  # RFC 5322 §2.1.1: links are not broken
 
@@ -28,7 +28,7 @@ def message(mail: Mail) -> EmailMessage | None:
     variables = composers[mail.template](mail)
     if variables is None:
         return None
-    variables |= {"app_name": APP_NAME}
+    variables |= {"app_name": APP_NAME, "is_last": LAST in mail.context}
     letter = EmailMessage(POLICY)
     letter["Subject"] = subject(mail.template, variables)
     letter["From"] = settings.mail_default_sender

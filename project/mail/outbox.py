@@ -16,6 +16,7 @@ FARTHEST = 2 * LEASE  # in the future; what lies beyond was written by a clock t
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(seconds=45)
 GIVE_UP_AFTER = timedelta(days=1)
+LAST = "is_last"  # in the context of a mail: the last one of its kind today
 
 
 class Mail(Base):

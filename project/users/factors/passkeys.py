@@ -11,11 +11,11 @@ from sqlalchemy import select
 from project.database.base import new_id, now
 from project.errors import PasskeyRefused
 from project.extensions import db
-from project.mail import outbox
 from project.users import service as users
 from project.users.factors import challenges
 from project.users.factors.models import Challenge, SecondFactor
 from project.users.models import User
+from project.users.notices import notify
 
 KIND: Final = "passkey"
 
@@ -116,7 +116,7 @@ def verifies(user: User, credential: Mapping[str, Any], challenge: bytes) -> boo
 def note_use(user: User, passkey: SecondFactor, count: int) -> bool:
     """Return False, and tell the owner, if the counter did not increase, as that of a copy; the caller commits."""
     if (count or passkey.sign_count) and count <= (passkey.sign_count or 0):
-        outbox.add("passkey_counter_went_back", user.email, user_id=user.id, name=passkey.name, at=now().isoformat())
+        notify(user, "passkey_counter_went_back", name=passkey.name, at=now().isoformat())
         log.warning("passkey_counter_went_back", user=str(user.id), factor=str(passkey.id))
         return False
     passkey.sign_count, passkey.last_used_at = count, now()

@@ -10,9 +10,9 @@ from sqlalchemy import delete, func, select
 
 from project.database.base import now
 from project.extensions import db
-from project.mail import outbox
 from project.users.factors.models import RecoveryCode
 from project.users.models import User
+from project.users.notices import notify
 
 KIND: Final = "recovery_code"
 COUNT: Final = 10
@@ -62,6 +62,6 @@ def spend(user: User, code: str) -> bool:
     if db.session.execute(spent, execution_options={"synchronize_session": False}).first() is None:
         return False
     remaining = str(left(user.id))
-    outbox.add("recovery_code_used", user.email, user_id=user.id, left=remaining, at=now().isoformat())
+    notify(user, "recovery_code_used", left=remaining, at=now().isoformat())
     log.warning("recovery_code_used", user=str(user.id), left=remaining)
     return True

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, delete, select
 from project.database.base import now
 from project.errors import NotFound, QuotaExceeded
 from project.extensions import db
-from project.mail import outbox
 from project.users.factors import challenges, passkeys, recovery_codes, totp
 from project.users.factors.models import SecondFactor
 from project.users.models import User
+from project.users.notices import notify
 
 MOST: Final = 10  # of one user
 SHOWN: Final = ("id", "kind", "name", "created_at", "last_used_at")
@@ -93,5 +93,5 @@ def remove_all(user: User) -> int:
 
 def tell(user: User, factor: SecondFactor, event: str) -> None:
     """Tell the owner by mail, and the log."""
-    outbox.add(event, user.email, user_id=user.id, name=factor.name, kind=factor.kind, at=now().isoformat())
+    notify(user, event, name=factor.name, kind=factor.kind, at=now().isoformat())
     log.warning(event, user=str(user.id), factor=str(factor.id), kind=factor.kind)
