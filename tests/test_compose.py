@@ -39,6 +39,27 @@ def test_whoever_migrates_is_given_all_that_it_reads() -> None:
     assert {"DATABASE_URL", "MIGRATIONS_DATABASE_URL", "SCALE_OUT", "PHONE_REGION"} <= given
 
 
+WORKER = (
+    "auth/mails.py", "auth/one_time.py", "contacts/books.py", "contacts/carddav/keeping.py", "contacts/purge.py",
+    "contacts/search/phones.py", "mail", "pictures", "users/deletion.py", "users/factors/totp.py",
+)  # fmt: skip
+"""What reads settings when mails are sent, and when what has expired is removed."""
+
+
+def settings_read_by(*places: str) -> set[str]:
+    folders = [ROOT / "project" / place for place in places]
+    files = [file for folder in folders for file in ([folder] if folder.is_file() else sorted(folder.rglob("*.py")))]
+    return {name.upper() for file in files for name in re.findall(r"settings\.(\w+)", file.read_text())}
+
+
+def test_the_worker_is_given_all_that_it_reads_and_no_other_secret() -> None:
+    _, worker = COMPOSE.split("\n  worker:\n")
+    given = set(re.findall(r"^      ([A-Z_]+): ", worker.partition("    networks:")[0], re.MULTILINE))
+    assert settings_read_by(*WORKER) | {"DATABASE_URL", "JWT_SECRET_KEY", "MAIL_PASSWORD"} <= given
+    assert given <= set(NAMES)
+    assert given.isdisjoint({"ENCRYPTION_KEYS", "REDIS_URL"})
+
+
 def test_only_the_proxy_publishes_a_port() -> None:
     assert COMPOSE.count("ports:") == 1
     proxy, _, _ = COMPOSE.partition("\n  api:\n")
@@ -59,4 +80,6 @@ def test_https_is_remembered_where_the_public_url_has_it() -> None:
 
 def test_no_secret_stands_in_what_is_committed() -> None:
     """But for the password of a database that no port leads to, in development."""
-    assert re.findall(r"(?i)(?:password|secret|key)[A-Z_]*: (.*)", COMPOSE) == ["${POSTGRES_PASSWORD:-contacts}"]
+    found = re.findall(r"(?i)(?:password|secret|key)[A-Z_]*: (\S+)", COMPOSE)
+    assert "${POSTGRES_PASSWORD:-contacts}" in found
+    assert [value for value in found if not re.fullmatch(r"\$\{(POSTGRES_PASSWORD:-contacts|[A-Z_]+:-)\}", value)] == []
