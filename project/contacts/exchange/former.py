@@ -23,7 +23,7 @@ from project.database.reading import fetch
 OF_NO_UID: Final = 5  # the version of ids that were made of contents (RFC 9562 §5.5)
 CANDIDATES = owned_by(CONTACT.c.id, CONTACT.c.name_key).where(LIVING, CONTACT.c.uid.is_(None))
 WORD = re.compile(r"[^\W_]+")
-UNCOMPARED: Final = frozenset({"addresses", "labels", "favorite"})  # of which former versions lost parts
+UNCOMPARED: Final = frozenset({"addresses", "labels"})  # of which former versions lost parts
 
 
 class Former:

@@ -1,6 +1,5 @@
 """Import cards into a book: make contacts, change them, or leave them. An import adds, and never undoes a change."""
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final
@@ -39,7 +38,7 @@ class Import:
     def __init__(self, owner_id: UUID, work: Work | None = None) -> None:
         self.owner_id, self.work = owner_id, work
         self.report = Report()
-        self.photos_until = time.monotonic() + storing.SECONDS
+        self.patience = storing.Patience()
         self.recogniser = Recogniser(owner_id)
 
     def portions(self, found: Iterable[Found]) -> Iterator[list[Found]]:
@@ -122,9 +121,8 @@ class Import:
         """Store the photos that are not in the store yet; the reference of one that is."""
         arrivals = [portraits.recognised(arrival) for arrival, _ in found]
         wanted = [portraits.want(arrival, entry) for arrival, (_, entry) in zip(arrivals, found, strict=True)]
-        stored = storing.commit_all(
-            self.owner_id, (each for each in wanted if isinstance(each, Wanted)), until=self.photos_until
-        )
+        new = (each for each in wanted if isinstance(each, Wanted))
+        stored = storing.commit_all(self.owner_id, new, self.patience)
         return [
             arrival._replace(photo=stored.get(arrival.id) if isinstance(each, Wanted) else each)
             for arrival, each in zip(arrivals, wanted, strict=True)

@@ -15,7 +15,7 @@ class Report:
     """How many cards made contacts, were in the book already, or changed one; and what failed, wholly or in part.
 
     `next_line` is where the first card begins that was not read; None at the end of a file. `photos_pending` are those
-    for which there was no time, and which come with the same file again.
+    that the picture store did not take in time, and which come with the same file again.
     """
 
     created: int = 0

@@ -58,7 +58,9 @@ class ReportSchema(StrictSchema):
     updated = fields.Integer(required=True)
     photos_pending = fields.Integer(
         required=True,
-        metadata={"description": "Photos for which there was no time. They come with the same file sent again."},
+        metadata={
+            "description": "Photos that the picture store did not take in time. Send the same file again for them."
+        },
     )
     failed = fields.List(fields.Nested(FailureSchema), required=True)
     unknown_columns = fields.List(

@@ -8,7 +8,7 @@ import pytest
 from tests.accounts import Account, body
 from tests.contacts.calls import done, listed
 from tests.contacts.exchange import strict
-from tests.contacts.exchange.calls import bring, brought, take
+from tests.contacts.exchange.calls import CSV, bring, brought, take
 from tests.contacts.exchange.files import vcard
 
 VERSIONS = ("3.0", "4.0")
@@ -219,6 +219,47 @@ def test_a_member_may_be_an_address_and_a_group_may_be_partly_elsewhere(ada: Acc
     assert listed(ada)[0]["labels"] == ["Team"]
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["KIN\r\n D:group", "KIND:gro\r\n up", "KIND;VALUE=text\r\n\t:group", "item1.X-ADDRESSBOOK\r\n SERVER-KIND:group"],
+)
+def test_a_group_is_one_wherever_its_kind_is_folded(ada: Account, kind: str) -> None:
+    people = vcard("FN:A", "UID:a")
+    assert brought(ada, people + vcard(kind, "FN:Team", "MEMBER:a")) == (1, 0, 0)
+    assert {contact["name"]: contact["labels"] for contact in listed(ada)} == {"A": ["Team"]}
+
+
+def nested_groups(**members: str) -> bytes:
+    return b"".join(
+        vcard("KIND:group", f"FN:{name}", f"UID:urn:uuid:{name}", *(f"MEMBER:urn:uuid:{each}" for each in uids.split()))
+        for name, uids in members.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("groups", "labels"),
+    [
+        ({"All": "Team a", "Team": "b"}, {"A": {"All"}, "B": {"All", "Team"}}),
+        ({"Team": "b", "All": "Team a"}, {"A": {"All"}, "B": {"All", "Team"}}),
+        ({"One": "Two", "Two": "Three", "Three": "a"}, {"A": {"One", "Two", "Three"}, "B": set()}),
+        ({"One": "Two a", "Two": "One b"}, {"A": {"One", "Two"}, "B": {"One", "Two"}}),
+        ({"One": "One a"}, {"A": {"One"}, "B": set()}),
+    ],
+)
+def test_who_is_in_a_group_within_a_group_is_in_both(
+    ada: Account, groups: dict[str, str], labels: dict[str, set[str]]
+) -> None:
+    file = nested_groups(**groups) + vcard("FN:A", "UID:a") + vcard("FN:B", "UID:b")
+    assert brought(ada, file) == (2, 0, 0)
+    assert {contact["name"]: set(contact["labels"]) for contact in listed(ada)} == labels
+    assert brought(ada, file) == (0, 2, 0)
+
+
+def test_a_long_chain_of_groups_ends(ada: Account) -> None:
+    file = nested_groups(**{f"G{number}": f"G{number + 1} a" for number in range(2_000)}, G2000="a")
+    assert brought(ada, file + vcard("FN:A", "UID:a")) == (1, 0, 0)
+
+
 def test_googles_group_of_all_contacts_is_no_label(ada: Account) -> None:
     assert one(ada, "FN:A", "CATEGORIES:myContacts,Friends")["labels"] == ["Friends"]
 
@@ -237,6 +278,26 @@ def test_what_a_card_may_have_once_goes_out_once(ada: Account, version: str, nam
     one(ada, "FN:A", "N:B;A;;;", name, name.replace("F", "M").replace("1990", "1991"), version="4.0")
     exported(ada, version)  # a strict reader takes it
     assert brought(ada, take(ada, version=version)) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("titles", "row"),
+    [
+        ("Name,Birthday", "A,1604-03-04"),
+        ("Name,Birthday", "A,04.03.1604"),
+        ("Name,birthday", "A,3/4/1604"),
+        ("First Name,Birth Year,Birth Month,Birth Day", "A,1604,3,4"),
+    ],
+)
+def test_1604_is_no_year_in_a_spreadsheet(ada: Account, titles: str, row: str) -> None:
+    assert brought(ada, f"{titles}\n{row}\n".encode(), CSV) == (1, 0, 0)
+    assert listed(ada)[0]["birthday"] == "--03-04"
+
+
+def test_1604_is_no_year_of_a_date_in_a_spreadsheet(ada: Account) -> None:
+    file = b"Given Name,Event 1 - Type,Event 1 - Value\nA,Anniversary,1604-03-04\n"
+    assert brought(ada, file, CSV) == (1, 0, 0)
+    assert listed(ada)[0]["details"] == [{"kind": "date", "label": "anniversary", "value": "--03-04"}]
 
 
 @pytest.mark.parametrize("line", ["BDAY:1604-03-04", "BDAY:16040304", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-03-04"])

@@ -175,6 +175,21 @@ class TestAStoreThatDoesNotAnswer:
         assert brought(ada, exported, media_type) == (0, 1, 0)
         assert token(ada) == known
 
+    def test_takes_them_when_it_is_back(self, ada: Account, cloudinary: CloudinaryServer) -> None:
+        """Photos that no store takes are pending, and the store is not asked for each of three hundred."""
+        file = b"".join(card(number) for number in range(MANY))
+        with cloudinary.failing(refuse(503, "Down")):
+            report = bring(ada, file)
+            asked = len(cloudinary.calls)
+        assert (report["created"], report["photos_pending"], report["failed"]) == (MANY, MANY, [])
+        assert asked <= 2 * storing.MOST_SILENCES
+        for _ in range(10):
+            if report["photos_pending"]:
+                report = bring(ada, file)
+                assert report["failed"] == []
+        assert len([contact for contact in listed(ada, limit=500) if contact["photo_url"]]) == MANY
+        assert brought(ada, file) == (0, MANY, 0)
+
     def test_gives_them_to_another_account_once_it_answers(
         self, ada: Account, ben: Account, cloudinary: CloudinaryServer
     ) -> None:

@@ -70,7 +70,9 @@ def birthday_parts(draft: Draft, found: Found) -> None:
     year, month, day = map(found.text, ("year", "month", "day"))
     value = "-".join(filter(None, (year.rjust(4, "0") if year else "-", month.rjust(2, "0"), day.rjust(2, "0"))))
     if year or month or day:
-        draft.birthday(value, dates.of(year, month, day) if month.isdecimal() and day.isdecimal() else None)
+        draft.birthday(
+            value, dates.of(dates.known_year(year), month, day) if month.isdecimal() and day.isdecimal() else None
+        )
 
 
 def notes(draft: Draft, found: Found) -> None:

@@ -31,6 +31,7 @@ GOOGLE_PARTS: Final = {"extended address": "flat", "po box": "box", "street": "s
 OWN: Final = frozenset(
     {"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo", "photo_url", "updated_at"}
 )
+MARKS: Final = frozenset({"uid", "extra"})  # headings that only our own files have, whose birthdays are exact
 DETAILS: Final = frozenset({"email", "phone", "url", "im", "relation", "date"})
 ONE_LINE: Final = frozenset(field.name for field in FIELDS if field.kind == "line")
 
@@ -100,6 +101,8 @@ def columns(titles: Sequence[str]) -> list[Column]:
     """What each heading of a file means."""
     keys = list(map(key_of, titles))
     found = list(map(meaning, titles, keys, fitting(keys)))
+    if set(titles) >= MARKS:
+        found = ["own day of birth" if title == "birthday" else each for title, each in zip(titles, found, strict=True)]
     return [column(title, key, each) for title, key, each in zip(titles, keys, settled(found), strict=True)]
 
 

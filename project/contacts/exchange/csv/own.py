@@ -10,7 +10,7 @@ from project.contacts.exchange.csv import cells
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import properties
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE
-from project.contacts.exchange.values import photos, text
+from project.contacts.exchange.values import dates, photos, text
 
 LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -35,6 +35,11 @@ def details(draft: Draft, cell: str) -> None:
 def addresses(draft: Draft, cell: str) -> None:
     for each in cells.load_objects(cell, "addresses"):
         draft.address(each.get("label"), [each.get(part, "") for part in ADDRESS_PARTS])
+
+
+def birthday(draft: Draft, cell: str) -> None:
+    value = text.one_line(cell)
+    draft.birthday(value, dates.parse(value))
 
 
 def uid(draft: Draft, cell: str) -> None:
@@ -76,6 +81,7 @@ def checked(line: str) -> str:
 READERS: Final[Mapping[str, Callable[[Draft, str], None]]] = {
     "email": preferred("email"),
     "phone": preferred("phone"),
+    "day of birth": birthday,
     "labels": labels,
     "details": details,
     "addresses": addresses,

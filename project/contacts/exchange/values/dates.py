@@ -44,11 +44,19 @@ def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
 
 
 def parse_local(text: str, order: re.Pattern[str]) -> str | None:
-    """A date of a spreadsheet, in one of the orders above, in the other if there is no such day, or as `parse` does."""
+    """A date of a spreadsheet, in one of the orders above, in the other if there is no such day, or as `parse` does.
+
+    The year 1604 is unknown, as in vCards.
+    """
     orders = (order if "/" in text else DAY_FIRST, DAY_FIRST, MONTH_FIRST)
     matches = (match for each in orders if (match := each.fullmatch(text)))
-    days = (of(match["year"] or "", match["month"], match["day"]) for match in matches)
-    return next(filter(None, days), None) or parse(text)
+    days = (of(known_year(match["year"] or ""), match["month"], match["day"]) for match in matches)
+    return next(filter(None, days), None) or parse(text, unknown_year=APPLE_YEAR)
+
+
+def known_year(year: str) -> str:
+    """The year, or nothing for one that means none."""
+    return "" if year in (APPLE_YEAR, NO_YEAR) else year
 
 
 def parse_moment(text: str) -> datetime | None:
