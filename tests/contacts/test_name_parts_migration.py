@@ -57,7 +57,7 @@ CASES: list[tuple[list[str], dict[str, str], list[str]]] = [
 @pytest.fixture
 def database(engine: str, tmp_path: Path) -> Iterator[Engine]:
     """A database as it was before."""
-    with postgresql_database() if engine == "postgresql" else sqlite_database(tmp_path) as url:
+    with postgresql_database() if engine == "postgresql" else sqlite_database() as url:
         app = create_app({"DATABASE_URL": url, "INSTANCE_FOLDER": str(tmp_path), "MAIL_WORKER": "none"})
         with app.app_context():
             flask_migrate.upgrade(MIGRATIONS, BEFORE)
