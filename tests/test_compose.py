@@ -6,6 +6,7 @@ from project import listening
 from project.config import NAMES, ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+CITUS = (ROOT / "docker-compose.citus.yml").read_text()
 PROXY = (ROOT / "deploy/nginx.conf.template").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 OWN = dict(re.findall(r"^#   (?:e\.g\. )?([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
@@ -83,3 +84,25 @@ def test_no_secret_stands_in_what_is_committed() -> None:
     found = re.findall(r"(?i)(?:password|secret|key)[A-Z_]*: (\S+)", COMPOSE)
     assert "${POSTGRES_PASSWORD:-contacts}" in found
     assert [value for value in found if not re.fullmatch(r"\$\{(POSTGRES_PASSWORD:-contacts|[A-Z_]+:-)\}", value)] == []
+
+
+def test_a_cluster_has_one_password_no_port_and_nothing_to_explain_besides() -> None:
+    assert "ports:" not in CITUS
+    assert read(CITUS) == {"POSTGRES_PASSWORD": "contacts", "SCALE_OUT_WORKERS": ""}
+    assert '#   ... --profile workers up, with SCALE_OUT_WORKERS="--worker db-worker-1:5432' in CITUS
+
+
+def test_the_nodes_of_a_cluster_move_shards_and_prepare_transactions() -> None:
+    (command,) = re.findall(r'command: \["postgres", (.*)\]', CITUS)
+    options = re.findall(r'"-c", "([a-z_]+)=([a-z0-9]+)"', command)
+    assert options == [("wal_level", "logical"), ("max_prepared_transactions", "200")]
+    volumes = re.findall(r'volumes: \["([a-z0-9-]+):/var/lib/postgresql"\]', CITUS)
+    assert len(volumes) == len(set(volumes)) == len(re.findall(r"^  db(?:-worker-\d)?:$", CITUS, re.MULTILINE)) == 3
+
+
+def test_a_cluster_migrates_when_its_nodes_are_there_and_stops_before_them() -> None:
+    _, db = CITUS.split("\n  db:\n")
+    _, migrate = CITUS.split("\n  migrate:\n")
+    for node in re.findall(r"^  (db-worker-\d):$", CITUS, re.MULTILINE):
+        assert f"{node}: {{condition: service_started, required: false}}" in db.partition("\n\n")[0]
+        assert f"{node}: {{condition: service_healthy, required: false}}" in migrate.partition("\nvolumes:")[0]

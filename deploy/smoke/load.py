@@ -71,7 +71,15 @@ class Load:
             return phone.call("POST", path, {"id": contact, **PEOPLE[0]})
         if kind == "import":  # it takes a while, and creates something only once
             return phone.call("POST", f"{path}/import", PEOPLE)
-        return phone.call("POST", f"{API}/auth/login", {"username": self.username, "password": PASSWORD})
+        return self.sign_in_and_out(phone)
+
+    def sign_in_and_out(self, phone: Phone) -> Answer:
+        """Further sessions would end those of the other phones, of which a user has 50 at most."""
+        answer = phone.call("POST", f"{API}/auth/login", {"username": self.username, "password": PASSWORD})
+        if answer.status != 200:
+            return answer
+        left = phone.call("POST", f"{API}/auth/logout", {"refresh_token": answer.json["refresh_token"]})
+        return answer if left.status == 204 else left
 
     def note_failure(self, kind: str, status: int, what: bytes) -> None:
         self.failures.append((kind, status, what))

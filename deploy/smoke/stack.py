@@ -67,20 +67,21 @@ def free_port() -> int:
 class Stack:
     """As `cp .env.example .env && docker compose up` makes it, but for its names, its port, and limits on our load."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, options: Sequence[str] = (), settings: Mapping[str, object] | None = None) -> None:
         self.port = free_port()
-        settings = Path(folder, "settings")
+        written = Path(folder, "settings")
         own = {
             "PROXY_ADDRESS": f"127.0.0.1:{self.port}",
             "PROXY_REQUESTS": "10000r/s",
             "METRICS": "on",
             "API_REPLICAS": REPLICAS,
             "IMAGE": f"{PROJECT}:latest",
-            "ENV_FILE": settings,
+            "ENV_FILE": written,
+            **(settings or {}),
         }
         lines = [f"{name}={value}\n" for name, value in own.items()]
-        settings.write_text((ROOT / ".env.example").read_text() + "".join(lines))
-        options = ["--project-name", PROJECT, "--env-file", str(settings)]
+        written.write_text((ROOT / ".env.example").read_text() + "".join(lines))
+        options = [*options, "--project-name", PROJECT, "--env-file", str(written)]
         docker = os.environ.get("DOCKER", "docker")
         self.docker_command = shlex.split(docker)
         self.compose_command = [*shlex.split(os.environ.get("DOCKER_COMPOSE", f"{docker} compose")), *options]
@@ -124,6 +125,10 @@ class Stack:
     def python(self, container: str, program: str) -> Any:
         """Run a program in a container, and read the JSON that it prints."""
         return json.loads(self.docker("exec", container, "python", "-c", program))
+
+    def has_image(self, name: str) -> bool:
+        """Whether an image is here already; nothing is fetched."""
+        return name in self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
 
     def shell(self, service: str, script: str) -> str:
         return self.docker("exec", self.containers(service)[0], "sh", "-c", script)
