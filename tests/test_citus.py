@@ -1,105 +1,164 @@
-"""`flask scale-out` on a real engine, one node that is its own worker: run by `make citus` where there is one."""
+"""`flask scale-out` on a real engine, and the whole service on what it made: run by `make citus` where there is one."""
 
 import os
-import pwd
 import secrets
-import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from threading import Event
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, text
+from flask.testing import FlaskCliRunner
 
-from project.database.base import driver_url
-from tests.accounts import sign_up
-from tests.contacts.calls import create, delete, names
-from tests.faulty_tcp import HOST, free_port
-from tests.servers import Cluster, new_home
+from tests import walk
+from tests.accounts import Account, sign_up
+from tests.citus_nodes import Node, nodes
+from tests.contacts.calls import create, delete, listed, names
 
 pytestmark = [
     pytest.mark.citus,
     pytest.mark.skipif(
         "CITUS_BIN" not in os.environ, reason="no Citus here: CITUS_BIN names its PostgreSQL's programs"
     ),
+    pytest.mark.parametrize("engine", ["postgresql"], indirect=True),
 ]
-SERVER = {"listen_addresses": HOST, "unix_socket_directories": "", "shared_preload_libraries": "citus"}
-LOGICAL = {
-    "citus.node_conninfo": "sslmode=prefer",
-    "wal_level": "logical",
-    "max_prepared_transactions": 200,
-    "fsync": "off",
-}
-EXTENSIONS = "CREATE EXTENSION citus; CREATE EXTENSION btree_gin; CREATE EXTENSION pg_trgm"
-
-
-class Node(Cluster):
-    """A PostgreSQL with the engine, whose superuser needs no password and may name nodes."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.programs, self.port = home, Path(os.environ["CITUS_BIN"]), free_port()
-        self.owner = self.as_nobody(home) if os.geteuid() == 0 else {"cwd": home}
-        initialise: list[str | Path] = [
-            self.programs / "initdb",
-            f"--pgdata={home}/data",
-            "--username=contacts",
-            "--auth=trust",
-        ]
-        subprocess.run([*initialise, "--encoding=UTF8", "--locale=C.UTF-8"], check=True, **self.owner)  # noqa: S603
-        self.flags = [f"--{name}={value}" for name, value in {**SERVER, **LOGICAL, "port": self.port}.items()]
-        self.superuser = self.url = f"postgresql://contacts:{secrets.token_hex(16)}@{HOST}:{self.port}/postgres"
-
-    def as_nobody(self, home: Path) -> dict[str, Any]:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(home, nobody.pw_uid, nobody.pw_gid)
-        return {"cwd": home, "user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+ONE_TASK = "ALTER ROLE contacts SET citus.multi_task_query_log_level = {}"
+"""With 'error', a statement that asks more than one shard is refused."""
 
 
 @pytest.fixture
 def node() -> Iterator[Node]:
-    with new_home() as home:
-        node = Node(home)
-        try:
-            node.start()
-            yield node
-        finally:
-            node.server.stop()
+    with nodes(1) as (node,):
+        yield node
 
 
 @pytest.fixture
-def database(node: Node) -> Iterator[Engine]:
-    engine = create_engine(driver_url(node.url))
-    with engine.begin() as connection:
-        connection.execute(text(EXTENSIONS))
-    yield engine
-    engine.dispose()
+def cluster() -> Iterator[list[Node]]:
+    """A coordinator, two workers, and a node that is to be the third."""
+    with nodes(4) as made:
+        yield made
 
 
 @pytest.fixture
-def make(make_app: Callable[..., Flask], node: Node) -> Callable[..., Flask]:
-    return lambda **changes: make_app(DATABASE_URL=node.url, **changes)
+def make(make_app: Callable[..., Flask]) -> Callable[..., Flask]:
+    return lambda node, **changes: make_app(DATABASE_URL=node.url, **{**walk.SETTINGS, **changes})
 
 
-@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_tables_are_placed_once_and_serve(make: Callable[..., Flask], node: Node, database: Engine) -> None:
-    app = make(SCALE_OUT="on")
+def scale_out(runner: FlaskCliRunner, coordinator: Node, *workers: Node, shards: int = 8) -> None:
+    options = [f"--worker={worker.address}" for worker in workers]
+    assert runner.invoke(args=["db", "upgrade"]).exit_code == 0
+    placed = runner.invoke(args=["scale-out", f"--coordinator={coordinator.address}", *options, f"--shards={shards}"])
+    assert (placed.exit_code, placed.stdout) == (0, "scaled out\n"), placed.output
+
+
+def test_tables_are_placed_once_and_serve(make: Callable[..., Flask], node: Node) -> None:
+    app = make(node, SCALE_OUT="on")
     runner = app.test_cli_runner()
     refused = runner.invoke(args=["upgrade"])
     assert (refused.exit_code, "No node may hold shards" in refused.output) == (1, True)
-    placed = runner.invoke(args=["scale-out", "--coordinator", f"{HOST}:{node.port}"])
-    assert (placed.exit_code, placed.stdout) == (0, "scaled out\n"), placed.output
+    scale_out(runner, node, shards=32)
     assert runner.invoke(args=["upgrade"]).stdout == "already scaled out\n"
     assert runner.invoke(args=["scale-out", "--dry-run"]).stdout == "-- nothing\n"
-    assert "contacts: distributed, 32 shards" in runner.invoke(args=["scale-out", "--status"]).stdout
-    for revision in ("downgrade", "upgrade"):
-        assert runner.invoke(args=["db", revision]).exit_code == 0
+    status = runner.invoke(args=["scale-out", "--status"]).stdout
+    for table in ("contacts", "sessions", "app_passwords"):
+        assert f"{table}: distributed, 32 shards" in status
     ada = sign_up(app.test_client())
     grace = create(ada, first_name="Grace")
     create(ada, first_name="Ada")
     delete(ada, grace["id"])
-    with database.begin() as connection:
-        connection.execute(text("UPDATE contacts SET deleted_at = now() - interval '40 days' WHERE deleted_at < now()"))
+    node.run("UPDATE contacts SET deleted_at = now() - interval '40 days' WHERE deleted_at < now()")
     assert "1 contacts purged from bins" in runner.invoke(args=["purge"]).stdout
     assert runner.invoke(args=["resync"]).stdout == "1 address books\n"
+    assert names(ada) == ["Ada"]
+
+
+def test_tables_that_were_local_are_distributed_later(make: Callable[..., Flask], node: Node) -> None:
+    """As on a cluster of the version before: sessions were found by their id, and lay on the coordinator."""
+    app = make(node)
+    runner = app.test_cli_runner()
+    scale_out(runner, node)
+    ada = sign_up(app.test_client())
+    create(ada, first_name="Ada")
+    assert runner.invoke(args=["db", "downgrade", "0011"]).exit_code == 0
+    assert runner.invoke(args=["db", "upgrade"]).exit_code == 0
+    assert "'sessions', 'owner_id'" in runner.invoke(args=["scale-out", "--dry-run"]).stdout
+    assert runner.invoke(args=["scale-out"]).stdout == "scaled out\n"
+    assert names(ada) == ["Ada"]
+
+
+def test_every_route_asks_one_shard_and_every_command_ends(
+    make: Callable[..., Flask], cluster: list[Node], tmp_path: Path
+) -> None:
+    """Connected to the coordinator, and to a worker."""
+    coordinator, worker, other, _ = cluster
+    scale_out(make(coordinator).test_cli_runner(), coordinator, worker, other)
+    for node in (coordinator, worker):
+        node.run(ONE_TASK.format("error"))
+        settings = {"MIGRATIONS_DATABASE_URL": coordinator.url, "INSTANCE_FOLDER": str(tmp_path / node.address)}
+        app = make(node, **settings)
+        with walk.asking(app) as asked:
+            walk.everything(app)
+        assert walk.routes(app) - asked == set()
+        node.run(ONE_TASK.format("off"))
+        results = dict(walk.run_all(make(node, **settings), tmp_path))
+        assert {name: result.output for name, result in results.items() if result.exit_code} == {}
+        for table in ("users", "sessions", "app_passwords", "address_books"):
+            coordinator.run(f"DELETE FROM {table}")  # noqa: S608
+
+
+def test_a_worker_is_added_under_phones_that_write(make: Callable[..., Flask], cluster: list[Node]) -> None:
+    coordinator, *workers, third = cluster
+    app = make(coordinator)
+    runner = app.test_cli_runner()
+    scale_out(runner, coordinator, *workers)
+    phones = [sign_up(app.test_client(), name) for name in ("ada", "grace", "emmy", "mary")]
+    over = Event()
+    with ThreadPoolExecutor(len(phones)) as threads:
+        writing = [threads.submit(write_on, phone, over) for phone in phones]
+        moved = runner.invoke(args=["scale-out", f"--worker={third.address}", "--rebalance"])
+        over.set()
+        written = [each.result() for each in writing]
+    assert (moved.exit_code, moved.stdout.splitlines()[-1:]) == (0, ["rebalanced"]), moved.output
+    assert f"{third.address}: " in runner.invoke(args=["scale-out", "--status"]).stdout
+    for phone, ids in zip(phones, written, strict=True):
+        assert {contact["id"] for contact in listed(phone)} == ids
+
+
+def write_on(phone: Account, over: Event) -> set[str]:
+    """The ids of contacts that were acknowledged; none may be refused."""
+    ids: set[str] = set()
+    while not over.is_set() or len(ids) < 10:
+        ids.add(create(phone, first_name=secrets.token_hex(4))["id"])
+    return ids
+
+
+def test_contacts_go_on_without_the_coordinator(make: Callable[..., Flask], cluster: list[Node]) -> None:
+    """Through a worker: the session lies with them. Accounts are away until it is back."""
+    coordinator, worker, other, _ = cluster
+    scale_out(make(coordinator).test_cli_runner(), coordinator, worker, other)
+    ada = sign_up(make(worker, MIGRATIONS_DATABASE_URL=coordinator.url).test_client())
+    create(ada, first_name="Ada")
+    coordinator.stop()
+    assert names(ada) == ["Ada"]
+    create(ada, first_name="Grace")
+    assert ada.get("/auth/sessions").status_code == 200
+    assert ada.get("/users/me").status_code == 503
+    assert ada.client.get("/readyz").status_code == 503
+    coordinator.start()
+    assert ada.client.get("/readyz").status_code == 200
+    assert ada.get("/users/me").status_code == 200
+    assert names(ada) == ["Ada", "Grace"]
+
+
+def test_a_table_goes_back_to_one_machine(make: Callable[..., Flask], cluster: list[Node]) -> None:
+    """As docs/operating.md says it."""
+    coordinator, worker, other, _ = cluster
+    app = make(coordinator)
+    scale_out(app.test_cli_runner(), coordinator, worker, other)
+    ada = sign_up(app.test_client())
+    create(ada, first_name="Ada")
+    for table in ("contacts", "sessions", "app_passwords", "users", "removals"):
+        coordinator.run(f"SELECT undistribute_table('{table}', cascade_via_foreign_keys => true)")
+    assert coordinator.run("SELECT logicalrelid::text FROM pg_dist_partition") == []
     assert names(ada) == ["Ada"]

@@ -1,5 +1,7 @@
 """Health checks for load balancers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import NamedTuple, cast
 
@@ -7,11 +9,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, current_app
 from redis import Redis, RedisError
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from project.config import ROOT, VERSION
 from project.errors import ServiceUnavailable
-from project.extensions import db, redis_options, settings
+from project.extensions import db, migrations_engine, redis_options, settings
 from project.web import responses
 
 blueprint = Blueprint("health", __name__)
@@ -66,12 +69,25 @@ def missing() -> Missing | None:
 
 def check_database() -> Missing | None:
     try:
-        revisions = MigrationContext.configure(db.session.connection()).get_current_heads()
+        with schema_connection() as connection:
+            revisions = MigrationContext.configure(connection).get_current_heads()
     except SQLAlchemyError:
         return Missing("The database does not answer.", "database")
     if revisions != (NEWEST_REVISION,):
         return Missing("The database's schema is not current.", "schema")
     return None
+
+
+@contextmanager
+def schema_connection() -> Iterator[Connection]:
+    """Where the schema's revision is: on a cluster the coordinator alone has it. Raises SQLAlchemyError."""
+    own = db.session.connection()
+    if settings.migrations_database_url is None:
+        yield own
+        return
+    own.execute(text("SELECT 1"))
+    with migrations_engine() as engine, engine.connect() as connection:
+        yield connection
 
 
 def check_redis() -> Missing | None:
