@@ -32,7 +32,7 @@ async function signIn(basePath: string, username: string, token: string): Promis
 async function write(contacts: ContactsApi): Promise<string> {
   const id = randomUUID();
   const mary = { id, firstName: "Mary", birthday: "1780-12-26", labels: ["science"] };
-  const created = await contacts.createContactRaw({ newContact: mary });
+  const created = await contacts.createContactRaw({ contactCreation: mary });
   assert.equal(created.raw.status, 201);
   const ifMatch = created.raw.headers.get("ETag") ?? undefined;
   assert(ifMatch);
@@ -66,7 +66,7 @@ async function exchange(files: ExchangeApi): Promise<void> {
 }
 
 async function sendPhoto(contacts: ContactsApi): Promise<void> {
-  const { id } = await contacts.createContact({ newContact: { firstName: "Ada" } });
+  const { id } = await contacts.createContact({ contactCreation: { firstName: "Ada" } });
   const file = new File([readFileSync("docs/portrait.jpg")], "portrait.jpg", { type: "image/jpeg" });
   const shown = await contacts.setContactPhoto({ contactId: id, file });
   assert(shown.photoUrl);
