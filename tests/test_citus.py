@@ -50,6 +50,7 @@ def scale_out(runner: FlaskCliRunner, coordinator: Node, *workers: Node, shards:
     assert runner.invoke(args=["db", "upgrade"]).exit_code == 0
     placed = runner.invoke(args=["scale-out", f"--coordinator={coordinator.address}", *options, f"--shards={shards}"])
     assert (placed.exit_code, placed.stdout) == (0, "scaled out\n"), placed.output
+    assert "create_distributed_table('sessions'" in placed.stderr
 
 
 def test_tables_are_placed_once_and_serve(make: Callable[..., Flask], node: Node) -> None:
@@ -120,6 +121,7 @@ def test_a_worker_is_added_under_phones_that_write(make: Callable[..., Flask], c
         over.set()
         written = [each.result() for each in writing]
     assert (moved.exit_code, moved.stdout.splitlines()[-1:]) == (0, ["rebalanced"]), moved.output
+    assert "shards moved" in moved.stderr
     assert f"{third.address}: " in runner.invoke(args=["scale-out", "--status"]).stdout
     for phone, ids in zip(phones, written, strict=True):
         assert {contact["id"] for contact in listed(phone)} == ids

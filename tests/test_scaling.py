@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from click import ClickException
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from project.cli import citus
+from project.cli import citus, scaling
 from project.cli.citus import Catalog, ForeignKey
 from project.config import ROOT
 from project.database.base import MIGRATIONS_LOCK, Base
@@ -148,6 +149,15 @@ def test_an_address_is_checked_before_anything_is_sent(operate: Callable[..., Re
     if migrated.dialect.name == "postgresql":
         result = operate("--coordinator", "nowhere")
         assert (result.exit_code, "HOST:PORT" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_no_writer_waits_for_a_shard_unless_that_is_agreed_to(migrated: Engine) -> None:
+    """Logical replication is off by default."""
+    with migrated.connect() as connection:
+        assert scaling.transfer_mode(connection, block_writes=True) == "block_writes"
+        with pytest.raises(ClickException, match="--block-writes"):
+            scaling.transfer_mode(connection, block_writes=False)
 
 
 def test_upgrading_brings_the_schema_up_to_date(migrated: Engine, make_app: Callable[..., Flask]) -> None:

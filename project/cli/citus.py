@@ -19,11 +19,17 @@ PLACED = """
     WHERE (partmethod = 'h') = (logicalrelid::text = ANY(:owned))
 """
 STATUS = """
-    SELECT table_name::text, citus_table_type, shard_count, table_size FROM citus_tables ORDER BY 1
+    SELECT table_name::text AS table_name, citus_table_type, shard_count, table_size FROM citus_tables ORDER BY 1
 """
 SHARDS = """
     SELECT nodename, nodeport, count(*), pg_size_pretty(sum(shard_size)) FROM citus_shards GROUP BY 1, 2 ORDER BY 1, 2
 """
+CONTACTS = """
+    SELECT nodename, nodeport, sum(greatest(result::float8, 0))::bigint
+    FROM run_command_on_shards('contacts', 'SELECT reltuples FROM pg_class WHERE oid = ''%s''::regclass')
+    JOIN citus_shards USING (shardid) GROUP BY 1, 2
+"""
+PREPARED = "SELECT sum(result::int) FROM run_command_on_all_nodes('SELECT count(*) FROM pg_prepared_xacts')"
 TASKS = """
     SELECT state::text, (details->'task_state_counts'->>'done')::int, (SELECT sum(value::int) FROM
     jsonb_each_text(details->'task_state_counts')) FROM citus_rebalance_status()
@@ -130,18 +136,19 @@ def refusals(connection: Connection, newest: str | None, *, nodes_are_planned: b
 
 
 def status(connection: Connection) -> Iterator[str]:
-    """Where the tables lie, how much each node holds, and what was left prepared."""
-    for table, kind, shards, size in connection.execute(text(STATUS)):
+    """Where the tables lie, how much each node holds, as it was last analysed, and what was left prepared."""
+    tables = connection.execute(text(STATUS)).all()
+    for table, kind, shards, size in tables:
         yield f"{table}: {kind}, {shards} shards, {size}"
+    is_placed = "contacts" in (table.table_name for table in tables)
+    contacts = {(host, port): rows for host, port, rows in connection.execute(text(CONTACTS))} if is_placed else {}
     for host, port, shards, size in connection.execute(text(SHARDS)):
-        yield f"{host}:{port}: {shards} shards, {size}"
-    prepared = connection.scalar(text("SELECT count(*) FROM pg_prepared_xacts"))
-    yield f"{prepared} transactions prepared"
+        yield f"{host}:{port}: {shards} shards, {size}, about {contacts.get((host, port), 0):,} contacts"
+    yield f"{connection.scalar(text(PREPARED))} transactions prepared"
 
 
-def transfer_mode(connection: Connection) -> str:
-    """Without logical replication, writes to a shard wait while it moves."""
-    return "force_logical" if connection.scalar(text("SHOW wal_level")) == "logical" else "block_writes"
+def can_move_without_a_stop(connection: Connection) -> bool:
+    return bool(connection.scalar(text("SELECT current_setting('wal_level') = 'logical'")))
 
 
 def rebalancing(connection: Connection) -> str | None:

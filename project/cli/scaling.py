@@ -31,6 +31,7 @@ SHARDS = 32
     "--shards", type=click.IntRange(1, 1024), default=SHARDS, show_default=True, help="128 for over 8 machines."
 )
 @click.option("--rebalance", is_flag=True, help="Move shards until all nodes hold as much.")
+@click.option("--block-writes", is_flag=True, help="Let writes to a shard wait while it moves.")
 @click.option("--dry-run", is_flag=True, help="Print the statements, and send none.")
 @click.option("--status", is_flag=True, help="Show where the tables lie.")
 @with_appcontext
@@ -40,6 +41,7 @@ def scale_out(  # noqa: PLR0913  # one for each option
     shards: int,
     *,
     rebalance: bool,
+    block_writes: bool,
     dry_run: bool,
     status: bool,
 ) -> None:
@@ -57,7 +59,7 @@ def scale_out(  # noqa: PLR0913  # one for each option
             return
         place(connection, catalog, shards)
         if rebalance:
-            move_shards(connection)
+            move_shards(connection, transfer_mode(connection, block_writes=block_writes))
 
 
 @click.command()
@@ -118,14 +120,30 @@ def place(connection: Connection, catalog: Catalog, shards: int) -> None:
     for statement in citus.placing(catalog, shards):
         click.echo(statement, err=True)
         connection.execute(text(statement))
+        tell_notices(connection)
     connection.commit()
     run(connection, citus.truncating(catalog))
     click.echo("scaled out")
 
 
-def move_shards(connection: Connection) -> None:
+def tell_notices(connection: Connection) -> None:
+    """Show what the engine says of a statement: which rows it copies."""
+    notices: list[str] = cast(TimelyConnection, connection.connection.driver_connection).notices
+    click.echo("".join(notices), err=True, nl=False)
+    notices.clear()
+
+
+def transfer_mode(connection: Connection, *, block_writes: bool) -> str:
+    """How shards move; raises ClickException where they cannot do so without a stop and nobody agreed to one."""
+    if block_writes:
+        return "block_writes"
+    if not citus.can_move_without_a_stop(connection):
+        raise click.ClickException("wal_level is not logical: --block-writes moves shards while writes to them wait.")
+    return "force_logical"
+
+
+def move_shards(connection: Connection, mode: str) -> None:
     """Start the rebalancer, and show how far it is each second until it ends."""
-    mode = citus.transfer_mode(connection)
     connection.execute(text("SELECT citus_rebalance_start(shard_transfer_mode => :mode)"), {"mode": mode})
     connection.commit()
     while (progress := citus.rebalancing(connection)) is not None:
