@@ -7,7 +7,19 @@ import pytest
 from tests.accounts import Account
 from tests.contacts.calls import listed, show
 from tests.contacts.carddav import iphone
-from tests.contacts.carddav.calls import CS, C, D, Device, Multistatus, basic, card, device, multistatus, unmet
+from tests.contacts.carddav.calls import (
+    CS,
+    C,
+    D,
+    Device,
+    Multistatus,
+    basic,
+    card,
+    device,
+    multistatus,
+    query,
+    unmet,
+)
 
 ME = "http://me.com/_namespaces/"
 ACCOUNTSD = {
@@ -225,6 +237,34 @@ def test_what_is_put_stays_byte_for_byte_through_all_methods(ada: Account, ben: 
     assert contact["photo_url"]
     assert contact["phonetic_first_name"] == "AY-duh"
     assert ("email", "Difference, Engine") in {(detail["kind"], detail["label"]) for detail in contact["details"]}
+
+
+def test_a_card_and_its_group_are_the_same_by_every_way_of_reading(ada: Account, apple: Phone) -> None:
+    apple.set_up()
+    group = iphone.group("Engines; & more", iphone.UID)
+    labelled = iphone.CARD.replace("END:VCARD", "CATEGORIES:Engines\\; & more\r\nEND:VCARD")
+    apple.put(iphone.GROUP_UID, group)
+    apple.put(iphone.UID, iphone.CARD)
+    apple.sync()
+    apple.put(iphone.UID, labelled)
+    apple.sync()
+    phone = apple.device
+    texts = {phone.href(f"{iphone.UID}.vcf"): labelled, phone.href(f"{iphone.GROUP_UID}.vcf"): group}
+    etags = {href: apple.etags[href] for href in texts}
+    assert {href: phone.call("GET", href).text for href in texts} == texts
+    assert {href: phone.call("HEAD", href).headers["ETag"] for href in texts} == etags
+    for found in (phone.multiget(*texts), phone.report(query()), phone.sync("", f"{D}getetag", f"{C}address-data")):
+        assert (found.cards(), found.etags()) == (texts, etags)
+    listing = phone.propfind(phone.book, f"{D}getetag", f"{D}getcontentlength", depth="1")
+    alone = {href: phone.propfind(href, f"{D}getetag", f"{D}getcontentlength")[href] for href in texts}
+    for some in (listing, alone):
+        assert {href: some[href].text(f"{D}getetag") for href in texts} == etags
+        lengths = {href: some[href].text(f"{D}getcontentlength") for href in texts}
+        assert lengths == {href: str(len(text.encode())) for href, text in texts.items()}
+    assert {href: phone.call("PUT", href, text, If_Match=etags[href]).status_code for href, text in texts.items()} == (
+        dict.fromkeys(texts, 204)
+    )
+    assert {href: phone.call("GET", href).headers["ETag"] for href in texts} == etags
 
 
 def test_a_group_gives_its_members_nothing_but_a_label(ada: Account, apple: Phone) -> None:

@@ -7,7 +7,14 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import Engine, delete
 
 from project.auth.models import AppPassword
@@ -18,6 +25,7 @@ from tests.contacts.carddav import davx5
 from tests.contacts.carddav.calls import Device, device
 from tests.contacts.carddav.davx5 import Android
 from tests.contacts.carddav.thunderbird import Thunderbird
+from tests.contacts.carddav.watching import Watch
 
 STEPS, EXAMPLES = 30, 40
 NAMES = st.sampled_from(["Ada", "Grace", "Emmy; Noether", "Олена", "Łukasz, jr"])
@@ -48,6 +56,12 @@ class Everybody(RuleBasedStateMachine):
         self.android = Android(device(self.account, "Pixel"))
         self.bird = Thunderbird(device(self.account, "Laptop"))
         self.bird.fetch_all()
+        self.watch = Watch(self.bird.device)
+
+    @invariant()
+    def etags_change_with_texts(self) -> None:
+        if hasattr(self, "watch"):
+            self.watch.look()
 
     def note(self) -> str:
         self.number += 1
@@ -92,11 +106,8 @@ class Everybody(RuleBasedStateMachine):
 
     @rule(name=LABELS, members=st.sets(NUMBERS, max_size=3))
     def android_groups(self, name: str, members: set[int]) -> None:
-        text = davx5.group(f"group-{name[0]}", escaped(name), *(uid(number) for number in members if self.has(number)))
+        text = davx5.group(f"group-{name[0]}", escaped(name), *(uid(number) for number in members))
         self.android.edit(f"group-{name[0]}.vcf", text)
-
-    def has(self, number: int) -> bool:
-        return any(is_of(uid(number), text) for text in self.android.cards.values())
 
     @rule(name=LABELS)
     def android_ungroups(self, name: str) -> None:
