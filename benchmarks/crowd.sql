@@ -7,7 +7,7 @@ INSERT INTO users (id, username, username_key, email, email_key, password_hash, 
 SELECT pg_temp.key(i), 'u' || i, 'u' || i, i || '@example.org', i || '@example.org', '', now(), now(), now()
 FROM generate_series(1, %(books)s) i;
 
-INSERT INTO sessions (id, user_id, current_jti, rotated_at, device, ip, created_at, last_used_at, expires_at)
+INSERT INTO sessions (id, owner_id, current_jti, rotated_at, device, ip, created_at, last_used_at, expires_at)
 SELECT gen_random_uuid(), pg_temp.key(i), gen_random_uuid(), now(), '', '', now(), now(),
     now() + CASE WHEN i %% 2 = 0 THEN interval '-1 day' ELSE interval '1 day' END
 FROM generate_series(1, %(books)s) i;

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -12,8 +13,9 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from tests import walk
-from tests.accounts import Account, sign_up
+from tests.accounts import Account, problem, sign_up
 from tests.citus_nodes import Node, nodes
+from tests.concurrency import until_taken
 from tests.contacts.calls import create, delete, listed, names
 
 pytestmark = [
@@ -23,6 +25,7 @@ pytestmark = [
     ),
     pytest.mark.parametrize("engine", ["postgresql"], indirect=True),
 ]
+NAMES = ("ada", "grace", "emmy", "mary", "hedy", "joan", "karen", "lise")  # on two nodes, some here and some there
 ONE_TASK = "ALTER ROLE contacts SET citus.multi_task_query_log_level = {}"
 """With 'error', a statement that asks more than one shard is refused."""
 
@@ -133,6 +136,35 @@ def write_on(phone: Account, over: Event) -> set[str]:
     while not over.is_set() or len(ids) < 10:
         ids.add(create(phone, first_name=secrets.token_hex(4))["id"])
     return ids
+
+
+def test_a_worker_that_dies_stops_its_owners_alone(make: Callable[..., Flask], cluster: list[Node]) -> None:
+    coordinator, worker, other, _ = cluster
+    app = make(coordinator)
+    scale_out(app.test_cli_runner(), coordinator, worker, other)
+    phones = {port_of(coordinator, phone): phone for phone in map(partial(sign_up, app.test_client()), NAMES)}
+    here, elsewhere = phones[worker.port], phones[other.port]
+    written = [create(phone, first_name="Ada")["id"] for phone in (here, elsewhere)]
+    worker.server.kill()
+    for _ in range(3):
+        for refused in (
+            here.get("/contacts"),
+            here.post("/contacts", json={"first_name": "Lost"}),
+            here.get("/users/me"),
+        ):
+            assert problem(refused) == (503, "service-unavailable")
+        assert create(elsewhere)["id"]
+    worker.start()
+    assert until_taken(lambda: here.get("/contacts").status_code, lambda status: status == 503) == 200
+    assert [contact["id"] for contact in listed(here)] == written[:1]
+    assert len(listed(elsewhere)) == 4
+
+
+def port_of(coordinator: Node, account: Account) -> int:
+    """That of the node where an account's rows lie."""
+    shard = f"get_shard_id_for_distribution_column('contacts', '{account.user['id']}'::uuid)"
+    ((port,),) = coordinator.run(f"SELECT nodeport FROM citus_shards WHERE shardid = {shard}")  # noqa: S608
+    return int(port)
 
 
 def test_contacts_go_on_without_the_coordinator(make: Callable[..., Flask], cluster: list[Node]) -> None:
