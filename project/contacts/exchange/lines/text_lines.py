@@ -10,6 +10,7 @@ FOLDED = (" ", "\t")
 EQUALS = ord("=")
 IS_QUOTED = re.compile(r';(?:ENCODING=)?"?QUOTED(?:-PRINTABLE)?"?(?:;|$)')  # by a parameter, not within one
 STARTS = re.compile(r"""(?:[A-Za-z0-9_-]+\.)?(?:[A-Za-z0-9_-]+|[Xx]-[^\s:;"=,]+)[;:]""")
+SPACED = re.compile(r"([A-Za-z-]+)[ \t]+[;:]")  # some put a space before the colon
 GOES_ON = re.compile(r"\n(?![A-Za-z0-9_./-]+[;:])")
 PROSE = re.compile(
     r"(?:\d[\w-]*:|((?![Xx]-)[A-Za-z][\w-]*):(?:[ \t]|//))"
@@ -111,12 +112,18 @@ def join_each(physical: Iterable[str], left_out: list[str]) -> Iterator[str]:
 
 def goes_on(parts: Sequence[str], line: str) -> bool:
     """Whether a line continues those before it."""
-    if not STARTS.match(line):
+    if not (STARTS.match(line) or is_spaced(line)):
         return True
     before = head(parts)
     if before.startswith("NOTE"):
         return is_prose(line) or (parts[-1].endswith("=") and bool(IS_QUOTED.search(before)))
     return parts[-1].endswith("=") and bool(IS_QUOTED.search(before))
+
+
+def is_spaced(line: str) -> bool:
+    """Whether a line is a known property with a space behind its name."""
+    match = SPACED.match(line)
+    return match is not None and match[1].upper() in IN_CAPITALS
 
 
 def is_prose(line: str) -> bool:

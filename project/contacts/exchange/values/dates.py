@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from project.contacts.exchange.values import months
+
 ISO = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?", re.DOTALL)
 MOMENT = re.compile(
     r"(?P<year>[0-9]{4})-?(?P<month>[0-9]{2})-?(?P<day>[0-9]{2})"
@@ -40,7 +42,7 @@ def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
     orders = (DAY_FIRST, MONTH_FIRST) if "/" in value else (DAY_FIRST,)
     matches = (match for order in orders if (match := order.fullmatch(value)) and match["year"])
     found = {of(match["year"], match["month"], match["day"]) for match in matches} - {None}
-    return found.pop() if len(found) == 1 else parse(value, unknown_year=unknown_year)
+    return found.pop() if len(found) == 1 else parse(value, unknown_year=unknown_year) or parse_words(value)
 
 
 def parse_local(text: str, order: re.Pattern[str]) -> str | None:
@@ -51,7 +53,13 @@ def parse_local(text: str, order: re.Pattern[str]) -> str | None:
     orders = (order if "/" in text else DAY_FIRST, DAY_FIRST, MONTH_FIRST)
     matches = (match for each in orders if (match := each.fullmatch(text)))
     days = (of(known_year(match["year"] or ""), match["month"], match["day"]) for match in matches)
-    return next(filter(None, days), None) or parse(text, unknown_year=APPLE_YEAR)
+    return next(filter(None, days), None) or parse(text, unknown_year=APPLE_YEAR) or parse_words(text)
+
+
+def parse_words(text: str) -> str | None:
+    """A date with the name of its month."""
+    found = months.split(text)
+    return of(known_year(found[0]), *found[1:]) if found else None
 
 
 def known_year(year: str) -> str:

@@ -4,6 +4,8 @@ import re
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from project import unicode
+
 # Nearly all addresses, and none that email-validator refuses or changes: no reserved domain, and none with the two
 # hyphens of an encoded name.
 PLAIN = re.compile(
@@ -17,6 +19,8 @@ LONGEST_LOCAL = 64
 MOST_UNUSUAL = 10_000  # in a file
 MOST_TOGETHER = 20  # in one value
 SEPARATORS = re.compile(r"[,;\s]+")
+ANGLED = re.compile(r"[^<>@]{,100}<\s*([^<>\s]+@[^<>\s]+)\s*>")  # with a name before it (RFC 5322 §3.4)
+FULL_WIDTH_AT = "＠"
 JOINERS = "\u200c\u200d"
 
 
@@ -31,13 +35,13 @@ class Emails:
 
     def read(self, written: str) -> str | None:
         """The address with its domain in lower case, or None if it is none."""
-        written = written.strip(JOINERS)
+        written = ANGLED.sub(r"\1", written.strip(JOINERS))
         if len(written) > LONGEST:
             return None
         plain = PLAIN.fullmatch(written)
         if plain and len(plain[1]) <= LONGEST_LOCAL:
             return f"{plain[1]}@{plain[2].lower()}"
-        return self.read_unusual(written) if "@" in written else None
+        return self.read_unusual(written) if "@" in written or FULL_WIDTH_AT in written else None
 
     def several(self, written: str) -> list[str]:
         """The addresses in one value, between commas, semicolons or spaces; none unless all of it is addresses."""
@@ -48,6 +52,7 @@ class Emails:
     def read_unusual(self, written: str) -> str | None:
         """The same for any address."""
         self.unusual += 1
+        written = unicode.nfkc(written) if FULL_WIDTH_AT in written else written
         if self.unusual > MOST_UNUSUAL:
             return None
         try:

@@ -10,6 +10,9 @@ LATIN_1 = re.compile(r"(?:iso[-_]?8859[-_]?1|latin[-_]?1|us-ascii|)", re.IGNOREC
 # The codecs that address books use; some others of Python take quadratic time.
 KNOWN = re.compile(r"(?:iso|windows|cp|koi8|shift|sjis|euc|gb|big5|ks_c|tis|mac)[-_a-z0-9]*", re.IGNORECASE)
 UTF_8 = re.compile(r"utf[-_]?8", re.IGNORECASE)
+# Two bytes of these may be a letter of UTF-8 too; their own letters have three there.
+DOUBLE_BYTE = re.compile(r"(?:gb|big5|shift|sjis|cp9|windows-9|euc|ks_c|iso-2022)[-_a-z0-9]*", re.IGNORECASE)
+THREE_BYTES = 0x800
 CHUNK = 2**16
 SAMPLE = 200  # bytes in which UTF-16 without a mark shows
 
@@ -17,7 +20,9 @@ SAMPLE = 200  # bytes in which UTF-16 without a mark shows
 def decode(octets: bytes, declared: str) -> str:
     """UTF-8, whatever was declared, where it is valid; else the charset declared, else Latin-1."""
     try:
-        return octets.decode()
+        text = octets.decode()
+        is_chance = DOUBLE_BYTE.fullmatch(declared) and not (text.isascii() or ord(max(text)) >= THREE_BYTES)
+        return decode_declared(octets, declared) if is_chance else text
     except UnicodeDecodeError:
         return octets.decode(errors="replace") if UTF_8.fullmatch(declared) else decode_declared(octets, declared)
 

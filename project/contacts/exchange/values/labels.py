@@ -37,8 +37,14 @@ TYPED = frozenset({"school"})  # which Google's users type themselves
 
 def from_types(types: Iterable[str]) -> str | None:
     """`work fax` for WORK, VOICE and FAX in any order; a custom type keeps its case and loses its X-."""
-    words = dict.fromkeys(word for word in map(plain, types) if word not in SAYS_NOTHING)
+    words = dict.fromkeys(word for each in types for word in map(plain, apart(each)) if word not in SAYS_NOTHING)
     return " ".join(sorted(words, key=rank)) or None
+
+
+def apart(token: str) -> list[str]:
+    """The TYPEs in one word, such as FAX_WORK."""
+    words = token.split("_")
+    return words if len(words) > 1 and all(word.lower() in TYPE_WORDS for word in words) else [token]
 
 
 def plain(token: str) -> str:

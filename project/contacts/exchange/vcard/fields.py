@@ -89,8 +89,9 @@ def parse_date(found: Property, value: str) -> str | None:
 
 
 def tags(draft: Draft, found: Property) -> None:
-    """CATEGORIES, a list."""
-    categories = list(map(names.plain, text_lines.split(found.value, ",")))
+    """CATEGORIES, a list; some divide it by semicolons."""
+    parts = [part for each in text_lines.split(found.value, ",") for part in text_lines.split(each, ";")]
+    categories = list(map(names.plain, parts))
     draft.tag(each for each in categories if each.lower() != EVERYBODY)
     draft.remember("labels", "".join(categories), Origin(found))
     if labels.STARRED in map(str.lower, categories) and not draft.mentions_favorite:
@@ -178,7 +179,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "ADR": reach.address,
     "LABEL": reach.delivery_label,
     "GEO": position,
-    "URL": detail("url"),
+    "URL": reach.link,
     "X-URL": detail("url"),
     "X-EVOLUTION-BLOG-URL": reach.page("blog"),
     "X-EVOLUTION-VIDEO-URL": reach.page("video"),

@@ -61,6 +61,11 @@ def detail(kind: str) -> Handler:
     return lambda draft, found: draft.add(kind, found.label, found.text, origin=Origin(found))
 
 
+def link(draft: Draft, found: Property) -> None:
+    """URL, whose slashes some escape as in JSON."""
+    draft.add("url", found.label, found.text.replace("\\/", "/"), origin=Origin(found))
+
+
 def named(kind: str, label: str) -> Handler:
     """A property whose name is the label."""
     return lambda draft, found: draft.add(kind, label, found.text)
