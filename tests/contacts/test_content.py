@@ -36,7 +36,6 @@ RULES_OF_THEIR_OWN = {
     "exchange.finishing": {"first_name", "last_name", "nickname", "company", "notes"},  # what FN becomes; cut notes
     "exchange.json_reader": {"favorite"},  # mentioned or not
     "exchange.lines.structured": {"name_prefix", "first_name", "middle_name", "last_name", "name_suffix"},  # parts of N
-    "exchange.schemas": {"first_name", "last_name"},  # an example
     "exchange.vcard.fields": {"notes"},  # lines in a property
     "exchange.vcard.names": {"phonetic_first_name", "phonetic_last_name", "company"},  # SOUND; a value of KIND
     "exchange.vcard.writer": {"birthday", "favorite", "notes", "company"},  # properties in forms of their own
