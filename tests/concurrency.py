@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
-SECONDS = 30
+SECONDS = 120  # for an answer, and for one that is not refused: on a machine that does much else
 
 
 @dataclass(frozen=True)

@@ -287,6 +287,15 @@ CARDS = {
     "cards": in_file("text/vcard", "", f"{VCARD}TEL:§{END}"),
     "cards without names": in_file("text/vcard", "", "BEGIN:VCARD\r\nVERSION:3.0\r\nX:1\r\nEND:VCARD\r\n"),
     "version 2.1": in_file("text/vcard", "BEGIN:VCARD\r\nVERSION:2.1\r\n", "TEL;CELL;QUOTED-PRINTABLE:=41=\r\n", END),
+    "version 2.1: soft line breaks": in_file(
+        "text/vcard", "BEGIN:VCARD\r\nVERSION:2.1\r\nFN;ENCODING=QUOTED-PRINTABLE:a", "=\r\n", END
+    ),
+    "version 2.1: a charset that computes": in_file(
+        "text/vcard", "BEGIN:VCARD\r\nVERSION:2.1\r\nFN;CHARSET=punycode;ENCODING=QUOTED-PRINTABLE:a-", "9", END
+    ),
+    "beginnings": in_file("text/vcard", "", "BEGIN:VCARD\r\n"),
+    "one photo": in_file("text/vcard", f"{VCARD}PHOTO;ENCODING=b:", "AAAA", END),
+    "quotes of a parameter": in_file("text/vcard", f"{VCARD}TEL;TYPE=", 'a"', f":1{END}"),
     "folds": in_file("text/vcard", f"{VCARD}NOTE:", "a\r\n ", END),
     "line ends": in_file("text/vcard", VCARD, "\r", END),
     "marks": in_file("text/vcard", f"{VCARD}NOTE:", MARKS, END),
@@ -299,6 +308,8 @@ CARDS = {
     "CSV: several values": in_file("text/csv", "first_name,Phone 1 - Value\n", "a,1 ::: 2 ::: 3 ::: §\n"),
     "CSV: labels": in_file("text/csv", "first_name,Labels\n", f"a,{' ::: §' * 20}\n"),
     "CSV: one row": in_file("text/csv", "first_name,notes\nAda,", "\u00e9", "\n"),
+    "CSV: a quote that stays open": in_file("text/csv", 'first_name,notes\nAda,"', "x\n"),
+    "CSV: separators": in_file("text/csv", "first_name\nAda", ","),
     "JSON: contacts": in_file("application/json", '[{"first_name":"a"}', ',{"first_name":"§"}', "]"),
     "JSON: nothing": in_file("application/json", "[{}", ",{}", "]"),
     "JSON: details": in_file("application/json", '[{"first_name":"a","details":[{}', ",{}", "]}]"),
@@ -316,6 +327,9 @@ DEVICES = {
         "PROPFIND", BOOK, f"<propfind {DAV}><allprop/><include>", "<a§/>", "</include></propfind>"
     ),
     "PROPFIND: attributes": in_xml("PROPFIND", BOOK, f"<propfind {DAV}><prop", ' a§="1"', "/></propfind>"),
+    "PROPFIND: declarations": in_xml("PROPFIND", BOOK, f"<propfind {DAV}", ' xmlns:a§="b"', "/>"),
+    "PROPFIND: a long name": in_xml("PROPFIND", BOOK, f"<propfind {DAV}><prop><a", "a", "/></prop></propfind>"),
+    "PROPFIND: CDATA": in_xml("PROPFIND", BOOK, f"<propfind {DAV}><![CDATA[", "a", "]]></propfind>"),
     "PROPFIND: a nest": in_xml("PROPFIND", BOOK, f"<propfind {DAV}>", "<a>", "</propfind>"),
     "PROPFIND: text": in_xml("PROPFIND", BOOK, f"<propfind {DAV}><prop>", "&amp;", "</prop></propfind>"),
     "PROPFIND: entities": in_xml("PROPFIND", BOOK, "<!DOCTYPE a [", '<!ENTITY a§ "b">', "]><a/>"),
