@@ -1,5 +1,6 @@
 """Who sends a CardDAV request: a device by its app password, with Basic (RFC 7617), under /carddav/ only."""
 
+from base64 import b64decode
 from datetime import datetime
 from typing import Any, Final, NoReturn, Protocol, cast
 from uuid import UUID
@@ -60,7 +61,7 @@ def authenticate() -> Device:
     """
     if settings.app_env == "production" and not request.is_secure:
         raise Forbidden("CardDAV needs https.")
-    password = request.authorization.password if request.authorization else None
+    password = sent_password()
     if password is None:
         raise AuthenticationRequired()
     found = registry().find(password)
@@ -70,9 +71,19 @@ def authenticate() -> Device:
     return Device(found.id, found.user_id, request.user_agent.string, known, is_seldom_seen)
 
 
+def sent_password() -> str | None:
+    """The password that came by Basic. The name before it is not looked at, so its encoding does not matter."""
+    scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
+    try:
+        _, colon, password = b64decode(credentials.strip(), validate=True).partition(b":")
+    except ValueError:
+        return None
+    return password.decode(errors="replace") if colon and scheme.lower() == "basic" else None
+
+
 def is_still_there() -> bool:
     """Whether the account was not deleted since the request began."""
-    password = request.authorization.password if request.authorization else None
+    password = sent_password()
     return bool(password and registry().find(password))
 
 

@@ -13,7 +13,7 @@ from project.contacts.carddav.devices import Device
 from project.contacts.carddav.properties import CONTENT_TYPE
 from project.contacts.carddav.reading import Item, Shelf
 from project.contacts.open_book import OpenBook
-from project.errors import AuthenticationRequired, NotFound, ServiceUnavailable
+from project.errors import AuthenticationRequired, MalformedRequest, NotFound, ServiceUnavailable
 from project.extensions import db, settings
 from project.pictures import removals
 
@@ -64,6 +64,8 @@ def bring(book: OpenBook, upload: Upload) -> Outcome:
 
 def body() -> bytes:
     """What was sent, as a card; raises Unmet, or RequestEntityTooLarge where it is twice as large as cards may be."""
+    if "Content-Range" in request.headers:
+        raise MalformedRequest("A card is taken as a whole.")
     request.max_content_length = 2 * settings.max_card_bytes
     charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
     if request.mimetype not in MEDIA_TYPES or charset not in CHARSETS:

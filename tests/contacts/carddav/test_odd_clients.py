@@ -1,13 +1,31 @@
 """Requests as clients of other servers send them, by those servers' and clients' bug reports."""
 
+from base64 import b64encode
+from collections.abc import Callable
+from socket import create_connection
 from unicodedata import normalize
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 
-from tests.accounts import Account
+from tests.accounts import Account, sign_up
 from tests.contacts.calls import listed
-from tests.contacts.carddav.calls import CS, C, D, Device, card, multiget, multistatus, propfind, query, unmet
+from tests.contacts.carddav.calls import (
+    CS,
+    C,
+    D,
+    Device,
+    basic,
+    card,
+    device,
+    multiget,
+    multistatus,
+    propfind,
+    query,
+    unmet,
+)
+from tests.servers import Server
 
 UID = "AAAAAAAA-0000-4000-8000-000000000001"
 ETAG = f"{D}getetag"
@@ -339,3 +357,42 @@ def test_a_ctag_and_a_token_change_with_each_change_and_no_other_time(phone: Dev
     assert ctag() == before
     phone.put("ada.vcf", card(UID, "NOTE:x"))
     assert ctag() != before
+
+
+@pytest.mark.parametrize("name", ["ädä".encode("latin-1"), "ädä".encode(), b"", b"ada@example.org", b"\\ada"])
+@pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])
+def test_only_the_password_counts(phone: Device, kept: str, name: bytes, scheme: str) -> None:
+    credentials = b64encode(name + b":" + phone.password.encode()).decode()
+    for written in (f"{scheme} {credentials}", f"{scheme}  {credentials} "):
+        assert phone.call("GET", kept, Authorization=written).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent", ["Basic", "Basic ", "Basic !", "Basic YWRh", "Basic YQ", "Bearer {}", "Digest {}", "{}"]
+)
+def test_what_is_no_basic_is_refused(phone: Device, kept: str, sent: str) -> None:
+    credentials = b64encode(f"ada:{phone.password}".encode()).decode()
+    assert phone.call("GET", kept, Authorization=sent.format(credentials)).status_code == 401
+
+
+def test_a_part_of_a_card_is_no_card(phone: Device, kept: str) -> None:
+    assert phone.put("ada.vcf", card(UID, "NOTE:x"), Content_Range="bytes 0-9/99").status_code == 400
+    assert phone.get("ada.vcf").text == card(UID)
+
+
+def test_a_body_may_be_announced_and_come_in_pieces(client: FlaskClient, live_server: Callable[..., Server]) -> None:
+    phone = device(sign_up(client))
+    to = urlsplit(live_server().url)
+    text = card(UID).encode()
+    head = (
+        f"PUT {phone.href('ada.vcf')} HTTP/1.1\r\nHost: {to.netloc}\r\nContent-Type: text/vcard\r\n"
+        f"Authorization: {basic('ada', phone.password)['Authorization']}\r\n"
+        "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    )
+    with create_connection((to.hostname, to.port), timeout=60) as phones, phones.makefile("rb") as answer:
+        phones.sendall(head.encode())
+        assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"
+        for piece in (text[:7], text[7:30], text[30:], b""):
+            phones.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        assert b"HTTP/1.1 201" in answer.read()
+    assert phone.get("ada.vcf").data == text
