@@ -20,7 +20,7 @@ from flask import Flask
 from benchmarks import people
 from benchmarks.stage import Stage, serving
 from project.auth import app_passwords
-from project.contacts.carddav import vcards
+from project.contacts.exchange import vcards
 from project.contacts.exchange.card import Card
 from project.contacts.naming import display_name
 from project.database.base import new_id
