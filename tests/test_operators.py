@@ -1,6 +1,10 @@
 """What an operator reads: one line where something is wrong, and whom a command is about."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from project.config import ROOT
 from project.database.base import new_id
 from tests.accounts import PASSWORD, problem, register, sign_up
 from tests.commands import flask
@@ -68,6 +73,48 @@ def test_a_database_that_does_not_answer(tmp_path: Path, command: tuple[str, ...
 def test_a_traceback_is_shown_to_who_asks_for_it(tmp_path: Path) -> None:
     settings = {"INSTANCE_FOLDER": tmp_path, "FLASK_DEBUG": "1"}
     assert "Traceback" in flask("user", "list", settings=settings).stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("user add bob bob@example.org </dev/null", "Error: No terminal to ask for the password on: use"),
+        ("user password ada <&-", "Error: No terminal to ask for the password on: use"),
+        ("user password ada --password-stdin <&-", "Error: Shorter than 8 characters."),
+        ("user delete ada <&-", "Delete ada (ada@example.org) with 0 contacts"),
+        ("user list >/dev/full", "Error: No space left on device"),
+    ],
+)
+def test_a_command_that_has_no_terminal(
+    client: FlaskClient, settings: dict[str, object], command: str, reason: str
+) -> None:
+    sign_up(client)
+    ended = by_shell(command, settings)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (1, False)
+    assert (ended.stdout + ended.stderr).startswith(reason)
+    assert "GetPassWarning" not in ended.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_reader_that_has_enough(client: FlaskClient, settings: dict[str, object]) -> None:
+    ada = sign_up(client)
+    for number in range(200):
+        ada.post("/contacts", json={"first_name": f"Ada {number}", "notes": "x" * 1000})
+    ended = by_shell("contacts export --user ada | head -c 10", settings)
+    assert (ended.stdout, ended.stderr.strip()) == ("BEGIN:VCAR", "Exporting")
+
+
+def by_shell(command: str, settings: dict[str, object]) -> subprocess.CompletedProcess[str]:
+    """A command whose input or output is somewhere else, without a terminal."""
+    script = f"{shlex.quote(sys.executable)} -m flask --app wsgi {command}"
+    environment = {**os.environ, **{name: str(value) for name, value in settings.items()}}
+    return subprocess.run(  # noqa: S603
+        ["setsid", "bash", "-c", script],  # noqa: S607
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 import json
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from getpass import GetPassWarning
 from typing import Any
 
 import click
@@ -107,7 +109,12 @@ def set_password(name: str, from_stdin: bool) -> None:  # noqa: FBT001
 def asked_password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", GetPassWarning)
+        try:
+            return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+        except GetPassWarning:
+            raise click.ClickException("No terminal to ask for the password on: use --password-stdin.") from None
 
 
 @user.command()

@@ -1,8 +1,10 @@
 """A command that fails says why in one line. With FLASK_DEBUG=1 it shows the traceback."""
 
 import copy
+import sys
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO, TextIOWrapper
 from typing import Any, Final
 
 import click
@@ -29,10 +31,14 @@ class Commands(AppGroup):
 
 
 def attempt(invoke: Callable[[click.Context], Any], ctx: click.Context) -> Any:
-    """Raises ClickException instead of any other error that is not click's own."""
+    """Raises ClickException instead of any other error that is not click's own; a reader that left is none.
+
+    Standard input that is closed is empty.
+    """
+    sys.stdin = sys.stdin or TextIOWrapper(BytesIO())
     try:
         return invoke(ctx)
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:
         if get_debug_flag():
