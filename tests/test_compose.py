@@ -2,12 +2,15 @@
 
 import re
 
+import yaml  # type: ignore[import-untyped]
+
 from project import listening
 from project.config import NAMES, ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 CITUS = (ROOT / "docker-compose.citus.yml").read_text()
 PROXY = (ROOT / "deploy/nginx.conf.template").read_text()
+GUIDE = (ROOT / "docs/operating.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 OWN = dict(re.findall(r"^#   (?:e\.g\. )?([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
@@ -65,6 +68,14 @@ def test_only_the_proxy_publishes_a_port() -> None:
     assert COMPOSE.count("ports:") == 1
     proxy, _, _ = COMPOSE.partition("\n  api:\n")
     assert "ports:" in proxy
+
+
+def test_the_mailbox_can_be_published_as_the_guide_says() -> None:
+    (shown,) = re.findall(r"```yaml\n(services:\n  mailpit:.*?)```", GUIDE, re.DOTALL)
+    compose = yaml.safe_load(COMPOSE)
+    assert yaml.safe_load(shown) == {"services": {"mailpit": {"ports": ["127.0.0.1:8025:8025"]}}}
+    (network,) = compose["services"]["mailpit"]["networks"]
+    assert not (compose["networks"][network] or {}).get("internal")  # no port of such a network is published
 
 
 def test_https_is_remembered_where_the_public_url_has_it() -> None:
