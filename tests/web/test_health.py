@@ -50,6 +50,19 @@ def test_alive_whatever_else_is_gone(make_app: Callable[..., Flask], engine: str
     assert part(client.get("/readyz")) == "database"
 
 
+def test_the_schema_is_asked_where_tables_are_altered(
+    make_app: Callable[..., Flask], engine: str, settings: dict[str, object], tmp_path: Path
+) -> None:
+    """On a cluster any node serves, and one knows the schema's revision."""
+    (nothing := tmp_path / "empty.db").touch()
+    url = settings["DATABASE_URL"]
+    assert body(make_app(MIGRATIONS_DATABASE_URL=url).test_client().get("/readyz")) == {"status": "ready"}
+    assert part(make_app(MIGRATIONS_DATABASE_URL=f"sqlite:///{nothing}").test_client().get("/readyz")) == "schema"
+    away = gone(engine, tmp_path)
+    for changed in ({"MIGRATIONS_DATABASE_URL": away}, {"MIGRATIONS_DATABASE_URL": url, "DATABASE_URL": away}):
+        assert part(make_app(**changed).test_client().get("/readyz")) == "database"
+
+
 def gone(engine: str, folder: Path) -> str:
     if engine == "sqlite":
         return f"sqlite:///{folder}/nowhere/contacts.db"
