@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from tests import walk
-from tests.accounts import Account, problem, sign_up
+from tests.accounts import Account, problem, sign_in, sign_up
 from tests.citus_nodes import Node, nodes
 from tests.concurrency import until_taken
 from tests.contacts.calls import create, delete, listed, names
@@ -72,7 +72,10 @@ def test_tables_are_placed_once_and_serve(make: Callable[..., Flask], node: Node
     create(ada, first_name="Ada")
     delete(ada, grace["id"])
     node.run("UPDATE contacts SET deleted_at = now() - interval '40 days' WHERE deleted_at < now()")
-    assert "1 contacts purged from bins" in runner.invoke(args=["purge"]).stdout
+    node.run(f"UPDATE sessions SET expires_at = now() WHERE id = '{sign_in(ada).tokens['session_id']}'")  # noqa: S608
+    purged = runner.invoke(args=["purge"]).stdout
+    assert "1 sessions removed" in purged
+    assert "1 contacts purged from bins" in purged
     assert runner.invoke(args=["resync"]).stdout == "1 address books\n"
     assert names(ada) == ["Ada"]
 
