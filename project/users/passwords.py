@@ -68,13 +68,25 @@ def make_hash(password: str) -> str:
 def matches(password: str, password_hash: str | None) -> bool:
     """Return whether this is the password. For an unknown user (None) it is False, after the same time."""
     with turn():
-        checked = hasher.submit(bcrypt.check_password_hash, password_hash or decoy(), password)
-        return bool(checked.result()) and password_hash is not None
+        rounds = settings.bcrypt_log_rounds
+        checked = hasher.submit(compare, password, password_hash or decoy(rounds), rounds)
+        return checked.result() and password_hash is not None
 
 
-def decoy() -> str:
+def compare(password: str, password_hash: str, rounds: int) -> bool:
+    """Whether it is this hash's password; after the same time for a hash from before BCRYPT_LOG_ROUNDS was raised.
+
+    The work of a hash is 2 to the power of its rounds, so each further one doubles what was done.
+    """
+    is_right = bool(bcrypt.check_password_hash(password_hash, password))
+    for fewer in range(int(password_hash[4:6]), rounds):
+        bcrypt.check_password_hash(decoy(fewer), password)
+    return is_right
+
+
+def decoy(rounds: int) -> str:
     """A bcrypt hash that no password matches, so that unknown users take equally long."""
-    return f"$2b${settings.bcrypt_log_rounds:02}${'.' * 53}"
+    return f"$2b${rounds:02}${'.' * 53}"
 
 
 @contextmanager
