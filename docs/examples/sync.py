@@ -23,6 +23,7 @@ NOT_CONTENT = {"id", "name", "photo_url", "revision", "created_at", "updated_at"
 ROUNDS = 6
 PAGE = 500
 BATCH, BYTES = 100, 500_000  # it takes 1,000 operations and 1 MiB; of more than 100 one batch at a time
+DELTA = ("changed", "deleted", "sync_token", "has_more")
 START_AGAIN = {"sync-token-expired", "invalid-sync-token"}
 ALL_REFUSED = {400, 413, 422}
 UNANSWERED = 0  # the revision of what was sent for the first time, until the server tells its own
@@ -64,8 +65,10 @@ def sync(book: Book, call: Call) -> None:
     book.refused.clear()
     for _ in range(ROUNDS):  # a contact that somebody changes meanwhile takes one round more
         pull(book, call)
-        if not push(book, call):
+        waiting = list(operations(book))
+        if not waiting:
             break
+        send(book, call, waiting)
 
 
 # Pull
@@ -75,16 +78,14 @@ def pull(book: Book, call: Call) -> None:
     """Learn what has changed since the last pull; everything, in the first one and when the token is too old."""
     answer = ask(call, book.token)
     if answer.problem in START_AGAIN:
-        book.token = None
-        answer = ask(call, None)
-    page = page_of(answer)
-    named = learn_page(book, page)
+        book.token, answer = None, ask(call, None)
+    named = learn_page(book, page := answer.expect(*DELTA))
     while page["has_more"]:
-        page = page_of(ask(call, page["sync_token"]))
-        named |= learn_page(book, page)
+        named |= learn_page(book, page := ask(call, page["sync_token"]).expect(*DELTA))
     forget_unanswered(book)
-    if book.token is None:
-        forget_unnamed(book, named)
+    if book.token is None:  # everything was asked for, so what was not named is gone
+        for contact_id in book.known.keys() - named:
+            learn_deleted(book, contact_id)
     book.token = page["sync_token"]
     book.save()
 
@@ -92,10 +93,6 @@ def pull(book: Book, call: Call) -> None:
 def ask(call: Call, token: str | None) -> Answer:
     since = {"since": token} if token else {}
     return call("GET", f"/contacts/changes?{urlencode({'limit': PAGE, **since})}", None)
-
-
-def page_of(answer: Answer) -> Content:
-    return answer.expect("changed", "deleted", "sync_token", "has_more")
 
 
 def learn_page(book: Book, page: Content) -> set[str]:
@@ -109,18 +106,14 @@ def learn_page(book: Book, page: Content) -> set[str]:
 
 def learn(book: Book, contact: Content) -> None:
     """The contact as it is at the server: what both sides changed is merged, and a change beats a deletion."""
-    known, mine = book.known.get(contact["id"]), book.contacts.get(contact["id"])
-    base = begun_with(known or {}, contact)
+    known, mine = book.known.get(contact["id"], {}), book.contacts.get(contact["id"])
+    base = begun_with(known, contact)
+    was_restored = known.get("gone") == HERE and known["revision"] != contact["revision"]
     book.known[contact["id"]] = contact
     if mine is not None:
         unite(base, mine, contact)
-    elif known is None or spelled(content_of(contact)) != spelled(base) or was_restored(known, contact):
+    elif not known or was_restored or spelled(content_of(contact)) != spelled(base):
         book.contacts[contact["id"]] = content_of(contact)
-
-
-def was_restored(known: Content, contact: Content) -> bool:
-    """Whether somebody restored the contact, or changed its photo, after this phone had sent its deletion."""
-    return known.get("gone") == HERE and known["revision"] != contact["revision"]
 
 
 def learn_deleted(book: Book, contact_id: str) -> None:
@@ -150,21 +143,7 @@ def forget_unanswered(book: Book) -> None:
             base.setdefault("gone", ABSENT)
 
 
-def forget_unnamed(book: Book, named: set[str]) -> None:
-    """When everything was asked for, what was not named is gone."""
-    for contact_id in book.known.keys() - named:
-        learn_deleted(book, contact_id)
-
-
 # Push
-
-
-def push(book: Book, call: Call) -> bool:
-    """Send what differs, each change with the revision that it was made to; whether there was anything."""
-    waiting = list(operations(book))
-    if waiting:
-        send(book, call, waiting)
-    return bool(waiting)
 
 
 def operations(book: Book) -> Iterator[Content]:
@@ -198,20 +177,22 @@ def without_refused(operation: Content, problem: Content) -> Content | None:
 
 def send(book: Book, call: Call, batch: list[Content]) -> None:
     """Send operations, in halves if they are too large, or if one makes the server refuse them all."""
+    answer = None
     if len(batch) == 1 or (len(batch) <= BATCH and len(encoded(batch)) <= BYTES):
         for operation in batch:
             remember(book, operation)
         book.save()  # before it is sent: what has arrived without an answer must not look new
         answer = call("POST", "/contacts/batch", {"operations": batch})
-        if answer.status not in ALL_REFUSED:
-            settle_all(book, batch, answer.expect("results")["results"])
-            return
-        if len(batch) == 1:
-            refuse(book, batch[0]["id"], answer.body)
-            return
-    middle = len(batch) // 2
-    send(book, call, batch[:middle])
-    send(book, call, batch[middle:])
+    if answer and answer.status not in ALL_REFUSED:
+        for operation, result in zip(batch, answer.expect("results")["results"], strict=True):
+            settle(book, operation, result)
+        book.save()
+    elif answer and len(batch) == 1:
+        refuse(book, batch[0]["id"], answer.body)
+    else:
+        middle = len(batch) // 2
+        send(book, call, batch[:middle])
+        send(book, call, batch[middle:])
 
 
 def remember(book: Book, operation: Content) -> None:
@@ -225,12 +206,6 @@ def remember(book: Book, operation: Content) -> None:
         base.pop("gone", None)
     elif operation["op"] == "delete":
         base["gone"] = HERE
-
-
-def settle_all(book: Book, batch: list[Content], results: list[Content]) -> None:
-    for operation, result in zip(batch, results, strict=True):
-        settle(book, operation, result)
-    book.save()
 
 
 def settle(book: Book, operation: Content, result: Content) -> None:
@@ -250,10 +225,10 @@ def settle(book: Book, operation: Content, result: Content) -> None:
 
 def settle_written(book: Book, sent: Content, contact: Content) -> None:
     """Take over how the server spells what was sent, but for what the user has changed again since."""
-    base, mine = book.known[contact["id"]], book.contacts.get(contact["id"])
+    base = content_of({**book.known[contact["id"]], **sent})
     book.known[contact["id"]] = contact
-    if mine is not None:
-        unite(content_of({**base, **sent}), mine, contact)
+    if contact["id"] in book.contacts:
+        unite(base, book.contacts[contact["id"]], contact)
 
 
 def settle_gone(book: Book, contact_id: str, binned: Content | None) -> None:
@@ -306,14 +281,10 @@ def arrived(base: Any, sent: Any, theirs: Any) -> Any:
 
 
 def unite(base: Content, mine: Content, contact: Content) -> None:
-    """Update what the user has, in place, for a screen may show it."""
-    mine.update(changes(mine, merged(base, mine, content_of(contact))))
-
-
-def merged(base: Content, mine: Content, theirs: Content) -> Content:
-    """Both sides' changes to what both began with; where both changed one field, this phone wins."""
+    """Both sides' changes to what both began with; in place, as a screen may show it. Of one field, this phone wins."""
+    theirs = content_of(contact)
     ours = {name: merged_value(base.get(name), value, theirs.get(name)) for name, value in changes(base, mine).items()}
-    return {**theirs, **ours}
+    mine.update(changes(mine, {**theirs, **ours}))
 
 
 def merged_value(base: Any, mine: Any, theirs: Any) -> Any:
