@@ -89,8 +89,8 @@ class Import:
         found = self.recogniser.arrivals(list(self.read(cards)))
         end_reading()
         arrivals = self.with_photos(found)
-        ids = {arrival.id for arrival in arrivals}
-        book = OpenBook(self.owner_id, ids, drafted=self.draft(ids, arrivals))
+        drafted = self.draft([entry for _, entry in found if entry], arrivals)
+        book = OpenBook(self.owner_id, {arrival.id for arrival in arrivals}, drafted=drafted)
         shown = [self.settle(book, arrival) for arrival in arrivals]
         book.write()
         for former, photo in shown:
@@ -128,9 +128,10 @@ class Import:
             for arrival, each in zip(arrivals, wanted, strict=True)
         ]
 
-    def draft(self, ids: set[UUID], arrivals: list[Arrival]) -> Drafted:
-        """What will most likely be written, by the book as it is now."""
-        book = Book(self.owner_id, books.state(self.owner_id), ids)
+    def draft(self, entries: list[Entry], arrivals: list[Arrival]) -> Drafted:
+        """What will most likely be written, by these contacts as they were."""
+        book = Book(self.owner_id, books.state(self.owner_id), ())
+        book.include(entries)
         for arrival in arrivals:
             with suppress(QuotaExceeded):
                 settling.bring_one(book, arrival)

@@ -49,14 +49,18 @@ def read(field: Field, component: str) -> str | None:
 
 
 def full(field: Field, component: str) -> str:
-    """The text of a component, however long."""
+    """The text of a component, however long; most are empty."""
+    if not component:
+        return ""
     parts = text_lines.split(component, ",") if field.name in LISTS else [component]
     return LISTED.join(filter(None, (text.one_line(text_lines.unescape(part)) for part in parts)))
 
 
 def generate(field: Field, value: str | None) -> str:
     """The component for the value of a field."""
-    parts = (value or "").split(LISTED) if field.name in LISTS else [value or ""]
+    if not value:
+        return ""
+    parts = value.split(LISTED) if field.name in LISTS else [value]
     return ",".join(map(text_lines.escape, parts))
 
 
@@ -77,6 +81,8 @@ def remainder(found: Property, groups: frozenset[str]) -> str | None:
 
 def tidied(component: str) -> str:
     """A component without the white space and the invisible characters that fields do not have."""
+    if not component:
+        return ""
     parts = text_lines.split(component, ",")
     return ",".join(text_lines.escape(text.one_line(text_lines.unescape(part))) for part in parts)
 
