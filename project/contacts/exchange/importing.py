@@ -100,12 +100,14 @@ class Import:
 
     def bring_groups(self, book: OpenBook, found: Iterable[GroupCard]) -> None:
         """After their members, which they find in the tables."""
+        before = book.card_bytes
         for each in found:
             try:
                 group_imports.bring(book, each)
             except Broken as problem:
                 self.report.fail(each.line, each.name, str(problem))
-        book.write_counts()
+        if book.card_bytes != before:
+            book.write_counts()
 
     def read(self, portion: Iterable[Found]) -> Iterator[Card]:
         """The cards; the report gets the rest."""
