@@ -172,7 +172,7 @@ def test_thousands_of_cards_take_few_statements(ada: Account) -> None:
         assert brought(ada, data) == (MANY, 0, 0)
     with statements.listening() as second:
         assert brought(ada, data.replace(b"FN:Ada", b"FN:Countess")) == (0, 0, MANY)
-    assert max(len(first), len(second)) <= 2 + 9 * -(-MANY // PORTION)
+    assert max(len(first), len(second)) <= 2 + 8 * -(-MANY // PORTION)
 
 
 @on_one_engine
