@@ -6,7 +6,7 @@ import pytest
 
 from tests.accounts import Account
 from tests.contacts.calls import listed, names
-from tests.contacts.exchange.calls import CSV, brought, take
+from tests.contacts.exchange.calls import CSV, brought, send, take
 from tests.contacts.exchange.files import vcard
 
 
@@ -149,3 +149,33 @@ def test_months_are_read_as_words(ada: Account, written: str, birthday: str | No
 def test_a_name_is_found(ada: Account, name: str, queries: list[str]) -> None:
     assert brought(ada, vcard(f"FN:{name}", f"N:;{name};;;")) == (1, 0, 0)
     assert {query: names(ada, q=query) for query in queries} == {query: [name] for query in queries}
+
+
+LINKEDIN = (
+    'Notes:\n"When exporting your connection data, some addresses are missing, as people hide them."\n\n'
+    "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+    "Ada,Lovelace,https://www.example.org/ada,ada@example.org,Firm,Analyst,10 Dec 2020\n"
+)
+SHEETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "LinkedIn": (LINKEDIN, {"name": "Ada Lovelace", "email": "ada@example.org", "company": "Firm"}),
+    "Chinese": ("姓名,手机,邮箱\n王伟,138,a@example.org\n", {"name": "王伟", "phone": "138", "email": "a@example.org"}),
+    "Swedish": ("Förnamn,Efternamn,E-post\nAda,Lovelace,a@example.org\n", {"email": "a@example.org"}),
+}
+
+
+@pytest.mark.parametrize(("file", "expected"), SHEETS.values(), ids=SHEETS)
+def test_a_sheet_means(ada: Account, file: str, expected: dict[str, Any]) -> None:
+    contact = only(ada, file.encode(), CSV)
+    assert {name: contact[name] for name in expected} == expected
+
+
+def test_no_value_of_a_numbered_column_is_lost(ada: Account) -> None:
+    file = "First Name,E-mail 1 - Waarde,Phone 1 - Shade,Address 1 - Mood\nAda,a@example.org,blue,good\n"
+    contact = only(ada, file.encode(), CSV)
+    assert {each["value"] for each in contact["details"]} == {"a@example.org", "blue", "good"}
+
+
+@pytest.mark.parametrize("start", ["Mood\nGood\n", "1\n2\n3\n4\n5\n"])
+def test_a_row_that_is_hardly_known_is_no_row_of_headings(ada: Account, start: str) -> None:
+    assert send(ada, f"{start}Mood,Phone\ngood,1\n".encode(), CSV).status_code == 422
+    assert listed(ada) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from project import unicode
-from project.contacts.content import FIELDS
+from project.contacts.content import ADDRESS_PARTS, FIELDS
 from project.contacts.exchange.csv import wording
 from project.contacts.search.folding import fold
 
@@ -27,6 +27,9 @@ NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
 DASH: Final = " - "
 HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
+PARTS: Final = frozenset({"value", "label", "service", "formatted", "box", "flat", "number", *ADDRESS_PARTS}) | {
+    "street 2", "street 3",
+}  # fmt: skip  # of numbered columns
 GOOGLE_PARTS: Final = {"extended address": "flat", "po box": "box", "street": "street", "region": "region"}
 OWN: Final = frozenset(
     {"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo", "photo_url", "updated_at"}
@@ -164,7 +167,8 @@ def column(title: str, key: str, meaning: str) -> Column:
     """The column of a meaning; one that nobody knows is the label of a detail."""
     kind, *rest = meaning.split(":")
     if kind == "numbered":
-        return numbered_column(*rest)
+        found = numbered_column(*rest)
+        return found if found.part in PARTS else Column("other", title, label=title)
     if kind == "address":
         return Column("address", rest[0], rest[1], rest[0])
     if kind in DETAILS:

@@ -20,6 +20,7 @@ from project.contacts.naming import NAMED_BY
 from project.errors import UnreadableImport
 
 MOST_HEADINGS = 1000
+MOST_BEFORE = 3  # rows before the headings
 SLASHED_DATE = re.compile(rb"\b([0-9]{2})/([0-9]{2})/[0-9]{4}\b")
 MONTHS = 12
 NAMES_OR_REACHES = frozenset({"formatted", "email", "phone", "im", "own email", "own phone"})
@@ -46,12 +47,19 @@ def read(data: bytes) -> Iterator[Found]:
     row.
     """
     found = rows.read(data, headings.known)
-    titles = [title.strip() for title in next(found, Row(0, [])).cells]
-    steps = plan(headings.columns(titles)) if len(titles) <= MOST_HEADINGS else []
-    if not any(step.is_needed for step in steps):
-        raise UnreadableImport("No heading in the first line is known to name or to reach a person.")
+    titles, steps = heading_row(found)
     steps_of_cells = {cell: number for number, step in enumerate(steps) for cell in step.columns.values()}
     return capped(Reader(steps, steps_of_cells, titles, date_order(data), Emails(), {}).read(found))
+
+
+def heading_row(found: Iterator[Row]) -> tuple[list[str], list[Step]]:
+    """The headings and what they mean. LinkedIn writes notes before them; then two of them must be known."""
+    for number, row in enumerate(islice(found, MOST_BEFORE + 1)):
+        titles = [title.strip() for title in row.cells]
+        steps = plan(headings.columns(titles)) if len(titles) <= MOST_HEADINGS else []
+        if sum(step.is_needed for step in steps) > min(number, 1):
+            return titles, steps
+    raise UnreadableImport("No heading in the first line is known to name or to reach a person.")
 
 
 def plan(found: Sequence[Column]) -> list[Step]:
