@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 SECONDS = 5.0  # of waiting for one request, in all: until it comes, and until its answer has gone
 SLOWEST = 512 * 1024  # bytes a second; each second's worth of a body or of an answer is another second
@@ -31,7 +31,9 @@ class PatientSocket(socket.socket):
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         if flags or self.gettimeout() == 0:
             return super().recv(size, flags)
-        received: bytes = self.move(super().recv, size, further=0)
+        received: bytes | None = self.at_once(super().recv, size)
+        if received is None:
+            received = cast(bytes, self.move(super().recv, size, further=0))
         self.moved += len(received)
         if len(self.head) < HEAD_BYTES:
             self.head += received
@@ -40,9 +42,19 @@ class PatientSocket(socket.socket):
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         if self.gettimeout() == 0:
             return super().sendall(data, flags)
-        self.move(super().sendall, data, further=len(data))
-        self.moved += len(data)
+        sent: int = self.at_once(super().send, data) or 0
+        self.moved += sent
+        if rest := data[sent:]:
+            self.move(super().sendall, rest, further=len(rest))
+            self.moved += len(rest)
         return None
+
+    def at_once(self, act: Callable[..., Any], what: Any) -> Any:
+        """Do what need not wait, by one call to the system; None if it has to. A bound is four calls more."""
+        try:
+            return act(what, socket.MSG_DONTWAIT) if self.gettimeout() is None else None
+        except BlockingIOError:
+            return None
 
     def move(self, act: Callable[..., Any], what: Any, *, further: int) -> Any:
         """Do it within the seconds that are left. Raises ConnectionResetError, or TimeoutError where less was given."""
