@@ -27,7 +27,18 @@ def write(results: Results) -> None:
 def sections(results: Results) -> Iterator[str]:
     yield "### The run\n\n" + markdown(["", ""], list(results.machine.items())).replace("---:", "---")
     yield "### Goals\n\n" + markdown(["", "measured", "goal", ""], list(map(verdict, goals(results))))
-    for section in (compared, pocketbase.sections, growth, transfers, carddav, passwords, memory, database, profile):
+    for section in (
+        compared,
+        pocketbase.sections,
+        growth,
+        transfers,
+        carddav,
+        passwords,
+        memory,
+        database,
+        profile,
+        parts,
+    ):
         yield from section(results)
 
 
@@ -152,6 +163,13 @@ PASSWORDS = {
 def statuses(row: Row) -> str:
     found = [f"{number(count)} × {name[7:]}" for name, count in row.samples[0].items() if name.startswith("status_")]
     return ", ".join(found)
+
+
+def parts(results: Results) -> Iterator[str]:
+    if rows := results.of("parts"):
+        lines = [[row.operation, f"{row.median('server'):.1f}"] for row in rows]
+        yield "One contact on SQLite, part by part; each without what it calls, and the part in its own row:\n\n"
+        yield markdown(["", "µs"], lines)
 
 
 def profile(results: Results) -> Iterator[str]:
