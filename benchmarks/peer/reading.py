@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy.orm import undefer
 
 from benchmarks.peer import schemas
 from benchmarks.peer.callers import CallerId
@@ -13,10 +14,10 @@ from benchmarks.peer.database import AddressBook, Contact, Database
 from benchmarks.peer.tags import IfNoneMatch, is_known, tag
 from project.contacts import birthdays
 from project.contacts.search import keys
-from project.contacts.search.folding import fold
 from project.web.cursors import seal, unseal
 
 router = APIRouter(prefix="/api/v1/contacts")
+CURSOR_VERSION = 2
 LAST_ID = UUID(int=2**128 - 1)
 
 
@@ -36,20 +37,31 @@ async def list_contacts(
     if is_known(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
     wanted = [Contact.owner_id == owner_id, Contact.deleted_at.is_(None), *matching(q)]
-    statement = select(Contact, Contact.sort_key).where(*wanted).order_by(Contact.sort_key, Contact.id)
+    listed = select(Contact, Contact.name_order, Contact.name_section).where(*wanted)
+    statement = listed.order_by(Contact.name_order, Contact.id)
     if cursor is not None:
-        _, last, last_id = unseal(cursor, str, str, str)
-        statement = statement.where(tuple_(Contact.sort_key, Contact.id) > (last, UUID(last_id)))
+        *_, last, last_id = unseal(cursor, int, str, int, str, str)
+        statement = statement.where(tuple_(Contact.name_order, Contact.id) > (last, UUID(last_id)))
     found = (await database.execute(statement.limit(limit + 1))).all()
     total = book.living
     if q is not None:
         total = await database.scalar(select(func.count()).select_from(Contact).where(*wanted)) or 0
     page = found[:limit]
-    next_cursor = seal("name", page[-1].sort_key, str(page[-1].Contact.id)) if len(found) > limit else None
+    next_cursor = cursor_after(page[-1]) if len(found) > limit else None
     if next_cursor:
         query = request.url.include_query_params(cursor=next_cursor).query
         response.headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
-    return {"items": [row.Contact for row in page], "next_cursor": next_cursor, "total": total}
+    items = [{**shown(row.Contact), "section": row.name_section} for row in page]
+    return {"items": items, "next_cursor": next_cursor, "total": total}
+
+
+def cursor_after(row: Any) -> str:
+    return seal(CURSOR_VERSION, "name", 0, row.name_order, str(row.Contact.id))
+
+
+def shown(contact: Contact) -> dict[str, Any]:
+    """The columns of a contact that are shown, which its schema has under the same names."""
+    return {name: getattr(contact, name) for name in schemas.COLUMNS}
 
 
 def matching(q: str | None) -> list[ColumnElement[bool]]:
@@ -74,9 +86,10 @@ async def list_birthdays(
     if is_known(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
     within = or_(*(Contact.birthday_mmdd.between(*bounds) for bounds in birthdays.ranges(start, days)))
-    statement = select(Contact).where(Contact.owner_id == owner_id, Contact.deleted_at.is_(None), within)
+    wanted = Contact.owner_id == owner_id, Contact.deleted_at.is_(None), within
+    statement = select(Contact).options(undefer(Contact.name_order)).where(*wanted)
     items = [occasion(contact, start, days) for contact in await database.scalars(statement)]
-    return {"items": sorted(items, key=lambda item: (item["date"], fold(item["contact"].name)))}
+    return {"items": sorted(items, key=lambda item: (item["date"], item["contact"].name_order))}
 
 
 def occasion(contact: Contact, start: date, days: int) -> dict[str, Any]:

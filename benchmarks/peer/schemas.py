@@ -93,8 +93,15 @@ class Contact(Shown):  # type: ignore[misc, valid-type]
     """A contact as it is shown."""
 
 
+COLUMNS = [str(field.validation_alias or name) for name, field in Contact.model_fields.items()]
+
+
+class Listed(Contact):
+    section: str
+
+
 class Page(BaseModel):
-    items: list[Contact]
+    items: list[Listed]
     next_cursor: str | None
     total: int
 
@@ -115,6 +122,7 @@ class Occasion(BaseModel):
 
 class Birthdays(BaseModel):
     items: list[Occasion]
+    next_cursor: str | None = None  # a person has few birthdays in a week
 
 
 class User(BaseModel):

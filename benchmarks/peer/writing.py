@@ -17,7 +17,7 @@ from benchmarks.peer.settings import settings
 from benchmarks.peer.tags import tag
 from project.contacts.content import Content
 from project.contacts.naming import display_name, is_named
-from project.contacts.search import keys
+from project.contacts.search import keys, order
 
 router = APIRouter(prefix="/api/v1/contacts")
 
@@ -42,8 +42,8 @@ async def take(database: AsyncSession, owner_id: UUID, *, adding: int) -> int:
 
 def derived(content: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that follow from the content, by the application's own functions."""
-    name = display_name(content)
-    return {"name": name, **keys.derive(cast(Content, content), name, None)}
+    written, name = cast(Content, content), display_name(content)
+    return {"name": name, **keys.derive(written, name, None), **order.derive(written)}
 
 
 @router.post("", response_model=schemas.Contact, status_code=201)
