@@ -42,8 +42,8 @@ def measure(run: Run) -> None:
         crowd = settle(run, running)
         check(run, crowd)
         run.rounds(list(tasks(run, crowd)))
-        sign_ins.measure(run, crowd.ours[:PEOPLE], crowd.theirs[:PEOPLE])
         note_memory(run, "requests")
+        sign_ins.measure(run, crowd.ours[:PEOPLE], crowd.theirs[:PEOPLE])
         whole_books.measure(
             run, Move(crowd.ours[-1], crowd.newcomer, "embedded", whole_books.SECTION), crowd.theirs[-1]
         )
