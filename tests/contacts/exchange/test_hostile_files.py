@@ -18,7 +18,7 @@ from project.errors import UnreadableImport
 
 LARGE = 2**20 + 2**16  # bytes; a line as long is too long
 SECONDS = 20.0  # of processor time, on a busy machine that measures coverage; a quadratic algorithm would take hours
-MEMORY = 24  # times the size of the file
+MEMORY = 28  # times the size of the file, of which lines are kept in several forms
 
 Read = Callable[[bytes], Iterable[card.Found]]
 Found = tuple[int, int]
