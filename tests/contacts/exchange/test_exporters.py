@@ -175,6 +175,14 @@ def test_no_value_of_a_numbered_column_is_lost(ada: Account) -> None:
     assert {each["value"] for each in contact["details"]} == {"a@example.org", "blue", "good"}
 
 
+def test_a_number_is_kept_where_outlook_has_a_flag(ada: Account) -> None:
+    contact = only(ada, b"Name;Privat;Mobil\nAda;+49 30 123456;0170 1234567\n", CSV)
+    assert contact["phone"] == "0170 1234567"
+    assert [(each["kind"], each["value"]) for each in contact["details"]] == [("phone", "+49 30 123456")]
+    assert brought(ada, b"Name;Privat;Mobil\nBen;Falsch;0170 1234568\n", CSV) == (1, 0, 0)
+    assert listed(ada)[1]["details"] == []
+
+
 @pytest.mark.parametrize("start", ["Mood\nGood\n", "1\n2\n3\n4\n5\n"])
 def test_a_row_that_is_hardly_known_is_no_row_of_headings(ada: Account, start: str) -> None:
     assert send(ada, f"{start}Mood,Phone\ngood,1\n".encode(), CSV).status_code == 422

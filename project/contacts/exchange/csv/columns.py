@@ -16,6 +16,7 @@ STAR = "*"  # before the names of Google's own groups, and before the label of w
 EVERYBODY = "mycontacts"  # a group of Google's that has all contacts
 MACHINES = frozenset({"fax", "pager", "telex"})
 NO_DATE = re.compile(r"[0./ -]*")
+NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,}[0-9]")
 PROTOCOLS = frozenset({"smtp", "ex"})  # what Outlook has for types of e-mail addresses
 TRUE = frozenset({"1", "true", "yes"})
 JOINED = frozenset(field.name for field in structured.COMPONENTS["N"] if field.name in structured.LISTS)
@@ -151,7 +152,9 @@ def other(draft: Draft, found: Found) -> None:
 
 
 def ignored(draft: Draft, found: Found) -> None:
-    """What says nothing about a contact."""
+    """What says nothing about a contact, unless it is a number: `Privat` is one in sheets that people make."""
+    if NUMBER.fullmatch(found.text()):
+        draft.add("phone", None, found.text())
 
 
 def kept(draft: Draft, found: Found) -> None:
