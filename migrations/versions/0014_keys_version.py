@@ -11,9 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("address_books", sa.Column("keys_version", sa.String(16), nullable=False, server_default=""))
-    op.create_index("ix_address_books_keys", "address_books", ["owner_id", "keys_version"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_address_books_keys", "address_books")
     op.drop_column("address_books", "keys_version")

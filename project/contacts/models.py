@@ -41,8 +41,6 @@ class AddressBook(Base):
     card_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     keys_version: Mapped[str] = mapped_column(String(16), default="", server_default="")
 
-    __table_args__ = (Index("ix_address_books_keys", owner_id, keys_version),)
-
 
 class Contact(Base):
     """A contact; in the bin once it has `deleted_at`, and once it has `purged_at` a tombstone that only deltas show."""
