@@ -39,6 +39,11 @@ def rates(text: str, factor: int = 1) -> list[RateLimitItem]:
     return [type(rate)(rate.amount * factor, rate.multiples) for rate in parse_many(text)]
 
 
+def adds_headers(function: object) -> bool:
+    """Whether this is Flask-Limiter's own function after a request, which it registers past any subclass."""
+    return getattr(function, "func", None) is Limiter._Limiter__inject_headers  # type: ignore[attr-defined]
+
+
 class SteadyLimiter(Limiter):
     """Work around three races in Flask-Limiter's in-memory fallback.
 
@@ -50,6 +55,8 @@ class SteadyLimiter(Limiter):
         """Start with this application's storage, even if that of another application in this process has failed."""
         super().init_app(app)
         self._storage_dead = False
+        functions = app.after_request_funcs.get(None, [])
+        functions[:] = [self._Limiter__inject_headers if adds_headers(each) else each for each in functions]
 
     @property
     def limiter(self) -> RateLimiter:
