@@ -41,7 +41,7 @@ def measure(run: Run) -> None:
     with ExitStack() as running:
         crowd = settle(run, running)
         check(run, crowd)
-        run.rounds(list(tasks(run, crowd)))
+        run.rounds(list(tasks(run, crowd)), most=3)
         note_memory(run, "requests")
         sign_ins.measure(run, crowd.ours[:PEOPLE], crowd.theirs[:PEOPLE])
         whole_books.measure(
