@@ -194,6 +194,7 @@ def searches(operate: Callable[..., Result], database_url: str, migrated: Engine
 
 
 @pytest.mark.parametrize(("place", "found"), list(enumerate(SEARCHES.values())), ids=list(SEARCHES))
+@pytest.mark.slow
 def test_purging_looks_for_owners_by_an_index(
     searches: list[tuple[str, Any]], migrated: Engine, place: int, found: tuple[str, str]
 ) -> None:

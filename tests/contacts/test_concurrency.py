@@ -152,6 +152,7 @@ def test_whoever_writes_while_the_account_is_deleted_leaves_nothing_behind(
         assert connection.execute(left).scalar() == 0
 
 
+@pytest.mark.slow
 def test_of_two_that_merge_the_same_contact_one_gets_it(device: Device, ada: Account) -> None:
     *targets, other = fill(
         ada, [{"first_name": "Ada"}, {"first_name": "Ada"}, {"job_title": "Countess", "nickname": "A"}]

@@ -101,6 +101,7 @@ def test_a_prefix_does_not_count_in_the_order(ada: Account) -> None:
 
 @examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(any_names, min_size=2, max_size=12))
+@pytest.mark.slow
 def test_any_names_are_sorted_alike_on_both_engines(ada: Account, given_names: list[str]) -> None:
     batch(ada, [{"op": "delete", "id": contact["id"]} for contact in [*listed(ada), create(ada)]])
     contacts = fill(ada, named(*given_names))

@@ -191,6 +191,7 @@ def test_a_large_book_is_changed_piece_by_piece(database: Engine) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.slow
 def test_while_one_book_is_written_to_the_others_are_done_and_free(database: Engine, tmp_path: Path) -> None:
     first, second = (settle(database, ada(["N:;;B;;"])) for _ in range(2))
     books = table(database, "address_books")

@@ -442,7 +442,7 @@ def test_whoever_signs_in_while_redis_goes_away_is_signed_in(make_app: MakeApp, 
         assert login(client, password=PASSWORD).status_code == 200
 
 
-@pytest.mark.faults
+@pytest.mark.slow
 def test_a_redis_that_seems_to_be_back_and_fails_again_is_no_error(
     make_app: MakeApp, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

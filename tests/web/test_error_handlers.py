@@ -245,6 +245,7 @@ def test_no_type_of_problem_is_an_error_of_the_framework() -> None:
     assert not any(issubclass(kind, HTTPException) for kind in errors.kinds())
 
 
+@pytest.mark.slow
 def test_problems_are_explained_without_docstrings(tmp_path: Path) -> None:
     """Python removes docstrings under -OO."""
     ask = "import sys; from project import create_app; from project.errors import kinds; "

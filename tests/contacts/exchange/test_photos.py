@@ -175,6 +175,7 @@ class TestAStoreThatDoesNotAnswer:
         assert brought(ada, exported, media_type) == (0, 1, 0)
         assert token(ada) == known
 
+    @pytest.mark.slow
     def test_takes_them_when_it_is_back(self, ada: Account, cloudinary: CloudinaryServer) -> None:
         """Photos that no store takes are pending, and the store is not asked for each of three hundred."""
         file = b"".join(card(number) for number in range(MANY))
