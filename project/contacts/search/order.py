@@ -5,9 +5,10 @@ Accents and case decide between names that are otherwise equal.
 """
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import dropwhile, takewhile
-from typing import Final, cast
+from itertools import takewhile
+from typing import Final, NamedTuple
 
 from pyuca.collator import Collator_10_0_0
 
@@ -16,12 +17,11 @@ from project.contacts.content import Content
 
 MOST_CHARACTERS: Final = 100  # of a name that decide; what follows counts as equal
 KEY_LENGTH: Final = 400  # characters of at most 4 bytes, so that an index row stays below PostgreSQL's 2,704 bytes
-COMMON_ACCENT: Final = 0x20  # the secondary weight of a character without an accent
+COMMON_ACCENT: Final = chr(0x20)  # the secondary weight of a character without an accent
 SURROGATES: Final = 0xD800  # weights from here on move behind the code points that no text may hold
 BEHIND_SURROGATES: Final = 0x2000
 ACCENTS_FOLLOW: Final = "\x01"  # below every weight, so that a name precedes all that begin with it
 OTHERS: Final = "#"
-Elements = list[list[int]]
 LETTERS: Final = ("Lu", "Ll", "Lt", "Lo")
 OPENING: Final = ("Lm", "Pi", "Pf", "Ps")  # Unicode categories of what may stand before a name: ʻOkina, “Bob”, (Ada)
 QUOTES: Final = "'\"`´"
@@ -43,11 +43,11 @@ CONSONANTS: Final = {
 def derive(content: Content) -> dict[str, str]:
     """Return the columns by which lists are sorted and divided, by name and by last name."""
     by_name, by_last_name = name_text(content), last_name_text(content)
-    name, last_name = collation_elements(by_name), collation_elements(by_last_name)
+    name, last_name = weights(by_name), weights(by_last_name)
     return {
-        "name_order": key_of(name),
+        "name_order": name.key,
         "name_section": section_of(name, by_name),
-        "last_name_order": key_of(last_name),
+        "last_name_order": last_name.key,
         "last_name_section": section_of(last_name, by_last_name),
     }
 
@@ -73,18 +73,21 @@ def last_name_text(content: Content) -> str:
     return " ".join(filter(None, (last, first, content["middle_name"], content["name_suffix"])))
 
 
+class Weights(NamedTuple):
+    """The weights of a name's letters, case being folded, and those of their accents, each as a character."""
+
+    letters: str
+    accents: str = ""
+
+    @property
+    def key(self) -> str:
+        decided = f"{self.letters}{ACCENTS_FOLLOW}{self.accents}" if self.accents else self.letters
+        return decided[:KEY_LENGTH]
+
+
 def key(name: str) -> str:
     """What a name is sorted by, to be compared by code point (`COLLATE "C"`, `BINARY`); empty for an empty name."""
-    return key_of(collation_elements(name))
-
-
-def key_of(elements: Elements) -> str:
-    letters = [weight for weight, *_ in elements if weight]
-    accents = [accent for _, accent, *_ in elements if accent]
-    while accents and accents[-1] == COMMON_ACCENT:
-        accents.pop()
-    text = "".join(map(character, letters))
-    return (f"{text}{ACCENTS_FOLLOW}{''.join(map(chr, accents))}" if accents else text)[:KEY_LENGTH]
+    return weights(name).key
 
 
 def section(name: str) -> str:
@@ -92,12 +95,11 @@ def section(name: str) -> str:
 
     Names in the order of their keys have their sections in one piece each. A Han character is a section of its own.
     """
-    return section_of(collation_elements(name), name)
+    return section_of(weights(name), name)
 
 
-def section_of(elements: Elements, name: str) -> str:
-    first = next((weight for weight, *_ in elements if weight), 0)
-    letter = letters().get(first) or beginning(name)
+def section_of(found: Weights, name: str) -> str:
+    letter = letters().get(found.letters[:1]) or beginning(name)
     if unicodedata.category(letter or " ") not in LETTERS:
         return OTHERS
     if letter in CONSONANTS:
@@ -109,17 +111,23 @@ def section_of(elements: Elements, name: str) -> str:
     return letter.title()
 
 
-def collation_elements(name: str) -> Elements:
-    """The weights of each character: of the letter, of its accent, and of its case, which is folded."""
-    text = unicode.normalise("NFD", unicode.casefold(bare(name)[:MOST_CHARACTERS]))
+def weights(name: str) -> Weights:
+    text = unicode.casefold(bare(name)[:MOST_CHARACTERS])
     if text.isascii():  # where no character's weights depend on its neighbours
-        return [element for sign in text for element in ascii_elements()[sign]]
-    return cast(Elements, collator().collation_elements(text))
+        return Weights(text.translate(ascii_weights()))
+    elements = collator().collation_elements(unicode.normalise("NFD", text))
+    accents = "".join(chr(accent) for _, accent, *_ in elements if accent)
+    return Weights(letters_of(elements), accents.rstrip(COMMON_ACCENT))
+
+
+def letters_of(elements: Iterable[Sequence[int]]) -> str:
+    return "".join(character(weight) for weight, *_ in elements if weight)
 
 
 def bare(name: str) -> str:
     """The name without quotation marks, brackets and silent letters before it, unless it is nothing else."""
-    return "".join(dropwhile(opens, name.strip())) or name.strip()
+    name = name.strip()
+    return name[next((place for place, sign in enumerate(name) if not opens(sign)), 0) :]
 
 
 def opens(sign: str) -> bool:
@@ -158,17 +166,17 @@ def collator() -> Collator_10_0_0:
 
 
 @cache
-def ascii_elements() -> dict[str, Elements]:
-    """The weights of each ASCII character."""
-    return {sign: collator().collation_elements(sign) for sign in map(chr, range(128))}
+def ascii_weights() -> dict[int, str]:
+    """The weights of each ASCII character; none has an accent."""
+    return {code: letters_of(collator().collation_elements(chr(code))) for code in range(128)}
 
 
 @cache
-def letters() -> dict[int, str]:
+def letters() -> dict[str, str]:
     """The plainest lower-case letter of each weight: `l` for that of l, ł and ĺ."""
     plainest: dict[int, tuple[list[int], str]] = {}
     for codepoint, node in (collator().table.root.children or {}).items():
         if node.value and len(node.value) == 1:
             weight, *rest = node.value[0]
             plainest[weight] = min(plainest.get(weight, (rest, chr(codepoint))), (rest, chr(codepoint)))
-    return {weight: letter for weight, (_, letter) in plainest.items() if weight}
+    return {character(weight): letter for weight, (_, letter) in plainest.items() if weight}
