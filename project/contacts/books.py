@@ -1,6 +1,7 @@
 """Address books: the one row that every write of contacts locks first."""
 
 from collections.abc import Sequence
+from operator import lt
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -87,11 +88,15 @@ class Counts(NamedTuple):
 
     def moved(self, before: "Counts", after: "Counts") -> "Counts":
         """Return the counts with one contact's changed; raises QuotaExceeded."""
-        moved = [max(count + new - old, 0) for count, old, new in zip(self, before, after, strict=True)]
+        moved = Counts(*(max(count + new - old, 0) for count, old, new in zip(self, before, after, strict=True)))
+        if any(map(lt, self, moved)):
+            self.check(moved)
+        return moved
+
+    def check(self, moved: "Counts") -> None:
         for name, was, new, most in zip(self._fields, self, moved, quotas(), strict=True):
             if was < new and new > most:
                 raise exceeded(name)
-        return Counts(*moved)
 
 
 NOTHING = Counts()
@@ -125,7 +130,7 @@ def lock(owner_id: UUID, *, adding: Counts = NOTHING) -> State:
     """
     most, added = quotas(), {"adding": adding.contacts, "adding_size": adding.size}
     values = {"owner": owner_id, **added, "version": rows.keys_version(), "most": most.contacts, "most_size": most.size}
-    row = db.session.execute(LOCK, values).first()
+    row = fetch(LOCK, values).first()
     if row is None:
         is_full = state(owner_id).contact_count + adding.contacts > most.contacts
         raise exceeded("contacts" if is_full else "size")

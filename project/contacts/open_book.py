@@ -27,8 +27,8 @@ INSERT = insert(CONTACT)
 UPSERT = INSERT.on_conflict_do_update(
     index_elements=KEY, set_={column.key: column for column in INSERT.excluded if column.key not in KEY}
 )
-WRITE = UPSERT.returning(CONTACT.c.id)  # without RETURNING, SQLAlchemy sends a statement for each row: its issue 13130
-"""Write contacts of a locked book, new or known, many in one statement."""
+UPSERT_MANY = UPSERT.returning(CONTACT.c.id)  # without RETURNING, SQLAlchemy sends each row alone: its issue 13130
+"""Write contacts of a locked book, new or known, many in one statement. For one, `UPSERT` takes a quarter less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,8 @@ class OpenBook(Book):
     def write(self) -> None:
         """Write what was put. Unless it `has_changes`, roll the transaction back instead of committing it."""
         for entries in statements([self.entries[contact_id] for contact_id in sorted(self.changed)]):
-            db.session.execute(WRITE, list(map(self.row, entries)))
+            statement = UPSERT_MANY if len(entries) > 1 else UPSERT
+            db.session.connection().execute(statement, list(map(self.row, entries)))
         self.write_counts()
         arrivals.forget(self.owner_id, self.arrived)
         followers.follow(self.owner_id, self.changes())

@@ -11,6 +11,7 @@ from sqlalchemy import CompoundSelect, Connection, CursorResult, Select, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import ReturningInsert
 
 from project.database import sqlite
 from project.database.base import Base
@@ -115,10 +116,10 @@ def end_reading() -> None:
     db.session.rollback()
 
 
-Query = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+Query = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | ReturningInsert[*tuple[Any, ...]]
 
 
 def fetch(statement: Query, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-    """Execute a query of columns without the ORM, in the transaction if there is one."""
+    """Execute what returns columns without the ORM, in the transaction if there is one."""
     connection = reading(found) if (found := reader.get()) else db.session.connection()
     return connection.execute(statement, values)
