@@ -182,7 +182,8 @@ def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool
     """
     if device:
         return guess(counts(settings.login_rate_limit, "device", device))
-    named = digest(email_key(name) if "@" in name else username_key(name))
+    typed = email_key(name) if "@" in name else username_key(name)
+    named = digest(f"{typed} {user.password_hash}" if user else typed)
     account = digest(f"{user.id} {user.password_hash}") if user else named
     here, limit = network(), settings.login_rate_limit
     spent = counts(limit, "name", named, here) + counts(limit, "account", account, here)
@@ -194,7 +195,7 @@ def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool
 def digest(text: str) -> str:
     """Names are kept as digests only, for people type passwords into the wrong field.
 
-    A new password makes a new digest of the account, and so begins new counts.
+    A new password makes new digests of the account and of its names, and so begins new counts.
     """
     return sha256(text.encode()).hexdigest()
 

@@ -258,6 +258,17 @@ def test_a_reset_of_the_password_clears_the_count_of_the_account(make_app: MakeA
     assert login(ada.client, password=reset["password"], ip="198.51.100.1").status_code == 200
 
 
+def test_whoever_forgot_the_password_signs_in_with_the_new_one_at_once(ada: Account) -> None:
+    """By the same name, where it was guessed at until nothing was left."""
+    for name in ("ada", "ada@example.org"):
+        assert LIMITED in [problem(login(ada.client, name)) for _ in range(11)]
+    ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"})
+    reset = {"token": mailed(ada.client.application)[-1].token, "password": "an entirely different sentence"}
+    assert ada.client.post(f"{API}/auth/password/reset", json=reset).status_code == 204
+    for name in ("ada", "ada@example.org"):
+        assert login(ada.client, name, reset["password"]).status_code == 200, name
+
+
 MALFORMED: list[dict[str, Any]] = [
     {"json": {"username": "ada", "password": 1}},
     {"json": {"username": "ada", "password": WRONG, "unknown": 1}},
