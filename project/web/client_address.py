@@ -5,7 +5,11 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from re import compile as pattern
 
 SITE, CUSTOMER = 48, 64  # prefix lengths: of a company or a provider's region, and of one line or phone
-NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1: the last 32 bits are the client's IPv4 address
+TRANSLATED = (  # the last 32 bits are the client's IPv4 address
+    IPv6Network("64:ff9b::/96"),  # RFC 6052 §2.1
+    IPv6Network("64:ff9b:1::/48"),  # RFC 8215, in prefixes of 96 bits
+    IPv6Network("::ffff:0:0:0/96"),  # RFC 7915 §2.1
+)
 BRACKETED = pattern(r"\[(?P<address>[^\]]*)\](?::\d{1,5})?")
 WITH_PORT = pattern(r"(?P<address>[^:]*):\d{1,5}")
 
@@ -28,6 +32,13 @@ def unmapped(address: Address) -> Address:
     return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
+def embedded(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address of a client that has an IPv6 address by translation, 6to4 (RFC 3056) or Teredo (RFC 4380)."""
+    if any(address in prefix for prefix in TRANSLATED):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.sixtofour or (address.teredo and address.teredo[1])
+
+
 def network_of(address: str, ipv6_prefix: int = CUSTOMER) -> str:
     """An IPv4 address itself, or the /64 of an IPv6 address, all of which belongs to one client.
 
@@ -36,8 +47,8 @@ def network_of(address: str, ipv6_prefix: int = CUSTOMER) -> str:
     if not address:
         return ""
     parsed = unmapped(ip_address(address))
-    if isinstance(parsed, IPv6Address) and parsed in NAT64:
-        parsed = IPv4Address(int(parsed) & 0xFFFF_FFFF)
+    if isinstance(parsed, IPv6Address):
+        parsed = embedded(parsed) or parsed
     return str(parsed if parsed.version == 4 else ip_network((parsed, ipv6_prefix), strict=False))
 
 

@@ -220,6 +220,10 @@ CLIENTS = {
     "an IPv4 address by NAT64": (
         lambda number: "64:ff9b::203.0.113.7" if number % 2 else "64:ff9b::cb00:7107", "64:ff9b::203.0.113.8",
     ),
+    "an IPv4 address by 6to4": (lambda number: f"2002:cb00:7107:{number:x}::1", "2002:cb00:7108::1"),
+    "an IPv4 address by a NAT64 of one's own": (
+        lambda number: "64:ff9b:1::203.0.113.7" if number % 2 else "64:ff9b:1::cb00:7107", "64:ff9b:1::203.0.113.8",
+    ),
     "an address written at length": (
         lambda number: "2001:db8:0:0:0:0:0:1" if number % 2 else "2001:DB8::2", "2001:db8:0:1::1",
     ),

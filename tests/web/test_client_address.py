@@ -38,6 +38,10 @@ NETWORKS = {
     "203.0.113.7": "203.0.113.7",
     "::ffff:203.0.113.7": "203.0.113.7",
     "64:ff9b::203.0.113.7": "203.0.113.7",
+    "64:ff9b:1:fffe::203.0.113.7": "203.0.113.7",
+    "::ffff:0:203.0.113.7": "203.0.113.7",
+    "2002:cb00:7107:ffff::1": "203.0.113.7",
+    "2001:0:4136:e378:8000:63bf:34ff:8ef8": "203.0.113.7",
     "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
     "2001:db8:1:2::203.0.113.7": "2001:db8:1:2::/64",
     "2001:db8:1:2:ffff:ffff:ffff:ffff": "2001:db8:1:2::/64",
@@ -73,7 +77,7 @@ def test_an_address_counts_by_its_network(address: str, network: str) -> None:
 
 def test_an_ipv6_network_lies_in_a_site_and_an_ipv4_address_in_none() -> None:
     assert site_of("2001:db8:1:2::3") == "2001:db8:1::/48"
-    assert [site_of(address) for address in ("203.0.113.7", "::ffff:203.0.113.7", "64:ff9b::203.0.113.7", "")] == [
+    assert [site_of(address) for address in ("203.0.113.7", "::ffff:203.0.113.7", "2002:cb00:7107::1", "")] == [
         None
     ] * 4
 
