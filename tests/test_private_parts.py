@@ -29,7 +29,7 @@ PARTS: list[tuple[object, set[str]]] = [
     (Blueprint("probe", __name__).doc(summary="A view.")(lambda: None), {"_apidoc"}),
     (FlaskParser(), {"__location_map__"}),
     (DefaultExecutionContext, {"is_crud", "isddl", "is_text"}),
-    (Request, {"_get_file_stream"}),
+    (Request, {"_get_file_stream", "_get_stream_for_parsing"}),
     (ThreadWorker, {"accept", "handle_error", "set_accept_enabled"}),
 ]
 

@@ -21,12 +21,8 @@ DEEPEST = 32
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 LONGEST_NAME = 80  # characters of an unknown name that are repeated in an answer
 JSON_TYPES = ("application/json", "application/merge-patch+json")
-UTF_8 = (
-    "utf-8",
-    "utf8",
-    "us-ascii",
-    "ascii",
-)  # JSON is in UTF-8, and a charset that says no more is ignored (RFC 8259 §11)
+UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
+"""JSON is in UTF-8, and a charset that says no more is ignored (RFC 8259 §11)."""
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -76,7 +72,8 @@ def parse_json(raw: bytes) -> Any:
 def is_declared_as_json() -> bool:
     """Whether the Content-Type is JSON; for PATCH, a merge patch (RFC 7396) is too."""
     types = JSON_TYPES if request.method == "PATCH" else JSON_TYPES[:1]
-    return request.mimetype in types and request.mimetype_params.get("charset", "utf-8").lower() in UTF_8
+    charset = request.mimetype_params.get("charset", UTF_8[0]).lower().replace("_", "-").strip("'")
+    return request.mimetype in types and charset in UTF_8
 
 
 def json_body() -> dict[str, Any]:

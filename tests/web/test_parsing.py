@@ -186,6 +186,9 @@ def test_a_body_that_is_not_one_strict_json_object_is_malformed(client: FlaskCli
         "application/json; charset=us-ascii",
         "application/json; charset=US-ASCII; v=1",
         "application/json;v=1",
+        "application/json; charset=UTF_8",
+        "application/json; charset='utf-8'",
+        "application/json ; charset = utf-8;",
     ],
 )
 def test_json_is_taken_however_its_type_is_spelt(client: FlaskClient, content_type: str) -> None:
@@ -226,6 +229,12 @@ def test_a_compressed_body_is_not_taken(client: FlaskClient, coding: str) -> Non
         assert problem(answer) == (415, "unsupported-media-type")
         assert answer.headers["Accept-Encoding"] == "identity"
         assert "compressed" in body(answer)["detail"]
+
+
+def test_a_compressed_form_is_not_taken(client: FlaskClient) -> None:
+    for page in ("/verify-email", "/reset-password"):
+        answer = client.post(page, data={"token": "x"}, headers={"Content-Encoding": "gzip"})
+        assert problem(answer) == (415, "unsupported-media-type"), page
 
 
 @pytest.mark.parametrize("coding", ["", "identity", "Identity"])
