@@ -56,8 +56,14 @@ def check_redis(value: str) -> None:
 
 def check_public_url(value: str) -> None:
     parts = urlsplit(value)
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+    if parts.path.strip("/") or not {"?", "#", "@"}.isdisjoint(value):
         raise ValidationError("Must not have a path, a query, a fragment or a user: links are made by appending to it.")
+    try:
+        is_port = parts.port != 0
+    except ValueError:
+        is_port = False
+    if not is_port:
+        raise ValidationError("Must have a port from 1 to 65535, or none.")
 
 
 def check_origin(value: str) -> None:

@@ -1,38 +1,20 @@
 """What production requires of valid settings: nothing guessable, nothing local, nothing in the clear."""
 
-from collections.abc import Callable, Iterator, Mapping
+from base64 import urlsafe_b64decode
+from binascii import Error
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
-from itertools import pairwise
+from socket import inet_aton
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-EXAMPLES: Final = (
-    "change-me", "changeme", "change_me", "change-this", "changethis", "example", "placeholder", "insecure", "default",
-    "secret", "password", "passphrase", "your-", "your_", "jwt-key", "jwt_key", "letmein",
-)  # fmt: skip
-SEQUENCES: Final = ("0123456789", "1234567890", "abcdefgh", "qwertyui", "asdfghjk")
-"""Parts of keys that documents, tutorials and templates show."""
-PASSWORDS: Final = (
-    "admin", "changeme", "change-me", "contacts", "db", "default", "example", "letmein", "pass", "passwd", "password",
-    "postgres", "postgresql", "qwerty", "root", "secret", "test", "user", "12345", "123456", "12345678", "123456789",
-)  # fmt: skip
-LEAST_BYTES: Final = 32
-LEAST_PAIRS, LEAST_STEPS = 20, 8
-"""Different pairs of neighbours in a key, and different distances between them. 200,000 random keys of 32 hexadecimal
-digits had 21 and 12 at least; what is repeated or counted up has fewer."""
+from project.guessable import is_common, is_random, is_secret
+
 LONGEST_GRACE_SECONDS: Final = 60
-
-
-def is_secret(key: str | None) -> bool:
-    """Whether a signing key has at least 32 bytes that look random, and is no known example."""
-    if key is None or len(key.encode()) < LEAST_BYTES or any(word in key.lower() for word in (*EXAMPLES, *SEQUENCES)):
-        return False
-    pairs = set(pairwise(key))
-    steps = {ord(second) - ord(first) for first, second in pairs}
-    return len(pairs) >= LEAST_PAIRS and len(steps) >= LEAST_STEPS
+LOCAL: Final = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 
 def has_no_common_password(url: str | None) -> bool:
@@ -41,8 +23,8 @@ def has_no_common_password(url: str | None) -> bool:
         parts = make_url(url or "sqlite://")
     except (ArgumentError, ValueError):
         return True  # refused for that
-    password = str(parts.password or "").lower()
-    return not parts.password or password not in {*PASSWORDS, (parts.username or "").lower()}
+    password = str(parts.password or parts.query.get("password") or "")
+    return not password or not is_common(password, str(parts.username or parts.query.get("user") or ""))
 
 
 def is_public(url: str) -> bool:
@@ -53,11 +35,25 @@ def is_public(url: str) -> bool:
 
 
 def is_local(host: str) -> bool:
+    """Whether this names the machine itself, also as a number (inet_aton) or with the dot of the root."""
+    host = host.rstrip(".").lower()
     try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        address = ip_address(inet_aton(host) if host[:1].isdigit() and host[-1:].isalnum() else host)
+    except (OSError, ValueError):
+        return host in LOCAL or host.endswith(".localhost")
     return address.is_loopback or address.is_unspecified
+
+
+def is_encryption_key(key: str) -> bool:
+    """Whether a Fernet key looks random, as it is written and as bytes."""
+    try:
+        return all(map(is_random, (key, urlsafe_b64decode(key).decode("latin-1"))))
+    except (Error, ValueError):
+        return True  # refused for that
+
+
+def are_encryption_keys(keys: Sequence[str] | None) -> bool:
+    return bool(keys) and all(map(is_encryption_key, keys or []))
 
 
 STRONG: Final = "Required in production: at least 32 random bytes, not repeated, not an example."
@@ -67,7 +63,7 @@ REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "MIGRATIONS_DATABASE_URL": (has_no_common_password, GUESSABLE),
     "REDIS_URL": (bool, "Required in production."),
     "JWT_SECRET_KEYS": (lambda keys: all(map(is_secret, keys or [])), STRONG),
-    "ENCRYPTION_KEYS": (bool, "Required in production: 32 random bytes in base64url."),
+    "ENCRYPTION_KEYS": (are_encryption_keys, "Required in production: 32 random bytes in base64url, not an example."),
     "PUBLIC_URL": (is_public, "Required in production: with https, and a host that others reach."),
     "CORS_ORIGINS": (lambda origins: "*" not in (origins or []), "Must be a list of origins in production, not '*'."),
     "MAIL_SERVER": (bool, "Required in production."),
@@ -77,6 +73,7 @@ REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     ),
     "BCRYPT_LOG_ROUNDS": (lambda rounds: rounds >= 10, "Must be at least 10 in production."),
     "RATE_LIMITS": (bool, "Must be on in production."),
+    "MAIL_PAUSE_SECONDS": (bool, "Must not be 0 in production: anybody could fill anybody's mailbox."),
 }
 
 

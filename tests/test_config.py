@@ -8,6 +8,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from hashlib import md5, sha256
 from pathlib import Path
 from stat import S_IMODE
 from uuid import uuid4
@@ -15,10 +16,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import make_url
 
-from project import config, production
+from project import config
 from project.config import NAMES, ROOT, SCHEMA, InvalidSetting, load
 from project.database.base import driver_url
-from project.production import is_secret
+from project.guessable import is_secret
 from tests.commands import flask
 
 EXAMPLE = (ROOT / ".env.example").read_text()
@@ -38,7 +39,15 @@ GUESSABLE_KEYS = [
     "deadbeef" * 8, "your-256-bit-secret-your-256-bit-secret", "0123456789abcdef" * 2, "fedcba9876543210" * 4,
     "1234567890" * 4, "abcdefghijklmnopqrstuvwxyz012345", "qwertyuiopasdfghjklzxcvbnm123456",
     "this-is-a-very-long-secret-key-123",
-    "contacts" * 4, "letmein" * 5, "ab" * 32, "\u00e4" * 16, "a" * 60 + "B1!?", "0" * 64,
+    "correct-horse-battery-staple-correct", "thisisaverylongkeyforsigningjwttokens",
+    "REPLACE_ME_WITH_A_LONG_RANDOM_STRING", "dummy-key-for-tests-only-do-not-use-it",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "contacts" * 4, "letmein" * 5, "ab" * 32, "\u00e4" * 16, "a" * 60 + "B1!?",
+    "0" * 64,
+]  # fmt: skip
+KNOWN_KEYS = [
+    "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970", "5791628bb0b13ce0c676dfde280ba245",
+    b64encode(b"super-secret-key-for-contacts-api").decode(), b"change-me-change-me".hex(),
+    sha256(b"password").hexdigest(), md5(b"", usedforsecurity=False).hexdigest(),
 ]  # fmt: skip
 REFUSED_IN_PRODUCTION = [
     ("REDIS_URL", ""),
@@ -47,16 +56,27 @@ REFUSED_IN_PRODUCTION = [
     ("JWT_SECRET_KEYS", f"{SECRET},changeme"),
     ("JWT_SECRET_KEYS", f"{secrets.token_urlsafe(48)[:31]},{SECRET}"),
     ("ENCRYPTION_KEYS", ""),
+    ("ENCRYPTION_KEYS", "A" * 43 + "="),
+    ("ENCRYPTION_KEYS", b64encode(b"0123456789abcdef" * 2).decode()),
+    ("ENCRYPTION_KEYS", b64encode(bytes(range(32))).decode()),
+    ("ENCRYPTION_KEYS", f"{ENCRYPTION_KEY},{b64encode(b'changeme' * 4).decode()}"),
+    ("ENCRYPTION_KEYS", "46BKJoQYlPPOexq0OhDZnIlNepKFf87WFwLbfzqDDho="),
     ("JWT_SECRET_KEY", "change-me-change-me-change-me-change-me"),
     ("JWT_SECRET_KEY", "this-is-an-EXAMPLE-of-a-key-that-is-long"),
-    *(("JWT_SECRET_KEY", key) for key in GUESSABLE_KEYS),
+    *(("JWT_SECRET_KEY", key) for key in (*GUESSABLE_KEYS, *KNOWN_KEYS)),
     ("DATABASE_URL", "postgresql://contacts:contacts@db:5432/contacts"),
     ("DATABASE_URL", "postgresql://ada:Ada@db/contacts"),
     ("DATABASE_URL", "postgres://ada:password@db/contacts"),
+    ("DATABASE_URL", "postgres://contacts:Contacts123!@db/contacts"),
+    ("DATABASE_URL", "postgres://ada:P%40ssw0rd@db/contacts"),
+    ("DATABASE_URL", "postgres://ada:aaaaaaaa@db/contacts"),
+    ("DATABASE_URL", "postgresql://db/contacts?user=ada&password=ada"),
     ("DATABASE_URL", "postgres://ada:password@db-1:5432,db-2:5432/contacts"),
     ("MIGRATIONS_DATABASE_URL", "postgres://ada:password@db/contacts"),
     ("DATABASE_URL", "postgresql+psycopg2://postgres:postgres@db/contacts"),
     ("REDIS_URL", "redis://:contacts@redis:6379/0"),
+    ("REDIS_URL", "redis://:foobared@redis:6379/0"),
+    ("REDIS_URL", "redis://redis:6379/0?password=contacts"),
     ("REDIS_URL", "rediss://default:default@redis.example.org:6380"),
     ("PUBLIC_URL", ""),
     ("PUBLIC_URL", "http://contacts.example.org"),
@@ -65,7 +85,10 @@ REFUSED_IN_PRODUCTION = [
     ("PUBLIC_URL", "https://contacts.localhost"),
     ("PUBLIC_URL", "https://127.0.0.1"),
     ("PUBLIC_URL", "https://[::1]:8443"),
+    *(("PUBLIC_URL", f"https://{host}") for host in ("localhost.", "contacts.localhost.", "localhost.localdomain")),
+    *(("PUBLIC_URL", f"https://{host}") for host in ("0", "2130706433", "0x7f000001", "127.1.2.3:8443")),
     ("RATE_LIMITS", "off"),
+    ("MAIL_PAUSE_SECONDS", "0"),
     ("REFRESH_GRACE_SECONDS", "86400"),
     ("REFRESH_GRACE_SECONDS", "61"),
     ("CORS_ORIGINS", "*"),
@@ -97,6 +120,8 @@ REFUSED_ANYWHERE = [
     ("PUBLIC_URL", "contacts.example.org"),
     ("PUBLIC_URL", "ftp://contacts.example.org"),
     ("PUBLIC_URL", "https://contacts.example.org/?a=b"),
+    *(("PUBLIC_URL", f"https://contacts.example.org{end}") for end in ("/?", "/#", ":0", ":65536")),
+    ("PUBLIC_URL", "https://:hunter2@contacts.example.org"),
     ("PUBLIC_URL", "https://example.org/contacts"),
     ("PUBLIC_URL", "https://ada:hunter2@contacts.example.org"),
     ("CORS_ORIGINS", "contacts.example.org"),
@@ -409,7 +434,7 @@ def test_a_mail_server_is_reached_in_one_way(environment: Callable[..., None]) -
 
 def test_any_random_key_is_good_for_production() -> None:
     made = [make(size) for size in (32, 48) for make in (secrets.token_hex, secrets.token_urlsafe) for _ in range(500)]
-    assert [key for key in made if not production.is_secret(key)] == []
+    assert [key for key in made if not is_secret(key)] == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(environment: Callable[..., None], tmp_path: Path) -> None:
