@@ -38,15 +38,19 @@ def register(username: str, email: str, password: str) -> User:
 def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Session:
     """A new session; raises InvalidCredentials, after the same time for an unknown user, or EmailNotVerified.
 
+    The password is hashed anew where BCRYPT_LOG_ROUNDS has changed, unless the password changes meanwhile.
     Where a second factor is on, SecondFactorRequired is raised, with a login token that the caller commits.
     """
     is_right = passwords.matches(password, user.password_hash if user else None)
+    renewed = passwords.renewed(password, user.password_hash) if user and is_right else None
     if user is None or not is_right or not users.lock(user):
         log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
         raise InvalidCredentials()
     if user.email_verified_at is None:
         log.warning("sign_in_unverified", user=str(user.id), ip=ip)
         raise EmailNotVerified()
+    if renewed:
+        users.renew_hash(user, renewed)
     second_step.ask(user, device)
     return open_session(user, ["password"], device=device, ip=ip)
 

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from project.errors import ServiceUnavailable, WeakPassword
@@ -18,7 +18,7 @@ SHORTEST = 8
 COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text().splitlines())
 """Those of zxcvbn 4.5.0 (MIT licence) that are long enough; its module would take 14 MB of each process."""
 
-QUEUE_SECONDS = 4  # twice for a change of password
+QUEUE_SECONDS = 4  # twice for a change of password, and where a hash is renewed
 
 NICE = 10  # of 19: what hashes gets a tenth of a processor while requests want all of it
 
@@ -79,9 +79,22 @@ def compare(password: str, password_hash: str, rounds: int) -> bool:
     The work of a hash is 2 to the power of its rounds, so each further one doubles what was done.
     """
     is_right = bool(bcrypt.check_password_hash(password_hash, password))
-    for fewer in range(int(password_hash[4:6]), rounds):
+    for fewer in range(rounds_of(password_hash), rounds):
         bcrypt.check_password_hash(decoy(fewer), password)
     return is_right
+
+
+def renewed(password: str, password_hash: str) -> str | None:
+    """Hash a right password anew where BCRYPT_LOG_ROUNDS has changed; None where it has not, or too many wait."""
+    if rounds_of(password_hash) == settings.bcrypt_log_rounds:
+        return None
+    with suppress(ServiceUnavailable):
+        return make_hash(password)
+    return None
+
+
+def rounds_of(password_hash: str) -> int:
+    return int(password_hash[4:6])
 
 
 def decoy(rounds: int) -> str:

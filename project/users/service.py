@@ -135,6 +135,13 @@ def flush_unless_taken() -> None:
         raise (EmailTaken() if User.email_key.key in violation else UsernameTaken()) from None
 
 
+def renew_hash(user: User, password_hash: str) -> None:
+    """Store another hash of the same password, which changes nothing that the user sees. The caller holds the row."""
+    renewed = sql.update(User).where(User.id == user.id)
+    kept = renewed.values(password_hash=password_hash, updated_at=User.updated_at)
+    db.session.execute(kept, execution_options={"synchronize_session": False})
+
+
 def check_password(user: User, password: str) -> None:
     """Raises WrongPassword, or SessionRevoked when the account was deleted meanwhile.
 
