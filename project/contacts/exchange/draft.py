@@ -148,8 +148,10 @@ class Draft:
     ) -> None:
         """A detail, or the preferred address or number; an invalid e-mail address is of kind `other`."""
         label = text.one_line(label or "") or None
+        if kind in ("email", "phone"):
+            value = text.bare(value)
         if kind == "email" and value:
-            address = self.emails.read(value)
+            address = self.emails.find(value)
             if not address and (several := self.emails.several(value)):
                 self.items += [Item(kind, label, each, preference) for each in several]
                 return

@@ -15,7 +15,6 @@ STREET = ("box", "flat", "street", "street 2", "street 3")
 STAR = "*"  # before the names of Google's own groups, and before the label of what is preferred
 EVERYBODY = "mycontacts"  # a group of Google's that has all contacts
 MACHINES = frozenset({"fax", "pager", "telex"})
-NO_DATE = re.compile(r"[0./ -]*")
 NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,}[0-9]")
 PROTOCOLS = frozenset({"smtp", "ex"})  # what Outlook has for types of e-mail addresses
 TRUE = frozenset({"1", "true", "yes"})
@@ -62,7 +61,7 @@ def formatted(draft: Draft, found: Found) -> None:
 
 def birthday(draft: Draft, found: Found) -> None:
     value = found.text()
-    if not NO_DATE.fullmatch(value):
+    if not dates.NOTHING.fullmatch(value):
         draft.birthday(value, dates.parse_local(value, found.order))
 
 
@@ -125,7 +124,7 @@ def messenger(draft: Draft, found: Found) -> None:
 
 def date(draft: Draft, found: Found) -> None:
     value, label = found.text(), found.text("label") or found.label
-    if not NO_DATE.fullmatch(value):
+    if not dates.NOTHING.fullmatch(value):
         draft.date(labels.lowered(label.removeprefix(STAR).strip()), value, dates.parse_local(value, found.order))
 
 

@@ -16,6 +16,7 @@ PROSE = re.compile(
     r"(?:\d[\w-]*:|((?![Xx]-)[A-Za-z][\w-]*):(?:[ \t]|//))"
 )  # in a note: `12:30`, `Remember: milk`, `http://…`
 HAS_PROSE = re.compile(rf"\n{PROSE.pattern}")
+STRAY = re.compile(r"\d[\w-]*:|[A-Za-z]+://")  # a time or a link on a line of its own, behind whatever was broken there
 IN_CAPITALS = frozenset({
     "ADR", "AGENT", "ANNIVERSARY", "BDAY", "CATEGORIES", "CLASS", "EMAIL", "FN", "GENDER", "GEO", "IMPP", "KEY", "KIND",
     "LABEL", "LANG", "LOGO", "MAILER", "MEMBER", "N", "NICKNAME", "NOTE", "ORG", "PHOTO", "PRODID", "RELATED", "REV",
@@ -104,6 +105,8 @@ def join_each(physical: Iterable[str], left_out: list[str]) -> Iterator[str]:
     for line in physical:
         if parts and goes_on(parts, line):
             parts.append(line)
+        elif STRAY.match(line):
+            left_out.append(line)
         else:
             yield glue(parts, left_out)
             parts = [line]

@@ -2,26 +2,32 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from project.contacts.exchange.values import months
 
-ISO = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?", re.DOTALL)
+ISO = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})(?:[T ].*|Z|[+-][0-9]{2}:?[0-9]{2})?", re.DOTALL)
 MOMENT = re.compile(
     r"(?P<year>[0-9]{4})-?(?P<month>[0-9]{2})-?(?P<day>[0-9]{2})"
-    r"(?:[T ](?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})?:?(?P<second>[0-9]{2})?(?P<part>\.[0-9]{1,6})?"
-    r"(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+    r"(?:[T ](?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})?:?(?P<second>[0-9]{2})?(?P<part>\.[0-9]{1,6})?[0-9]*"
+    r" ?(?P<zone>Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
-LOOSE = re.compile(r"([0-9]{4})[-/.年] ?([0-9]{1,2})[-/.月] ?([0-9]{1,2})[.日]?(?:[T ].*)?", re.DOTALL)
+LOOSE = re.compile(r"([0-9]{4}|-(?=-))[-/.年] ?([0-9]{1,2})[-/.月] ?([0-9]{1,2})[.日]?(?:[T ].*)?", re.DOTALL)
+TIME = re.compile(r"[T ,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AP]M)?", re.IGNORECASE)
+NOTHING = re.compile(r"[0./ -]*")  # what is written for no date
 # A date with slashes is month first in America, day first elsewhere. Dots and hyphens are never American.
-MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[/-](?P<day>[0-9]{1,2})(?:[/-](?P<year>[0-9]{4}))?")
-DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})(?:[/.-](?P<year>[0-9]{4})|\.?)")
+MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[/-](?P<day>[0-9]{1,2})(?:[/-](?P<year>[0-9]{4}|[0-9]{2}))?")
+DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})(?:[/.-](?P<year>[0-9]{4}|[0-9]{2})|\.?)")
 NO_YEAR = "0000"
 APPLE_YEAR = "1604"  # what Apple's software writes for no year, with or without saying so; a leap year
 FURTHEST_ZONE = timedelta(hours=14)
 LEAP_YEAR = 2000  # for dates without a year
+STAMP = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
+SERIAL = re.compile(r"[1-5][0-9]{4}(?:\.0)?")  # a day as a spreadsheet counts them, in the years from 1927 to 2064
+FIRST_SERIAL = date(1899, 12, 30)
 
 
-def parse(text: str, *, unknown_year: str = NO_YEAR) -> str | None:
+def parse(text: str, *, unknown_year: str = "") -> str | None:
     """A date in the basic or extended format of ISO 8601, whatever its time of day; None for anything else.
 
     Software that cannot omit the year writes `unknown_year`.
@@ -30,7 +36,7 @@ def parse(text: str, *, unknown_year: str = NO_YEAR) -> str | None:
     if not match:
         return None
     year, month, day = match.groups()
-    return of("" if year in ("-", unknown_year, NO_YEAR) else year, month, day)
+    return of("" if year == "-" else known_year(year, unknown_year), month, day)
 
 
 def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
@@ -38,10 +44,10 @@ def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
 
     With slashes, it is one only where no other day could be meant.
     """
-    value = text.rstrip("; ")
+    value = TIME.sub("", text.strip('"; ')) if ":" in text else text.strip('"; ')
     orders = (DAY_FIRST, MONTH_FIRST) if "/" in value else (DAY_FIRST,)
     matches = (match for order in orders if (match := order.fullmatch(value)) and match["year"])
-    found = {of(match["year"], match["month"], match["day"]) for match in matches} - {None}
+    found = {of_match(match, unknown_year) for match in matches} - {None}
     return found.pop() if len(found) == 1 else parse(value, unknown_year=unknown_year) or parse_words(value)
 
 
@@ -50,10 +56,20 @@ def parse_local(text: str, order: re.Pattern[str]) -> str | None:
 
     The year 1604 is unknown, as in vCards.
     """
+    if SERIAL.fullmatch(text):
+        return (FIRST_SERIAL + timedelta(days=int(text[:5]))).isoformat()
+    text = TIME.sub("", text) if ":" in text else text
     orders = (order if "/" in text else DAY_FIRST, DAY_FIRST, MONTH_FIRST)
-    matches = (match for each in orders if (match := each.fullmatch(text)))
-    days = (of(known_year(match["year"] or ""), match["month"], match["day"]) for match in matches)
+    days = (of_match(match) for each in orders if (match := each.fullmatch(text)))
     return next(filter(None, days), None) or parse(text, unknown_year=APPLE_YEAR) or parse_words(text)
+
+
+def of_match(match: re.Match[str], unknown_year: str = APPLE_YEAR) -> str | None:
+    """The date in one of the orders; of two digits, the year is of the last century, if it is not of this one."""
+    year = match["year"] or ""
+    if len(year) == 2:
+        year = f"19{year}" if int(year) > datetime.now(UTC).year % 100 else "?"
+    return of(known_year(year, unknown_year), match["month"], match["day"])
 
 
 def parse_words(text: str) -> str | None:
@@ -62,24 +78,35 @@ def parse_words(text: str) -> str | None:
     return of(known_year(found[0]), *found[1:]) if found else None
 
 
-def known_year(year: str) -> str:
+def known_year(year: str, unknown: str = APPLE_YEAR) -> str:
     """The year, or nothing for one that means none."""
-    return "" if year in (APPLE_YEAR, NO_YEAR) else year
+    return "" if year in (unknown, NO_YEAR) else year
 
 
 def parse_moment(text: str) -> datetime | None:
     """The time of a REV, in UTC unless it says otherwise; None for anything else."""
-    match = MOMENT.fullmatch(text.strip())
+    match = MOMENT.fullmatch(text.strip("; "))
     if not match:
-        return None
+        return parse_stamp(text.strip("; "))
     try:
-        zone = match["zone"].replace("Z", "+00:00") if match["zone"] else "+00:00"
+        zone = match["zone"] if match["zone"] and match["zone"][0] in "+-" else "+00:00"
         clock = ":".join(match[part] or "00" for part in ("hour", "minute", "second"))
         return datetime.fromisoformat(
             f"{match['year']}-{match['month']}-{match['day']}T{clock}{match['part'] or ''}{zone}"
         )
     except ValueError:
         return None
+
+
+def parse_stamp(text: str) -> datetime | None:
+    """A time as the seconds or milliseconds since 1970, or as mails have it (RFC 5322 §3.3); None for anything else."""
+    try:
+        if STAMP.fullmatch(text):
+            return datetime.fromtimestamp(int(text[:10]), UTC)
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def of(year: str, month: str, day: str) -> str | None:

@@ -21,7 +21,7 @@ MOST_TOGETHER = 20  # in one value
 SEPARATORS = re.compile(r"[,;\s]+")
 ANGLED = re.compile(r"[^<>@]{,100}<\s*([^<>\s]+@[^<>\s]+)\s*>")  # with a name before it (RFC 5322 §3.4)
 FULL_WIDTH_AT = "＠"
-JOINERS = "\u200c\u200d"
+AROUND = "\"'`<>()[]{}.,;: "  # which nobody's address begins or ends with
 
 
 class Emails:
@@ -33,9 +33,13 @@ class Emails:
     def __init__(self) -> None:
         self.unusual = 0
 
+    def find(self, written: str) -> str | None:
+        """The address, with quotes or brackets around it or without."""
+        return self.read(written) or (self.read(bare) if (bare := written.strip(AROUND)) != written else None)
+
     def read(self, written: str) -> str | None:
         """The address with its domain in lower case, or None if it is none."""
-        written = ANGLED.sub(r"\1", written.strip(JOINERS))
+        written = ANGLED.sub(r"\1", written)
         if len(written) > LONGEST:
             return None
         plain = PLAIN.fullmatch(written)

@@ -16,11 +16,15 @@ WITH_LINES = WITHOUT_CONTROLS | dict.fromkeys(map(ord, LINE_ENDS), "\n") | {ord(
 # Zero-width characters, byte order marks and directional marks mean nothing at the ends of a text, where they come in
 # with what was copied. Joiners (U+200C, U+200D) stay: Malayalam ends words in one.
 SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
-ENDS = (
-    SPACES
-    + "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2800\u3164\ufeff\uffa0"
-    + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x2070)]))
+RANGES = (
+    range(0x202A, 0x202F), range(0x2060, 0x2065), range(0x2066, 0x2070), range(0xFFF9, 0xFFFD), range(0x1D173, 0x1D17B),
+)  # fmt: skip
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2800\u3164\ufeff\uffa0\U000e0001"
+    + "".join(chr(number) for each in RANGES for number in each)
 )
+ENDS = SPACES + INVISIBLE
+WITHOUT_INVISIBLE: dict[int, str | None] = dict.fromkeys(map(ord, INVISIBLE + "\u200c\u200d\ufe0e\ufe0f"))
 
 
 def one_line(text: str) -> str:
@@ -35,7 +39,12 @@ def one_line(text: str) -> str:
 
 def lines(text: str) -> str:
     """A note, with line feeds and tabs."""
-    return visible(composed(text).strip())
+    return visible(composed(text).strip(ENDS))
+
+
+def bare(value: str) -> str:
+    """A number or an address without the invisible characters that it came with when it was copied."""
+    return value if value.isascii() else value.translate(WITHOUT_INVISIBLE)
 
 
 def composed(text: str) -> str:

@@ -1,5 +1,6 @@
 """Where cards begin and end in a file of vCards. Works on bytes, so that the file is not decoded as a whole."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,7 +8,13 @@ from typing import NamedTuple
 from project.contacts.exchange.card import Failure
 from project.contacts.exchange.values import encodings, text
 
-MARK = re.compile(rb"\n(?:\xef\xbb\xbf)?(?i:(BEGIN)|END)[ \t]*:[ \t]*(?i:VCARD)[ \t]*(?=\n|\Z)")
+BOM = codecs.BOM_UTF8
+# A card may follow on the line on which another ends, where files were put together.
+MARK = re.compile(
+    rb"(?:\n|(?<=(?i:END:VCARD)))(?i:(BEGIN)|END)[ \t]*:[ \t]*(?i:VCARD)[ \t]*(?=\n|\Z|(?i:BEGIN:VCARD[ \t]*\n))"
+)
+# The end of a card that has no other: behind a space, which makes it part of the line before, or behind a value.
+SPOILT_END = re.compile(rb"(?i:END[ \t]*:[ \t]*VCARD)[ \t;,\"']*(?=\n|\Z)")
 NAME = re.compile(rb"\nFN[^:\n]*:([^\n]{,400})", re.IGNORECASE)
 SHOWN = 100  # characters of a broken card's name
 
@@ -20,8 +27,9 @@ class Envelope(NamedTuple):
 
 
 def lined(data: bytes) -> bytes:
-    """A file as UTF-8, all its lines, the first included, behind line feeds."""
-    return b"\n" + encodings.to_utf8(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    """A file as UTF-8, all its lines, the first included, behind line feeds; none has a byte order mark any more."""
+    lines = b"\n" + encodings.to_utf8(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return lines.replace(b"\n" + BOM, b"\n").replace(b"END:VCARD" + BOM, b"END:VCARD")
 
 
 def holds_card(source: bytes) -> bool:
@@ -30,7 +38,7 @@ def holds_card(source: bytes) -> bool:
 
 
 def split(source: bytes) -> Iterator[Envelope | Failure]:
-    """The cards in their order. One without an end ends where the next begins, and fails."""
+    """The cards in their order. One without any end fails, and ends where the next begins."""
     opened: tuple[int, int] | None = None
     for line, mark in outer_marks(source):
         if opened and mark[1]:
@@ -44,8 +52,11 @@ def split(source: bytes) -> Iterator[Envelope | Failure]:
         yield unended(opened[0], source[opened[1] :])
 
 
-def unended(line: int, content: bytes) -> Failure:
-    """A card that does not end."""
+def unended(line: int, content: bytes) -> Envelope | Failure:
+    """A card that does not end on a line of its own; one whose end is spoilt is whole all the same."""
+    ends = list(SPOILT_END.finditer(content))
+    if ends:
+        return Envelope(line, content[: ends[-1].start()].rstrip(b" \t"))
     return Failure(line, name(content), "The card has no END:VCARD.")
 
 

@@ -16,8 +16,9 @@ from project.contacts.exchange.vcard.versions import ALTERNATIVE
 
 TRUE = frozenset({"1", "true", "yes"})
 EVERYBODY = "mycontacts"  # Google's group of all contacts
-BASIC_TIME = re.compile(r"[0-9]{8}T[0-9]{2,6}(?:Z|\+?[0-9]{2,4})?|[0-9]{4}T[0-9]{2,6}(?:Z|\+?[0-9]{2,4})?")
-PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?|--[0-9]{2}|---[0-9]{2}")  # dates of RFC 6350 §4.3.1 that are no whole day
+MOMENT = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})T([0-9:]{2,8})(?:\.[0-9]+)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
+# Dates of RFC 6350 §4.3.4 that are no whole day: one of a year or a month, or one with a time, or a time alone.
+PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?|--[0-9]{2}|---[0-9]{2}|(?:---?[0-9]{2})?T[0-9]{2,6}Z?")
 
 # The numbers that Android has for labels.
 ANDROID_DATES = {"1": "anniversary", "2": "other"}
@@ -40,7 +41,7 @@ def handle(draft: Draft, found: Property) -> None:
 
 
 def birthday(draft: Draft, found: Property) -> None:
-    if value := found.text:
+    if not dates.NOTHING.fullmatch(value := found.text):
         draft.birthday(value, parse_date(found, value), dated(found))
 
 
@@ -68,16 +69,17 @@ def day_of(draft: Draft, found: Property, label: str | None) -> None:
 def dated(found: Property) -> Origin:
     """A property of a date as 4.0 has it: a time in the basic format, and VALUE=text for what is no date."""
     value = found.value.strip("; ")
-    day, _, time = value.replace("-", "").partition("T")
-    is_moment = BASIC_TIME.fullmatch(f"{day}T{time.replace(':', '')}") is not None
-    is_text = not (is_moment or dates.parse_loose(value) or PARTIAL.fullmatch(value))
-    if is_moment:
-        value = f"{day}T{value.partition('T')[2].replace(':', '')}"
+    moment = MOMENT.fullmatch(value)
+    is_text = not (moment or dates.parse_loose(value) or PARTIAL.fullmatch(value))
+    if moment:
+        year, month, day, time, zone = moment.groups("")
+        value = f"{year}{'-' if year == '-' else ''}{month}{day}T{time.replace(':', '')}{zone.replace(':', '')}"
     elif is_text:
         value = found.value
     name, _, _ = found.head.text.partition(";")
     head = f"{name}{found.head.residue}{';VALUE=text' if is_text else ''}"
-    return Origin(found._replace(head=found.head._replace(text=head, label=None), value=value), differs=is_moment)
+    is_more = moment is not None and dates.known_year(moment[1]) != ""
+    return Origin(found._replace(head=found.head._replace(text=head, label=None), value=value), differs=is_more)
 
 
 def parse_date(found: Property, value: str) -> str | None:
@@ -85,7 +87,7 @@ def parse_date(found: Property, value: str) -> str | None:
     if found.head.first("CALSCALE").lower() not in ("", "gregorian"):
         return None
     year = found.head.first("X-APPLE-OMIT-YEAR") or dates.APPLE_YEAR
-    return dates.parse_loose(value, unknown_year=dates.NO_YEAR if found.head.first("X-YEAR") else year)
+    return dates.parse_loose(value, unknown_year="" if found.head.first("X-YEAR") else year)
 
 
 def tags(draft: Draft, found: Property) -> None:
@@ -145,7 +147,7 @@ def android(draft: Draft, found: Property) -> None:
     if table.endswith("/nickname"):
         draft.nickname([value], found.line, Origin(keeping.made("NICKNAME", text_lines.escape(value))))
     elif table.endswith("/contact_event") and value:
-        draft.date(label or ANDROID_DATES.get(number), value, dates.parse(value))
+        draft.date(label or ANDROID_DATES.get(number), value, dates.parse_loose(value))
     elif table.endswith("/relation"):
         draft.add("relation", label or android_relation(number), value)
     else:

@@ -16,6 +16,7 @@ Handler = Callable[[Draft, Property], None]
 ADDRESS_PARTS = 7
 LINK = re.compile(r"(?:https?|ftp)://\S+", re.IGNORECASE)
 APPLE_SCHEME = "x-apple:"  # tells nothing
+CALLS = re.compile(r"(?:callto|sms|phone):(?://)?(?=[+0-9(])", re.IGNORECASE)
 EXTENSION = re.compile(r";ext=", re.IGNORECASE)
 URI_PARAMETERS = re.compile(r";(?:phone-context|isub|[a-z-]+)(?:=[^;]*)?", re.IGNORECASE)  # of tel: URIs
 ALL = "-ALL"
@@ -39,15 +40,17 @@ def phone(draft: Draft, found: Property) -> None:
     """TEL, a text or a tel: URI (RFC 3966), whose parameters but the extension are no part of the number."""
     value, shown = found.text, found.text
     if is_uri(found, "tel:"):
-        value = EXTENSION.sub(" ext. ", unquote(value[4:]))
+        value = EXTENSION.sub(" ext. ", unquote(value[4:].removeprefix("//")))
         shown = URI_PARAMETERS.sub("", value)
+    elif match := CALLS.match(value):
+        value = shown = value[match.end() :]
     origin = Origin(found, differs=shown != value)
     draft.add("phone", found.label, text.one_line(shown), found.head.preference, origin)
 
 
 def email(draft: Draft, found: Property) -> None:
     """EMAIL, a text or, as some write it, a mailto: URI (RFC 6068)."""
-    value = found.text[7:] if is_uri(found, "mailto:") else found.text
+    value = found.text[7:].partition("?")[0] if is_uri(found, "mailto:") else found.text
     draft.add("email", found.label, text.one_line(value), found.head.preference, Origin(found))
 
 
@@ -62,8 +65,8 @@ def detail(kind: str) -> Handler:
 
 
 def link(draft: Draft, found: Property) -> None:
-    """URL, whose slashes some escape as in JSON."""
-    draft.add("url", found.label, found.text.replace("\\/", "/"), origin=Origin(found))
+    """URL, whose slashes some escape as in JSON, and which some put in angles."""
+    draft.add("url", found.label, found.text.replace("\\/", "/").strip("<>"), origin=Origin(found))
 
 
 def named(kind: str, label: str) -> Handler:

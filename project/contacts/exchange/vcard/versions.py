@@ -53,7 +53,7 @@ class Version3:
         """A kept line: GEO as two numbers, and a date with a time in the extended format."""
         if match := OLD_GEO.fullmatch(line):
             return f"{match[1]}{match[2]};{match[3]}"
-        return timed(line, "{}-{}-{}T{}:{}:{}{}")
+        return timed(line, "-", ":")
 
     def revised(self, revised: datetime) -> Line:
         return Line("REV", "", f"{revised.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
@@ -102,7 +102,7 @@ class Version4:
 
     def convert(self, line: str) -> str:
         """A kept line; a date with a time in the basic format."""
-        return timed(line, "{}{}{}T{}{}{}{}")
+        return timed(line, "", "")
 
     def revised(self, revised: datetime) -> Line:
         """REV in the basic format."""
@@ -113,14 +113,15 @@ Version = Version3 | Version4
 VERSIONS: dict[str, Version] = {each.number: each for each in (Version3(), Version4())}
 
 
-def timed(line: str, form: str) -> str:
-    """A date with a time in one of the formats; any other line unchanged."""
-    head, colon, value = line.partition(":")
+def timed(line: str, dash: str, colon: str) -> str:
+    """A date with a time in the format that has these between its parts; any other line unchanged."""
+    head, _, value = line.partition(":")
     match = MOMENT.fullmatch(value) if "T" in value and head.upper().startswith(DATES) else None
     if not match:
         return line
-    parts = [part or "" for part in match.groups()]
-    return f"{head}{colon}{form.format(*parts).replace('::', ':').removesuffix(':')}"
+    year, month, day, *time, zone = match.groups("")
+    start = f"-{dash or '-'}" if year == "-" else f"{year}{dash}"
+    return f"{head}:{start}{month}{dash}{day}T{colon.join(filter(None, time))}{zone}"
 
 
 def alternative(line: str) -> str:

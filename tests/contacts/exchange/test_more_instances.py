@@ -1,0 +1,179 @@
+"""Ways in which files spoil a card, a date or a value, each with what a careful reader makes of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.accounts import Account
+from tests.contacts.calls import listed
+from tests.contacts.exchange import strict
+from tests.contacts.exchange.calls import bring, brought, take
+from tests.contacts.exchange.files import vcard
+
+Lines = Mapping[str, tuple[str, ...]]
+
+
+def contacts_of(account: Account, cards: Lines, version: str = "3.0") -> dict[str, dict[str, Any]]:
+    """The contacts of cards by their names; the same cards again, and what goes out of them, change nothing."""
+    file = b"".join(vcard(f"FN:{name}", *lines, version=version) for name, lines in cards.items())
+    assert brought(account, file) == (len(cards), 0, 0)
+    assert brought(account, file) == (0, len(cards), 0)
+    for exported in ("3.0", "4.0"):
+        assert brought(account, take(account, version=exported)) == (0, len(cards), 0)
+    return {contact["name"]: contact for contact in listed(account)}
+
+
+def lines_of(account: Account, version: str = "4.0") -> dict[str, list[str]]:
+    """The lines of each exported card by its FN; a strict reader takes those of 4.0."""
+    data = take(account, version=version)
+    if version == "4.0":
+        strict.read(data, version)
+    cards = data.replace(b"\r\n ", b"").decode().split("END:VCARD\r\n")[:-1]
+    lines = [card.split("\r\n") for card in cards]
+    return {next(line[3:] for line in card if line.startswith("FN:")): card for card in lines}
+
+
+ENDS = {
+    "folded": b"TEL:1\r\n END:VCARD\r\n",
+    "folded by a tab": b"TEL:1\r\n\tEND:VCARD\r\n",
+    "behind the value": b"TEL:1END:VCARD\r\n",
+    "with a semicolon": b"TEL:1\r\nEND:VCARD;\r\n",
+    "before the next beginning": b"TEL:1\r\nEND:VCARD",
+    "before a byte order mark": b"TEL:1\r\nEND:VCARD\xef\xbb\xbf",
+    "in small letters": b"TEL:1\r\nend:vcard;;\r\n",
+    "behind blanks": b"TEL:1\r\n   END:VCARD  \r\n",
+}
+
+
+def test_a_card_whose_end_is_spoilt_is_whole(ada: Account) -> None:
+    file = b"".join(b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%b\r\n%b" % (name.encode(), end) for name, end in ENDS.items())
+    assert brought(ada, file + vcard("\ufeffFN:last", "TEL:1")) == (len(ENDS) + 1, 0, 0)
+    assert {contact["name"]: contact["phone"] for contact in listed(ada)} == dict.fromkeys([*ENDS, "last"], "1")
+
+
+def test_a_note_that_holds_an_end_is_not_one(ada: Account) -> None:
+    note = "NOTE:a card within a card, whose last line is too long for one \\n\r\n END:VCARD"
+    assert brought(ada, vcard("FN:A", note, "TEL:1") + vcard("FN:B")) == (2, 0, 0)
+    assert listed(ada)[0]["phone"] == "1"
+
+
+def test_a_link_or_a_time_on_a_line_of_its_own_is_left_out(ada: Account) -> None:
+    report = bring(ada, vcard("FN:A", "TITLE:Head", "https://example.org/a", "10:30 meeting", "TEL:1"))
+    assert [failure["detail"].rpartition(": ")[2] for failure in report["failed"]] == [
+        "https://example.org/a",
+        "10:30 meeting",
+    ]
+    assert (listed(ada)[0]["job_title"], listed(ada)[0]["phone"]) == ("Head", "1")
+
+
+BIRTHDAYS = {
+    "BDAY:04.03.1604": "--03-04",
+    "BDAY;VALUE=date-time:1604-03-04T00:00:00Z": "--03-04",
+    "BDAY:16040304T120000Z": "--03-04",
+    "BDAY:--3-4": "--03-04",
+    "BDAY:0000-3-4": "--03-04",
+    "BDAY;X-APPLE-OMIT-YEAR=1896:1896-03-04": "--03-04",
+    "BDAY:1990-03-04Z": "1990-03-04",
+    "BDAY:1990-03-04+02:00": "1990-03-04",
+    'BDAY:"1990-03-04"': "1990-03-04",
+    "BDAY:4.3.90": "1990-03-04",
+    "BDAY:13/3/90": "1990-03-13",
+    "BDAY:13-03-1990 00:00:00": "1990-03-13",
+    "BDAY:3/13/1990 12:00:00 AM": "1990-03-13",
+    "BDAY:4 березня 1990": "1990-03-04",
+    "BDAY:4 июля 1990": "1990-07-04",
+    "BDAY:4. června 1990": "1990-06-04",
+    "BDAY:4. července 1990": "1990-07-04",
+    "BDAY:Sun\\, Mar 4 1990": "1990-03-04",
+    "BDAY:0000-00-00": None,
+    "BDAY:00000000": None,
+}
+
+
+def test_a_birthday_is_one_however_it_is_written(ada: Account) -> None:
+    found = contacts_of(ada, {str(number): (line,) for number, line in enumerate(BIRTHDAYS)})
+    for number, (line, birthday) in enumerate(BIRTHDAYS.items()):
+        contact = found[str(number)]
+        assert (line, contact["birthday"], contact["details"]) == (line, birthday, [])
+
+
+def test_a_year_that_is_none_leaves_as_none(ada: Account) -> None:
+    contacts_of(ada, {"A": ("BDAY:16040304T120000Z", "ANNIVERSARY:1604-05-06")})
+    assert {"BDAY:--0304", "ANNIVERSARY:--0506"} <= set(lines_of(ada)["A"])
+
+
+MOMENTS = {
+    "BDAY:--0415T102200": ("BDAY:--0415T102200", "BDAY:--04-15T10:22:00"),
+    "BDAY:1996-04-15T23:10:00.000Z": ("BDAY:19960415T231000Z", "BDAY:1996-04-15T23:10:00Z"),
+    "BDAY:1996-04-15T23:10:00+01:00": ("BDAY:19960415T231000+0100", "BDAY:1996-04-15T23:10:00+0100"),
+    "BDAY:19960415T2310Z": ("BDAY:19960415T2310Z", "BDAY:1996-04-15T23:10Z"),
+    "BDAY:T102200": ("BDAY:T102200", "BDAY:T102200"),
+    "BDAY:---31T10": ("BDAY:---31T10", "BDAY:---31T10"),
+}
+
+
+def test_a_time_of_birth_leaves_with_its_day(ada: Account) -> None:
+    contacts_of(ada, {str(number): (line,) for number, line in enumerate(MOMENTS)}, version="4.0")
+    modern, former = lines_of(ada), lines_of(ada, "3.0")
+    for number, (line, written) in enumerate(MOMENTS.items()):
+        assert (line, *written) == (
+            line,
+            *(next(each for each in lines[str(number)] if "BDAY" in each) for lines in (modern, former)),
+        )
+
+
+REVISIONS = (
+    "1262304000", "1262304000123", "Fri, 01 Jan 2010 00:00:00 GMT", "2010-01-01T00:00:00.1234567Z",
+    "2010-01-01T00:00:00Z;", "2010-01-01 00:00:00 UTC", "20100101", "2010-01-01T00:00:00.123+0100",
+)  # fmt: skip
+
+
+def test_a_revision_is_a_time_however_it_is_written(ada: Account) -> None:
+    assert brought(ada, vcard("UID:a", "FN:A", "TEL:1")) == (1, 0, 0)
+    for number, revision in enumerate(REVISIONS):
+        assert (revision, *brought(ada, vcard("UID:a", "FN:A", f"TEL:2{number}", f"REV:{revision}"))) == (
+            revision,
+            0,
+            1,
+            0,
+        )
+
+
+def test_what_cannot_be_seen_is_no_part_of_a_value(ada: Account) -> None:
+    signs = ["\u17b4", "\ufffc", "\ufff9", "\U000e0001", "\U0001d173", "\u180e", "\u2067", "\ufeff"]
+    cards = {
+        str(number): (
+            f"TEL:{sign}+1{sign}555{sign}",
+            f"EMAIL:{sign}a{number}@exam{sign}ple.org",
+            f"NOTE:{sign}x{sign}",
+            f"ORG:{sign}F{sign}",
+        )
+        for number, sign in enumerate(signs)
+    }
+    for name, contact in contacts_of(ada, cards).items():
+        values = (contact["phone"], contact["email"], contact["notes"], contact["company"])
+        assert values == ("+1555", f"a{name}@example.org", "x", "F")
+
+
+def test_a_flag_and_a_heart_stay_whole(ada: Account) -> None:
+    names = ["❤\ufe0f", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"]
+    assert set(contacts_of(ada, dict.fromkeys(names, ()))) == set(names)
+
+
+ADDRESSES = {
+    "EMAIL:MAILTO:a@example.org?subject=x": "a@example.org",
+    "EMAIL:a@example.org.": "a@example.org",
+    "EMAIL:'a@example.org'": "a@example.org",
+    "EMAIL:[a@example.org]": "a@example.org",
+    "TEL:callto:+1555": "+1555",
+    "TEL:sms:+1555": "+1555",
+    "TEL;VALUE=uri:tel://+1555": "+1555",
+    "URL:<https://example.org/a>": "https://example.org/a",
+}
+
+
+def test_an_address_or_a_number_is_read_without_what_is_around_it(ada: Account) -> None:
+    found = contacts_of(ada, {str(number): (line,) for number, line in enumerate(ADDRESSES)})
+    for number, (line, value) in enumerate(ADDRESSES.items()):
+        contact = found[str(number)]
+        details = [each["value"] for each in contact["details"]]
+        assert (line, contact["email"] or contact["phone"] or details[0]) == (line, value)
