@@ -23,7 +23,8 @@ class Card:
     `extra` are unfolded content lines: properties that contacts have no field for, and what remains of those that a
     contact holds in part. `photo` is the picture itself, `photo_url` where we serve it. `line` is where the card began
     in its file, `revised` the time of its last change (REV). `left_out` are lines that are no properties.
-    `mentions_favorite` tells "no favourite" from a card that says nothing about it.
+    `mentions_favorite` tells "no favourite" from a card that says nothing about it. `text` is the digest of what
+    the file has, which is the same whatever a later version reads.
     """
 
     contact: Mapping[str, Any]

@@ -97,6 +97,7 @@ class Draft:
         self.nicknames: list[str] = []
         self.notes: list[str] = []
         self.kept: list[str] = []
+        self.groups: frozenset[str] = frozenset()
         self.left_out: list[str] = []
 
     @property

@@ -194,5 +194,5 @@ def is_more(origins: list[Origin], groups: frozenset[str]) -> bool:
 
 
 def groups_of(draft: Draft) -> frozenset[str]:
-    """The groups of the lines that are kept."""
-    return frozenset(match[1].lower() for match in map(GROUPED.match, draft.kept) if match)
+    """The groups of the lines that are kept, and those that several properties are in."""
+    return draft.groups.union(match[1].lower() for match in map(GROUPED.match, draft.kept) if match)

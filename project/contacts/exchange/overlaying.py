@@ -1,6 +1,6 @@
 """A contact with what a card says: an import adds and changes, but never removes anything."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from project.contacts.content import FIELDS, MOST_ADDRESSES, MOST_DETAILS, MOST_LABELS, Content
@@ -27,23 +27,28 @@ def overlay(content: Content, card: Card, *, only_missing: bool = False) -> tupl
             found[field.name] = unite(known[field.name], new[field.name], LISTS[field.kind])
         elif new[field.name] and not (only_missing and known[field.name]):
             found[field.name] = new[field.name]
-    found["details"] = further(found)
+    found["details"] = further(found, known)
     return cast(Content, found), settle(found)
 
 
-def further(found: Mapping[str, Any]) -> list[Any]:
-    """The details without the preferred address and number."""
+def further(found: Mapping[str, Any], known: Mapping[str, Any]) -> list[Any]:
+    """The details without the preferred address and number, unless the contact had them beside each other before."""
     held = {(kind, found[kind]) for kind in PREFERRED}
-    return [each for each in found["details"] if (each["kind"], each["value"]) not in held]
+    twice = [each for each in known["details"] if each["value"] == known.get(each["kind"])]
+    return [each for each in found["details"] if each in twice or (each["kind"], each["value"]) not in held]
 
 
-def unite(known: Iterable[Any], new: Iterable[Any], key: Callable[[Any], Hashable]) -> list[Any]:
-    """Both, each once; an equal one brings its label."""
-    found = {key(each): each for each in known}
+def unite(known: Sequence[Any], new: Iterable[Any], key: Callable[[Any], Hashable]) -> list[Any]:
+    """All that are known, however often, and the new ones; one that differs in its label alone brings that."""
+    found = list(known)
+    places = {key(each): place for place, each in enumerate(known)}
     for each in new:
-        held = found.get(key(each))
-        found[key(each)] = {**held, "label": each["label"] or held["label"]} if isinstance(held, dict) else each
-    return list(found.values())
+        place = places.setdefault(key(each), len(found))
+        if place == len(found):
+            found.append(each)
+        elif each not in found and each["label"]:
+            found[place] = {**found[place], "label": each["label"]}
+    return found
 
 
 def detail_key(detail: Mapping[str, Any]) -> Hashable:
@@ -75,7 +80,8 @@ def settle(found: dict[str, Any]) -> list[str]:
 
 
 def united_lines(known: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:
-    """The lines of a card, and those of a contact whose properties the card does not have."""
-    lines = list(dict.fromkeys(new))
+    """The lines of a card, and those of a contact whose properties it does not have; another order is no change."""
+    before, lines = tuple(known), list(dict.fromkeys(new))
     names = set(map(text_lines.name_of, lines))
-    return (*lines, *(line for line in known if text_lines.name_of(line) not in names))
+    united = (*lines, *(line for line in before if text_lines.name_of(line) not in names))
+    return before if set(united) == set(before) else united

@@ -47,7 +47,10 @@ def is_same_name(entry: Entry, card: Card) -> bool:
 
 def is_same(entry: Entry, arrival: Arrival) -> bool:
     """Whether a contact was made from this very card, or has taken it in."""
-    return arrival.card.uid is None or arrival.digest in kept_lines.load(entry.extra).imported
+    if arrival.card.uid is None:
+        return True
+    imported = kept_lines.load(entry.extra).imported
+    return arrival.digest in imported or arrival.card.text in imported
 
 
 def is_older(entry: Entry, arrival: Arrival) -> bool:
@@ -132,7 +135,7 @@ def remembering(kept: Kept, arrival: Arrival) -> Kept:
     """What a contact remembers of its imports, with this one."""
     found = dict.fromkeys(kept.imported)
     if arrival.card.uid is not None:
-        found[arrival.digest] = None
+        found |= dict.fromkeys(filter(None, (arrival.digest, arrival.card.text)))
     if arrival.picture and arrival.photo:
         found[(WAITING if arrival.photo.is_pending else "") + arrival.picture] = None
     return kept._replace(imported=tuple(found))

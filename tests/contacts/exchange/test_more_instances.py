@@ -6,7 +6,7 @@ from typing import Any
 from tests.accounts import Account
 from tests.contacts.calls import listed
 from tests.contacts.exchange import strict
-from tests.contacts.exchange.calls import bring, brought, take
+from tests.contacts.exchange.calls import CSV, bring, brought, take
 from tests.contacts.exchange.files import vcard
 
 Lines = Mapping[str, tuple[str, ...]]
@@ -177,3 +177,74 @@ def test_an_address_or_a_number_is_read_without_what_is_around_it(ada: Account) 
         contact = found[str(number)]
         details = [each["value"] for each in contact["details"]]
         assert (line, contact["email"] or contact["phone"] or details[0]) == (line, value)
+
+
+def test_parameters_and_groups_stay_with_their_properties(ada: Account) -> None:
+    lines = (
+        "ADR;TYPE=home;PREF=1:;;S;T;;;",
+        "URL;MEDIATYPE=text/html;PREF=1:https://example.org/a",
+        "IMPP;TYPE=home;PREF=2:skype:u",
+        "RELATED;TYPE=friend;MEDIATYPE=text/vcard:https://example.org/a.vcf",
+        "home.TEL:1",
+        "home.ADR;X-NOTE=x:;;S2;T;;;",
+        "one.TITLE:Chief",
+        "one.ORG:Firm",
+        "two.TITLE:Clerk",
+        "two.ORG:Other",
+        "three.TEL:3",
+        "three.NOTE:after six",
+    )
+    contacts_of(ada, {"A": lines}, version="4.0")
+    written = {line.replace("PREF=1;", "") for line in lines_of(ada)["A"]}
+    assert set(lines) - written == {"home.TEL:1"}
+    assert "home.TEL;PREF=1:1" in lines_of(ada)["A"]
+    assert "ADR;TYPE=HOME;TYPE=pref:;;S;T;;;" in lines_of(ada, "3.0")["A"]
+
+
+ONCE = {
+    "DEATHDATE": ("DEATHDATE:20200101", "DEATHDATE:20210101"),
+    "BIRTHPLACE": ("BIRTHPLACE:London", "BIRTHPLACE:Ockham"),
+    "CREATED": ("CREATED:20200101T000000Z", "CREATED:20210101T000000Z"),
+    "LANGUAGE": ("LANGUAGE:de", "LANGUAGE:fr"),
+    "N": ("N:B;A;;;", "N:B;A;;;"),
+    "ORG": ("ORG:Firm", "ORG:Firm"),
+    "URL": ("URL:https://example.org", "URL:https://example.org"),
+    "ADR": ("ADR:;;S;;;;", "ADR:;;S;;;;"),
+    "TITLE": ("TITLE:Chief", "TITLE:Chief"),
+    "X-SEEN": ("X-SEEN:1", "X-SEEN:1"),
+}
+
+
+def test_what_a_card_says_twice_leaves_once(ada: Account) -> None:
+    contacts_of(ada, ONCE, version="4.0")
+    for name, lines in lines_of(ada).items():
+        assert (name, len([line for line in lines if line.startswith(f"{name}:")])) == (name, 1)
+
+
+def test_equal_values_with_other_labels_stay_beside_each_other(ada: Account) -> None:
+    lines = (
+        "TEL;TYPE=cell;waid=1:+1",
+        "item1.TEL;waid=1:+1",
+        "item1.X-ABLabel:WhatsApp",
+        "ADR;LABEL=a:;;S;;;;",
+        "ADR;LABEL=b:;;S;;;;",
+    )
+    (contact,) = contacts_of(ada, {"A": lines}).values()
+    assert [(each["label"], each["value"]) for each in contact["details"]] == [("WhatsApp", "+1")]
+    assert len(contact["addresses"]) == 2
+    assert brought(ada, take(ada, format="csv"), CSV) == (0, 1, 0)
+
+
+def test_a_label_of_another_place_is_an_address(ada: Account) -> None:
+    lines = ("ADR;TYPE=home:;;S;T;;;", "LABEL;TYPE=home:S\\nT", "LABEL;TYPE=work:1 Main St\\nTown")
+    (contact,) = contacts_of(ada, {"A": lines}).values()
+    assert [(each["label"], each["street"]) for each in contact["addresses"]] == [
+        ("home", "S"),
+        ("work", "1 Main St, Town"),
+    ]
+
+
+def test_labels_lose_their_quotes_and_positions_their_signs(ada: Account) -> None:
+    (contact,) = contacts_of(ada, {"A": ('CATEGORIES:"vip","news"', "GEO:+37.38; -122.08")}).values()
+    assert contact["labels"] == ["vip", "news"]
+    assert "GEO:geo:37.38,-122.08" in lines_of(ada)["A"]

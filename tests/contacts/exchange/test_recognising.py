@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import select, update
 
+from project.contacts import rows
 from project.contacts.aliases import ADD, ALIAS, MOST
 from project.contacts.exchange import digests
 from project.contacts.rows import TABLE as CONTACT
@@ -57,6 +59,32 @@ def test_a_card_without_uid_stays_the_same_however_it_is_read(ada: Account, data
     known = token(ada)
     assert brought(ada, data, media_type) == (0, 1, 0)
     assert (ids(ada), token(ada)) == ({contact_id}, known)
+
+
+def forget_readings(account: Account) -> None:
+    """Make contacts remember no card by what was read of it, as if it were read in another way now."""
+    with account.client.application.app_context():
+        for row in db.session.execute(select(CONTACT.c.id, CONTACT.c.extra)).all():
+            lines = [re.sub(r"(?<=[:,])[0-9a-f]{24}(,|$)", "", line) for line in rows.plain(row.extra) or ()]
+            db.session.execute(update(CONTACT).where(CONTACT.c.id == row.id).values(extra=lines))
+        db.session.commit()
+
+
+def test_a_card_with_a_uid_undoes_nothing_however_it_is_read(ada: Account) -> None:
+    file = vcard("UID:a", *CARD) + vcard("UID:b", "FN:Ben") + vcard("KIND:group", "FN:Team", "MEMBER:b")
+    assert brought(ada, file) == (2, 0, 0)
+    forget_readings(ada)
+    contact = listed(ada, q="Ada")[0]
+    done(ada.patch(f"/contacts/{contact['id']}", json={"first_name": "Countess", "phone": "2", "notes": None}))
+    known = token(ada)
+    assert brought(ada, file) == (0, 2, 0)
+    assert token(ada) == known
+
+
+def test_a_group_that_names_a_member_later_labels_it(ada: Account) -> None:
+    assert brought(ada, vcard("UID:b", "FN:Ben")) == (1, 0, 0)
+    assert brought(ada, vcard("UID:b", "FN:Ben") + vcard("KIND:group", "FN:Team", "MEMBER:b")) == (0, 0, 1)
+    assert listed(ada)[0]["labels"] == ["Team"]
 
 
 SAME_TEXT = {

@@ -5,6 +5,7 @@ What only 2.1 has ends here: parameters without names, quoted-printable, charset
 
 import binascii
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,6 +29,8 @@ NO_TOKEN = re.compile(r"[^A-Za-z0-9-]")
 BARE_SEMICOLON = re.compile(r"(?<!\\);")
 
 ENVELOPE = frozenset({"BEGIN", "END", "VERSION"})
+PREFERRED = frozenset({"TEL", "EMAIL"})  # the properties of which contacts have a preferred one
+BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 BASE64 = frozenset({"B", "BASE64"})
 QUOTED = frozenset({"QUOTED-PRINTABLE", "QUOTED"})
 ENCODINGS = BASE64 | QUOTED | {"8BIT", "7BIT"}
@@ -143,7 +146,7 @@ def head_of(before: str) -> Head | None:
         encoding=encoding,
         parameters=parameters,
         text=whole + (";ENCODING=b" if encoding in BASE64 else ""),
-        residue=joined(found, UNDERSTOOD),
+        residue=residue_of(name.upper(), found, preference_of(parameters)),
         label=label_of(parameters),
         preference=preference_of(parameters),
     )
@@ -160,6 +163,15 @@ def custom_types_named(before: str) -> str:
 def joined(found: Iterable[tuple[str, str, list[str]]], but: frozenset[str]) -> str:
     """Parameters as they may be written, without some."""
     return "".join(f";{written}" for key, written, _ in found if key not in but)
+
+
+def residue_of(name: str, found: list[tuple[str, str, list[str]]], preference: int) -> str:
+    """The parameters that a contact has no place for; the preference of all but numbers and addresses is one."""
+    if name in PREFERRED:
+        return joined(found, UNDERSTOOD)
+    is_one = preference < NO_PREFERENCE
+    but = UNDERSTOOD if name in BINARY else UNDERSTOOD - {"MEDIATYPE"}
+    return joined(found, but) + (f";PREF={preference}" if is_one else "")
 
 
 def parse_parameter(written: str) -> tuple[str, str, list[str]]:
@@ -194,6 +206,13 @@ def preference_of(parameters: Mapping[str, list[str]]) -> int:
         return min(int(number[:3]), NO_PREFERENCE)
     is_preferred = any(value.lower() == "pref" for value in parameters.get("TYPE", ()))
     return 1 if is_preferred else NO_PREFERENCE
+
+
+def shared_groups(properties: list[Property]) -> frozenset[str]:
+    """The groups by which properties belong together, and which are not there to label one."""
+    count = Counter(each.head.group for each in properties if each.head.group)
+    labelled = {each.head.group for each in properties if each.head.name == "X-ABLABEL"} if count else ()
+    return frozenset(group for group, number in count.items() if number > 1 and group not in labelled)
 
 
 def label_groups(properties: list[Property], labelled: frozenset[str]) -> Iterable[Property]:

@@ -9,10 +9,10 @@ from project.contacts.exchange.card import Failure
 from project.contacts.exchange.values import encodings, text
 
 BOM = codecs.BOM_UTF8
-# A card may follow on the line on which another ends, where files were put together.
-MARK = re.compile(
-    rb"(?:\n|(?<=(?i:END:VCARD)))(?i:(BEGIN)|END)[ \t]*:[ \t]*(?i:VCARD)[ \t]*(?=\n|\Z|(?i:BEGIN:VCARD[ \t]*\n))"
-)
+MARK = re.compile(rb"\n(?i:(BEGIN)|END)[ \t]*:[ \t]*(?i:VCARD)[ \t]*(?=\n|\Z)")
+# A card follows on the line on which another ends, where files were put together.
+GLUED = b"END:VCARDBEGIN:VCARD"
+GLUED_MARK = re.compile(rb"(?:\n|(?<=END:VCARD))(?i:(BEGIN)|END)[ \t]*:[ \t]*(?i:VCARD)[ \t]*(?=\n|\Z|BEGIN:VCARD\n)")
 # The end of a card that has no other: behind a space, which makes it part of the line before, or behind a value.
 SPOILT_END = re.compile(rb"(?i:END[ \t]*:[ \t]*VCARD)[ \t;,\"']*(?=\n|\Z)")
 NAME = re.compile(rb"\nFN[^:\n]*:([^\n]{,400})", re.IGNORECASE)
@@ -76,7 +76,7 @@ def outer_marks(source: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
 def marks(source: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
     """Every BEGIN and END with its line."""
     line, counted = 1, 0
-    for mark in MARK.finditer(source):
+    for mark in (GLUED_MARK if GLUED in source else MARK).finditer(source):
         line += source.count(b"\n", counted, mark.start())
         counted = mark.start()
         yield line, mark

@@ -62,13 +62,16 @@ class Groups:
             for member in frozenset().union(*(each.members for each in within)):
                 self.of_members.setdefault(member, []).append(group)
 
-    def tag(self, draft: Draft) -> None:
+    def tag(self, draft: Draft) -> list[str]:
         """Label a member with the names of its groups."""
+        names: list[str] = []
         if self.found:
             for key in keys(draft):
                 for group in self.of_members.get(key, ()):
                     group.missing.discard(key)
-                    draft.tag([group.name])
+                    names.append(group.name)
+            draft.tag(names)
+        return names
 
     def failures(self) -> Iterator[Failure]:
         """The groups with members that are not in the file."""

@@ -5,12 +5,11 @@ from typing import cast
 
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import properties
-from project.contacts.exchange.lines.properties import BASE64, Property
+from project.contacts.exchange.lines.properties import BASE64, BINARY, Property
 from project.contacts.exchange.values import photos
 
-BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 BLANK = re.compile(r"[;,\s]*")
-OLD_GEO = re.compile(r"(-?[0-9.]+);(-?[0-9.]+)")
+OLD_GEO = re.compile(r" *\+?(-?[0-9.]+) *\\?[;,] *\+?(-?[0-9.]+) *")
 
 
 def keep(draft: Draft, found: Property) -> None:

@@ -152,10 +152,13 @@ def delivery_label(draft: Draft, found: Property) -> None:
 
 
 def settle_delivery_labels(draft: Draft) -> None:
-    """Keep the LABELs of a card, or make them addresses where it has no ADR; 4.0 has LABEL as a parameter of ADR."""
-    has_address = bool(draft.places)
+    """Keep the LABELs of a card, or make them addresses where it has no ADR; 4.0 has LABEL as a parameter of ADR.
+
+    Those of different labels are of different places.
+    """
+    labels = {place.address["label"] for place in draft.places}
     for found in draft.delivery_labels:
-        if has_address:
+        if labels and (None in labels or found.label is None or found.label in labels):
             keep(draft, found)
             continue
         parameter = f";LABEL={text_lines.quote(text.lines(text_lines.unescape(found.value)))}"

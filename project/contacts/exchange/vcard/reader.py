@@ -62,18 +62,21 @@ class Reader(NamedTuple):
         """One card; whatever is wrong with it affects no other."""
         draft = Draft(self.emails)
         try:
-            self.collect(draft, found.content)
+            labels = self.collect(draft, found.content)
             card = finish(draft, found.line)
         except Broken as problem:
             return Failure(found.line, envelopes.name(found.content), str(problem))
-        return card if card.uid is not None else replace(card, text=digests.of_lines(found.content))
+        says_all = card.uid is None or not labels
+        return replace(card, text=digests.of_lines(found.content)) if says_all else card
 
-    def collect(self, draft: Draft, content: bytes) -> None:
-        """The properties of a card, each where it belongs."""
-        for each in properties.label_groups(list(parse_content(content, draft.left_out)), vcard_fields.LABELLED):
+    def collect(self, draft: Draft, content: bytes) -> list[str]:
+        """The properties of a card, each where it belongs; the labels that groups of the file give it are returned."""
+        found = list(parse_content(content, draft.left_out))
+        draft.groups = properties.shared_groups(found)
+        for each in properties.label_groups(found, vcard_fields.LABELLED):
             vcard_fields.handle(draft, each)
         reach.settle_delivery_labels(draft)
-        self.groups.tag(draft)
+        return self.groups.tag(draft)
 
 
 def parse_content(content: bytes, left_out: list[str]) -> Iterator[Property]:
@@ -112,10 +115,10 @@ def charset(line: bytes) -> str:
 
 
 def parse(written: str, left_out: list[str]) -> Iterator[Property]:
-    """Every property; a line that is none is left out."""
+    """Every property, an equal line once; a line that is none is left out."""
     version = VERSION.search(written)
     modernise = properties.from_legacy if version and version[1] == LEGACY else str
-    for line in text_lines.join(written, left_out):
+    for line in dict.fromkeys(text_lines.join(written, left_out)):
         if line and not line.isspace():
             found = parse_line(line, modernise)
             if found:

@@ -13,6 +13,7 @@ ALTERNATIVE = "X-ALTERNATIVE-"
 
 NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 MOMENT = re.compile(r"(\d{4}|-)-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)?([Z+-].*)?")
+PREFERENCE = re.compile(r";PREF=([0-9]+)$")
 DATES = ("BDAY", "ANNIVERSARY", "DEATHDATE")
 OLD_GEO = re.compile(r"((?:[A-Z0-9-]+\.)?GEO(?:;[^:]*)?:)geo:(-?[0-9.]+),(-?[0-9.]+)(?:;.*)?", re.IGNORECASE)
 
@@ -32,6 +33,10 @@ class Version3:
     def preferred(self, types: Sequence[str]) -> str:
         """The same for the preferred one of several."""
         return self.types([*types, "pref"])
+
+    def further(self, parameters: str) -> str:
+        """Parameters that were kept; of preferences 3.0 has only the first."""
+        return PREFERENCE.sub(lambda match: ";TYPE=pref" if match[1] == "1" else "", parameters)
 
     def birthday(self, birthday: str) -> Line:
         return details.date_line("BDAY", birthday)
@@ -65,7 +70,9 @@ class Version4:
     number = "4.0"
     has_anniversary = True
     lacks = frozenset({"LABEL", "SORT-STRING", "AGENT", "MAILER", "CLASS", "NAME", "PROFILE"})
-    single = Version3.single | {"ANNIVERSARY", "GENDER", "KIND"}
+    single = Version3.single | {
+        "ANNIVERSARY", "GENDER", "KIND", "BIRTHPLACE", "DEATHDATE", "DEATHPLACE", "CREATED", "LANGUAGE",
+    }  # fmt: skip  # of RFC 6350, 6474 and 9554
 
     def types(self, types: Sequence[str]) -> str:
         """The TYPE parameter."""
@@ -74,6 +81,10 @@ class Version4:
     def preferred(self, types: Sequence[str]) -> str:
         """The same for the preferred one of several."""
         return f"{self.types(types)};PREF=1"
+
+    def further(self, parameters: str) -> str:
+        """Parameters that were kept."""
+        return parameters
 
     def birthday(self, birthday: str) -> Line:
         """BDAY in the basic format."""

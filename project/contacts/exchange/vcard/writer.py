@@ -143,7 +143,9 @@ class Writer:
         if found:
             tied.remove(found)  # of equal details, the first has it
             line = line._replace(value=found.value or line.value)
-            parameters += found.head.residue + (";VALUE=uri" if found.value and line.name == "TEL" else "")
+            parameters += self.version.further(found.head.residue) + (
+                ";VALUE=uri" if found.value and line.name == "TEL" else ""
+            )
         is_labelled = bool(label) and labels.from_types(types) != label
         if is_labelled and group in self.shared_groups:
             line = line._replace(parameters=f";X-LABEL={text_lines.quote(label or '')}{line.parameters}")
