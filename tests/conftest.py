@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -102,9 +103,14 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """This worker's own database, as the migrations make it."""
-    folder = tmp_path_factory.mktemp(engine)
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
+    """Makes this worker's own database on an engine when it is first asked for; xdist may come back to it."""
+    with ExitStack() as made:
+        yield cache(lambda engine: made.enter_context(migrated_database(engine, tmp_path_factory.mktemp(engine))))
+
+
+@contextmanager
+def migrated_database(engine: str, folder: Path) -> Iterator[Engine]:
     with postgresql_database() if engine == "postgresql" else sqlite_database() as url:
         app = create_app({"DATABASE_URL": url, "INSTANCE_FOLDER": str(folder), "MAIL_WORKER": "none"})
         with app.app_context():
@@ -113,6 +119,12 @@ def migrated(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         own = create_engine(driver_url(url))
         yield own
         own.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated(engine: str, databases: Callable[[str], Engine]) -> Engine:
+    """This worker's own database, as the migrations make it."""
+    return databases(engine)
 
 
 @contextmanager
