@@ -24,7 +24,6 @@ from project.contacts import book_routes
 from project.contacts import routes as contacts_routes
 from project.contacts.carddav import routes as carddav_routes
 from project.contacts.exchange import routes as exchange_routes
-from project.extensions import api
 from project.mail import compose, worker
 from project.pictures import routes as pictures_routes
 from project.users import routes as users_routes
@@ -40,6 +39,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     spelling.warn()
     responses.init_app(app)
     extensions.init_app(app, settings)
+    api = docs.Api(app)  # whose own error handlers the next line replaces
     error_handlers.init_app(app)
     if settings.metrics:
         metrics.init_app(app)
@@ -58,7 +58,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         app.register_blueprint(pages.blueprint)
     health.init_app(app)
     carddav_routes.init_app(app, app_passwords)
-    docs.init_app(app)
+    docs.init_app(app, api)
     compose.init_app(app, auth_mails.COMPOSERS)
     if settings.mail_worker == "thread":
         worker.init_app(app, upkeep.CHORES)

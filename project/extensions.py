@@ -12,7 +12,6 @@ from flask_jwt_extended import JWTManager
 from flask_limiter.util import get_remote_address
 from flask_mail import Mail
 from flask_migrate import Migrate
-from flask_smorest import Api
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine, create_engine
@@ -32,7 +31,6 @@ jwt = JWTManager()
 bcrypt = Bcrypt()
 mail = Mail()
 cors = CORS()
-api = Api()
 limiter = SteadyLimiter(get_remote_address, strategy=STRATEGY, headers_enabled=True, in_memory_fallback_enabled=True)
 
 
@@ -110,7 +108,7 @@ def redis_options() -> dict[str, object]:
 
 def init_app(app: Flask, settings: Settings) -> None:
     configure(app, settings)
-    for extension in (db, migrate, jwt, bcrypt, mail, limiter, api):
+    for extension in (db, migrate, jwt, bcrypt, mail, limiter):
         extension.init_app(app)
     cors.init_app(
         app,

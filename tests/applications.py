@@ -1,6 +1,6 @@
 """Applications that tests may share, as long as nobody can tell.
 
-Making one takes a tenth of a second, most of it for the OpenAPI document; a test takes less.
+Making one takes longer than most tests do.
 """
 
 from collections.abc import Iterator, Mapping

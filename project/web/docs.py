@@ -4,10 +4,13 @@ from collections.abc import Callable
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
+import flask_smorest
 import flask_swagger_ui
 import orjson
+from apispec import APISpec
 from flask import (
     Blueprint,
     Flask,
@@ -23,7 +26,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from project import errors
 from project.errors import NotFound
-from project.extensions import api
 from project.web import document, openapi_3_0, responses
 from project.web.openapi import PROBLEM_TYPE
 
@@ -55,6 +57,38 @@ def swagger_ui() -> Response:
 @blueprint.get("/docs/assets/<path:name>")
 def asset(name: str) -> Response:
     return send_from_directory(SWAGGER_UI, name, max_age=86400)
+
+
+class Api(flask_smorest.Api):
+    """Registers blueprints; makes the OpenAPI document when it is first asked for, which takes as long as all else."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.lock = app, RLock()
+        self.undescribed: list[flask_smorest.Blueprint] = []
+        super().__init__(app)
+
+    def register_blueprint(self, blueprint: flask_smorest.Blueprint, **options: Any) -> None:
+        self.app.register_blueprint(blueprint, **options)
+        self.undescribed.append(blueprint)
+
+    @property
+    def spec(self) -> APISpec:
+        """The document, complete once the routes are registered."""
+        with self.lock:
+            if self.undescribed:
+                self.describe()
+        return self.described
+
+    @spec.setter
+    def spec(self, made: APISpec) -> None:
+        self.described = made
+
+    def describe(self) -> None:
+        blueprints, self.undescribed = self.undescribed, []
+        for each in blueprints:
+            each.register_views_in_doc(self, self.app, self.described, name=each.name, parameters=None)
+            self.described.tag({"name": each.name, "description": each.description})
+        document.finish(self.described)
 
 
 class Document:
@@ -106,10 +140,8 @@ def page(template: str, policy: str, /, **variables: object) -> Response:
     return response
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, api: Api) -> None:
     app.register_blueprint(blueprint)
-    spec = api.spec
-    document.finish(spec)
-    app.view_functions["api-docs.openapi_json"] = Document(spec.to_dict).show
-    older = Document(lambda: openapi_3_0.rendition(spec.to_dict()))
+    app.view_functions["api-docs.openapi_json"] = Document(lambda: api.spec.to_dict()).show
+    older = Document(lambda: openapi_3_0.rendition(api.spec.to_dict()))
     app.add_url_rule("/api/v1/openapi-3.0.json", "docs.openapi_3_0_json", older.show)
