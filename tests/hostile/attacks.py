@@ -110,6 +110,17 @@ def in_part(before: str, unit: str, after: str, most: int = HEAD) -> Attack:
     return Attack(make, most, "app")
 
 
+def in_two(*halves: tuple[str, str, str]) -> Attack:
+    """An import of two parts that grow, in which one may multiply what the other costs."""
+    media_type = {"Content-Type": "text/vcard"}
+
+    def make(size: int) -> Sent:
+        parts = (before + repeated(unit, size // 2) + after for before, unit, after in halves)
+        return Sent("POST", f"{API}/contacts/import", media_type, "".join(parts).encode())
+
+    return Attack(make, FILE, "app")
+
+
 def escaped(text: str) -> str:
     return quote(text)
 
@@ -261,6 +272,7 @@ FORMS = {
     "a part: nearly boundaries": in_part('Content-Disposition: form-data; name="file"\r\n\r\n', "\r\n--", "", FILE),
     "a part: line ends": in_part("", "\r", "", FILE),
 }
+GROUP = "KIND:group\r\n"
 VCARD, END = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada\r\n", "\r\nEND:VCARD\r\n"
 CARDS = {
     "names of parameters": in_file("text/vcard", f"{VCARD}TEL", ";A§=1", f":1{END}"),
@@ -299,6 +311,14 @@ CARDS = {
     "folds": in_file("text/vcard", f"{VCARD}NOTE:", "a\r\n ", END),
     "line ends": in_file("text/vcard", VCARD, "\r", END),
     "marks": in_file("text/vcard", f"{VCARD}NOTE:", MARKS, END),
+    "groups that hold one group": in_two(
+        (f"BEGIN:VCARD\r\n{GROUP}UID:all\r\n", "MEMBER:§\r\n", "END:VCARD\r\n"),
+        ("", f"BEGIN:VCARD\r\n{GROUP}MEMBER:all\r\nEND:VCARD\r\n", ""),
+    ),
+    "cards in all groups": in_two(
+        ("", f"BEGIN:VCARD\r\n{GROUP}FN:§\r\nMEMBER:one\r\nEND:VCARD\r\n", ""),
+        ("", "BEGIN:VCARD\r\nFN:A\r\nUID:one\r\nEND:VCARD\r\n", ""),
+    ),
     "CSV: headings": in_file("text/csv", "first_name", ",§", "\nAda\n"),
     "CSV: rows": in_file("text/csv", "first_name,notes\n", "a,§\n"),
     "CSV: rows of many headings": in_file("text/csv", f"first_name{',Phone 1 - Value' * 900}\n", "a\n"),

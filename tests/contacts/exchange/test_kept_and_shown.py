@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from project.contacts.exchange.vcard import groups as groups_module
 from tests.accounts import Account, body
 from tests.contacts.calls import done, listed
 from tests.contacts.exchange import strict
@@ -258,6 +259,46 @@ def test_who_is_in_a_group_within_a_group_is_in_both(
 def test_a_long_chain_of_groups_ends(ada: Account) -> None:
     file = nested_groups(**{f"G{number}": f"G{number + 1} a" for number in range(2_000)}, G2000="a")
     assert brought(ada, file + vcard("FN:A", "UID:a")) == (1, 0, 0)
+
+
+def test_a_group_may_have_more_members_than_a_card_has_lines(ada: Account) -> None:
+    team = vcard("KIND:group", "FN:Team", *(f"MEMBER:urn:uuid:{number}" for number in range(12_000)))
+    report = bring(ada, team + vcard("FN:A", "UID:7"))
+    assert report["created"] == 1
+    assert [failure["detail"] for failure in report["failed"]] == [
+        "11999 of 12000 members of the group are not in the file."
+    ]
+    assert [contact["labels"] for contact in listed(ada)] == [["Team"]]
+
+
+def test_a_group_of_too_many_lines_costs_no_other_card(ada: Account) -> None:
+    endless = vcard("KIND:group", "FN:All", "UID:all", *(f"X-{number}:1" for number in range(100_000)))
+    report = bring(ada, endless + nested_groups(Team="all a") + vcard("FN:A", "UID:a"))
+    assert report["created"] == 1
+    assert ("All", "The card has more than 100,000 lines.") in [
+        (failure["name"], failure["detail"]) for failure in report["failed"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("groups", "cards"),
+    [
+        (
+            {
+                "All": " ".join(f"a{number}" for number in range(1_000)),
+                **{f"G{number}": "All" for number in range(100)},
+            },
+            1,
+        ),
+        ({f"G{number}": "a7" for number in range(500)}, 40),
+    ],
+    ids=["groups that hold one", "cards in all groups"],
+)
+def test_what_groups_multiply_is_bounded_and_said(ada: Account, groups: dict[str, str], cards: int) -> None:
+    report = bring(ada, nested_groups(**groups) + vcard("FN:A", "UID:a7") * cards)
+    assert (report["created"], report["unchanged"]) == (1, cards - 1)
+    assert groups_module.TOO_MUCH in {failure["detail"] for failure in report["failed"]}
+    assert [len(contact["labels"]) for contact in listed(ada)] == [20]
 
 
 def test_googles_group_of_all_contacts_is_no_label(ada: Account) -> None:

@@ -1,11 +1,12 @@
 """Cards of groups (KIND:group, and Apple's X-ADDRESSBOOKSERVER-KIND): each is a label on its members, not a contact."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
+from itertools import islice
 
 from project import unicode
-from project.contacts.exchange.card import URN, Failure
+from project.contacts.exchange.card import URN, Broken, Failure
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.vcard import envelopes
@@ -21,6 +22,8 @@ KIND = re.compile(
 MEMBERS = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
 MAIL = "mailto:"
 MOST_NESTED = 20  # groups within one that count
+ROOM, ROOM_OF_MEMBER = 5_000, 20
+TOO_MUCH = "Its members are in too many groups, or too many groups are within groups."
 
 
 @dataclass(eq=False)
@@ -32,6 +35,8 @@ class Group:
     name: str
     members: frozenset[str]
     missing: set[str]
+    problem: str = ""
+    """Why it is not what its card says."""
 
 
 class Groups:
@@ -43,8 +48,16 @@ class Groups:
         if KIND.search(source):
             for envelope in envelopes.split(source):
                 if isinstance(envelope, Envelope) and is_group(envelope):
-                    self.add(envelope.line, list(parse(envelope.content)))
+                    self.read(envelope, parse)
             self.nest()
+            self.room = room(self.of_members.values())
+
+    def read(self, envelope: Envelope, parse: Callable[[bytes], Iterable[Property]]) -> None:
+        try:
+            self.add(envelope.line, list(parse(envelope.content)))
+        except Broken as problem:
+            name = envelopes.name(envelope.content)
+            self.found.append(Group(envelope.line, "", name, frozenset(), set(), str(problem)))
 
     def add(self, line: int, properties: list[Property]) -> None:
         names = [each.text for name in ("FN", "N") for each in properties if each.head.name == name]
@@ -54,10 +67,15 @@ class Groups:
         self.found.append(Group(line, key, name, members, set(members)))
 
     def nest(self) -> None:
-        """Members of a group within a group are members of both."""
+        """Members of a group within a group are members of both, as long as there is room."""
         known = {group.key: group for group in self.found if group.key}
+        inner = {group: [known[key] for key in sorted(group.members & known.keys())] for group in self.found}
+        left = room(group.members for group in self.found)
         for group in self.found:
-            within = nested(group, known)
+            within = nested(group, inner)
+            left -= sum(len(each.members) for each in within[1:])
+            if left < 0 and len(within) > 1:
+                within, group.problem = within[:1], TOO_MUCH
             group.missing.difference_update(each.key for each in within)
             for member in frozenset().union(*(each.members for each in within)):
                 self.of_members.setdefault(member, []).append(group)
@@ -67,28 +85,45 @@ class Groups:
         names: list[str] = []
         if self.found:
             for key in keys(draft):
-                for group in self.of_members.get(key, ()):
+                for group in self.groups_of(key):
                     group.missing.discard(key)
                     names.append(group.name)
             draft.tag(names)
         return names
 
+    def groups_of(self, key: str) -> list[Group]:
+        """The groups with a member; none once the labels of all cards are too many for the file's size."""
+        groups = self.of_members.get(key, [])
+        self.room -= len(groups)
+        if groups and self.room < 0:
+            for group in self.of_members.pop(key):
+                group.problem = TOO_MUCH
+            return []
+        return groups
+
     def failures(self) -> Iterator[Failure]:
         """The groups with members that are not in the file."""
         for group in self.found:
-            if not group.members:
+            if group.problem:
+                yield Failure(group.line, group.name, group.problem)
+            elif not group.members:
                 yield Failure(group.line, group.name, "The group has no members.")
             elif group.missing:
                 detail = f"{len(group.missing)} of {len(group.members)} members of the group are not in the file."
                 yield Failure(group.line, group.name, detail)
 
 
-def nested(group: Group, known: Mapping[str, Group]) -> list[Group]:
+def room(members: Iterable[Sized]) -> int:
+    """How much may follow from so many members, so that work is in proportion to the file."""
+    return ROOM + ROOM_OF_MEMBER * sum(map(len, members))
+
+
+def nested(group: Group, inner: Mapping[Group, Iterable[Group]]) -> list[Group]:
     """A group and those within it."""
     found = [group]
     for each in found:
-        inner = (known[member] for member in sorted(each.members & known.keys()))
-        found += [one for one in inner if one not in found][: MOST_NESTED - len(found)]
+        further = (one for one in inner[each] if one not in found)
+        found += list(islice(further, MOST_NESTED - len(found)))
     return found
 
 

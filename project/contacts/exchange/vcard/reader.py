@@ -20,6 +20,7 @@ from project.contacts.exchange.vcard.groups import Groups
 from project.errors import UnreadableImport
 
 MOST_LINES = 10_000
+MOST_OF_GROUP = 100_000  # lines of a group's card, most of which are members
 LONGEST_LINE = 2**20  # characters, of all lines but a picture's
 PHOTO = re.compile(r"(?:[A-Z0-9_-]+\.)?PHOTO(?:;[^:]{,1000})?:", re.IGNORECASE)
 SHOWN = 100  # characters of a line that is left out
@@ -40,7 +41,7 @@ def read(data: bytes) -> Iterator[Found]:
     source = envelopes.lined(data)
     if source.strip() and not envelopes.holds_card(source):
         raise UnreadableImport("The file has no vCard.")
-    reader = Reader(Emails(), Groups(source, lambda content: parse_content(content, [])))
+    reader = Reader(Emails(), Groups(source, lambda content: parse_content(content, [], most=MOST_OF_GROUP)))
     return capped(reader.read(source))
 
 
@@ -79,11 +80,11 @@ class Reader(NamedTuple):
         return self.groups.tag(draft)
 
 
-def parse_content(content: bytes, left_out: list[str]) -> Iterator[Property]:
+def parse_content(content: bytes, left_out: list[str], *, most: int = MOST_LINES) -> Iterator[Property]:
     """Every property of a card; a line that is none is left out. Raises Broken for a card of too many lines."""
     content = text_lines.unfold(content)
-    if content.count(b"\n") > MOST_LINES:
-        raise Broken(f"The card has more than {MOST_LINES:,} lines.")
+    if content.count(b"\n") > most:
+        raise Broken(f"The card has more than {most:,} lines.")
     before, agent, after = partition_agent(text.clean(decode(content)))
     yield from parse(before + after, left_out)
     if agent:
