@@ -5,6 +5,8 @@ Accents and case decide between names that are otherwise equal.
 """
 
 import unicodedata
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import takewhile
@@ -99,7 +101,7 @@ def section(name: str) -> str:
 
 
 def section_of(found: Weights, name: str) -> str:
-    letter = letters().get(found.letters[:1]) or beginning(name)
+    letter = letter_of(found.letters[:1]) or beginning(name)
     if unicodedata.category(letter or " ") not in LETTERS:
         return OTHERS
     if letter in CONSONANTS:
@@ -161,7 +163,7 @@ def kana_row(letter: str) -> str:
 
 @cache
 def collator() -> Collator_10_0_0:
-    """The table takes 12 MB, so it is read when the first name is written."""
+    """The table takes 11 MB. It is read on import, so that gunicorn's workers share it."""
     return Collator_10_0_0()
 
 
@@ -171,12 +173,24 @@ def ascii_weights() -> dict[int, str]:
     return {code: letters_of(collator().collation_elements(chr(code))) for code in range(128)}
 
 
+def letter_of(weight: str) -> str:
+    """The plainest lower-case letter of a weight: `l` for that of l, ł and ĺ; an empty text where there is none."""
+    weights, plainest = letters()
+    code = ord(weight) if weight else 0
+    place = bisect_left(weights, code)
+    return chr(plainest[place]) if place < len(weights) and weights[place] == code else ""
+
+
 @cache
-def letters() -> dict[str, str]:
-    """The plainest lower-case letter of each weight: `l` for that of l, ł and ĺ."""
-    plainest: dict[int, tuple[list[int], str]] = {}
-    for codepoint, node in (collator().table.root.children or {}).items():
+def letters() -> tuple["array[int]", "array[int]"]:
+    """The weights of single characters in their order, and the plainest character of each; a dictionary takes 7 MB."""
+    nodes = collator().table.root.children or {}
+    found: dict[int, int] = {}
+    for codepoint, node in nodes.items():
         if node.value and len(node.value) == 1:
             weight, *rest = node.value[0]
-            plainest[weight] = min(plainest.get(weight, (rest, chr(codepoint))), (rest, chr(codepoint)))
-    return {character(weight): letter for weight, (_, letter) in plainest.items() if weight}
+            known = found.setdefault(weight, codepoint)
+            if (rest, codepoint) < (nodes[known].value[0][1:], known):
+                found[weight] = codepoint
+    weights = sorted(filter(None, found))
+    return array("L", map(ord, map(character, weights))), array("L", map(found.__getitem__, weights))
