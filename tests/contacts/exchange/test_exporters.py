@@ -170,7 +170,7 @@ def test_a_sheet_means(ada: Account, file: str, expected: dict[str, Any]) -> Non
 
 
 def test_no_value_of_a_numbered_column_is_lost(ada: Account) -> None:
-    file = "First Name,E-mail 1 - Waarde,Phone 1 - Shade,Address 1 - Mood\nAda,a@example.org,blue,good\n"
+    file = "First Name,E-mail 1 - Kleur,Phone 1 - Shade,Address 1 - Mood\nAda,a@example.org,blue,good\n"
     contact = only(ada, file.encode(), CSV)
     assert {each["value"] for each in contact["details"]} == {"a@example.org", "blue", "good"}
 

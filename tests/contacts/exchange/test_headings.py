@@ -8,7 +8,7 @@ import pytest
 from project.contacts.exchange.csv import headings
 from tests.accounts import Account, problem
 from tests.contacts.calls import listed
-from tests.contacts.exchange.calls import CSV, bring, brought, send
+from tests.contacts.exchange.calls import CSV, bring, brought, send, take
 
 PROGRAMS = json.loads(headings.FILE.read_text(encoding="utf-8"))["rows"]
 ROWS = [(program, language) for program, found in PROGRAMS.items() for language in found["languages"]]
@@ -360,3 +360,65 @@ def test_the_first_address_is_preferred_whatever_its_column_is_called(ada: Accou
 def test_a_word_alone_is_no_number(ada: Account, title: str) -> None:
     report = bring(ada, f"Name;E-Mail;{title}\nA;a@example.org;x\n".encode(), CSV)
     assert report["unknown_columns"] == [title]
+
+
+GOOGLE = {
+    "Vorname,Nachname,Organisationsname,E-Mail 1 - Label,E-Mail 1 - Wert,Telefon 1 - Label,Telefon 1 - Wert,"
+    "Adresse 1 - Label,Adresse 1 - Straße,Adresse 1 - Ort",
+    "Prénom,Nom de famille,Nom de l'organisation,Adresse e-mail 1 - Libellé,Adresse e-mail 1 - Valeur,"
+    "Téléphone 1 - Type,Téléphone 1 - Valeur,Adresse 1 - Type,Adresse 1 - Rue,Adresse 1 - Ville",
+    "Nombre,Apellidos,Nombre de la organización,Correo electrónico 1 - Etiqueta,Correo electrónico 1 - Valor,"
+    "Teléfono 1 - Tipo,Teléfono 1 - Valor,Dirección 1 - Tipo,Dirección 1 - Calle,Dirección 1 - Ciudad",
+    "Nome,Cognome,Nome dell'organizzazione,E-mail 1 - Etichetta,E-mail 1 - Valore,Telefono 1 - Tipo,"
+    "Telefono 1 - Valore,Indirizzo 1 - Tipo,Indirizzo 1 - Via,Indirizzo 1 - Città",
+    "Nome,Sobrenome,Nome da organização,E-mail 1 - Marcador,E-mail 1 - Valor,Telefone 1 - Tipo,Telefone 1 - Valor,"
+    "Endereço 1 - Tipo,Endereço 1 - Rua,Endereço 1 - Cidade",
+    "Voornaam,Achternaam,Organisatienaam,E-mailadres 1 - Label,E-mailadres 1 - Waarde,Telefoon 1 - Type,"
+    "Telefoon 1 - Waarde,Adres 1 - Type,Adres 1 - Straat,Adres 1 - Plaats",
+    "Imię,Nazwisko,Nazwa organizacji,E-mail 1 - Etykieta,E-mail 1 - Wartość,Telefon 1 - Typ,Telefon 1 - Wartość,"
+    "Adres 1 - Typ,Adres 1 - Ulica,Adres 1 - Miasto",
+    "Ім'я,Прізвище,Назва організації,Електронна пошта 1 - Мітка,Електронна пошта 1 - Значення,Телефон 1 - Тип,"
+    "Телефон 1 - Значення,Адреса 1 - Тип,Адреса 1 - Вулиця,Адреса 1 - Місто",
+}
+
+
+def test_google_numbers_its_columns_in_every_language(ada: Account) -> None:
+    for number, titles in enumerate(GOOGLE):
+        row = f"Zoë,Blum{number},Firm,X,zoe@example.org,Y,{number}55,Z,Main St 1,Town"
+        assert bring(ada, f"{titles}\n{row}\n".encode(), CSV)["unknown_columns"] == []
+        (contact,) = listed(ada, q=f"Blum{number}")
+        assert (contact["company"], contact["email"], contact["phone"]) == ("Firm", "zoe@example.org", f"{number}55")
+        assert [(each["label"], each["street"], each["city"]) for each in contact["addresses"]] == [
+            ("Z", "Main St 1", "Town")
+        ]
+
+
+HEADINGS: dict[str, dict[str, Any]] = {
+    "Person - Name,Person - Phone - Work,Person - Email - Home\nA B,1,a@example.org": {
+        "name": "A B", "phone": "1", "email": "a@example.org",
+    },
+    "Contact: First Name,Contact: Email (required)\nA,a@example.org": {"name": "A", "email": "a@example.org"},
+    "Name *,Company / Organisation,Job title / Role,Phone [main]\nA,Firm,Chief,1": {
+        "company": "Firm", "job_title": "Chief", "phone": "1",
+    },
+    "Kunde;Tel\nA;1": {"name": "A", "phone": "1"},
+    "Firma;Ansprechpartner;Tel\nFirm;A;1": {"name": "A", "company": "Firm"},
+    "Kunde;Vorname;Nachname\n12;A;B": {"name": "A B"},
+    "Name|Phone\nA|1": {"name": "A", "phone": "1"},
+    "Public Display Name,Saved Name,Phone Number\nada~,Ada,1": {"name": "Ada", "nickname": "ada~"},
+    "Fornavn;Etternavn;Gateadresse;Poststed;Mobiltelefon\nA;B;Gate 1;Oslo;1": {"name": "A B", "phone": "1"},
+    "الاسم الأول,اسم العائلة,الهاتف المحمول\nعلي,حسن,1": {"name": "علي حسن", "phone": "1"},
+    "שם פרטי,שם משפחה,טלפון נייד\nדוד,כהן,1": {"name": "דוד כהן", "phone": "1"},
+    "Surnom,Pseudo,Téléphone\na,b,1": {"nickname": "a, b", "phone": "1"},
+    'Name,Tags\nA,"[""vip"",""news""]"': {"labels": ["vip", "news"]},
+    'Name,Tags\nA,"vip\nnews"': {"labels": ["vip", "news"]},
+    "Name,Asst Phone,Phone\nA,2,1": {"details": [{"kind": "phone", "label": "assistant", "value": "2"}]},
+}  # fmt: skip
+
+
+def test_headings_of_other_programs_and_people_are_understood(ada: Account) -> None:
+    for file, expected in HEADINGS.items():
+        contact = one(ada, f"{file}\n")
+        assert (file, {name: contact[name] for name in expected}) == (file, expected)
+        assert brought(ada, take(ada)) == (0, 1, 0)
+        assert ada.delete(f"/contacts/{contact['id']}").status_code == 204

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from project.contacts.exchange.card import Broken
@@ -12,7 +13,7 @@ FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 TEXT = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)  # what keeps Excel from reading a number
 SEVERAL = ":::"  # between Google's values of one kind
 STAR = "*"  # before Google's own groups
-LABEL = re.compile(r'"((?:[^"]|"")*)"|[^,;"]+')
+LABEL = re.compile(r'"((?:[^"]|"")*)"|[^,;"\n]+')
 
 
 def defuse(cell: str) -> str:
@@ -40,9 +41,15 @@ def several_lines(cell: str) -> list[str]:
 
 
 def labels(cell: str) -> list[str]:
-    """Labels, which Google separates by three colons, and others by commas or semicolons, in quotes or without."""
+    """Labels, which Google separates by three colons, and others by commas or semicolons, in quotes or without.
+
+    They may also be on lines, or a list of texts in JSON.
+    """
     if SEVERAL in cell or cell.startswith(STAR):
         return several(cell)
+    if cell.startswith("["):
+        with suppress(Broken):
+            return list(map(text.one_line, load_texts(cell, "")))
     found = ((match[1] or match[0]).replace('""', '"') for match in LABEL.finditer(cell))
     return [text.one_line(label) for label in found]
 

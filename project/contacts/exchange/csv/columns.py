@@ -14,7 +14,7 @@ from project.contacts.exchange.values import dates, labels, text
 STREET = ("box", "flat", "street", "street 2", "street 3")
 STAR = "*"  # before the names of Google's own groups, and before the label of what is preferred
 EVERYBODY = "mycontacts"  # a group of Google's that has all contacts
-MACHINES = frozenset({"fax", "pager", "telex"})
+LAST_RESORTS = frozenset({"fax", "pager", "telex", "assistant"})
 NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,}[0-9]")
 PROTOCOLS = frozenset({"smtp", "ex"})  # what Outlook has for types of e-mail addresses
 TRUE = frozenset({"1", "true", "yes"})
@@ -47,7 +47,9 @@ def line(draft: Draft, found: Found) -> None:
     """A field of one line, or a component of N or ORG. Last names and prefixes may be in two columns."""
     value = " ".join(filter(None, (found.text(), found.text("2"))))
     field = found.which.partition(" ")[0]
-    if field not in PROPERTIES:
+    if field == "nickname":
+        draft.nickname([value], f"NICKNAME:{text_lines.escape(value)}")
+    elif field not in PROPERTIES:
         draft.put(field, value, f"{structured.PROPERTIES[field]}:{text_lines.escape(value)}")
     elif field in JOINED and field in draft.parts:
         draft.parts[field] += f" {value}"
@@ -56,7 +58,10 @@ def line(draft: Draft, found: Found) -> None:
 
 
 def formatted(draft: Draft, found: Found) -> None:
-    draft.formatted = found.text()
+    if draft.formatted and found.text() != draft.formatted:
+        draft.add("other", "name", found.text())
+    else:
+        draft.formatted = found.text()
 
 
 def birthday(draft: Draft, found: Found) -> None:
@@ -108,10 +113,10 @@ def detail(kind: str) -> Handler:
 
 
 def preference_of(label: str) -> int:
-    """A star prefers; Outlook's columns are in alphabetical order, and a fax is nobody's first number."""
+    """A star prefers; Outlook's columns are in alphabetical order, and nobody's first number is a fax or an assistant's."""
     if label.startswith(STAR):
         return 1
-    return NO_PREFERENCE if MACHINES.intersection(label.lower().split()) else NO_PREFERENCE - 1
+    return NO_PREFERENCE if LAST_RESORTS.intersection(label.lower().split()) else NO_PREFERENCE - 1
 
 
 def messenger(draft: Draft, found: Found) -> None:

@@ -24,6 +24,9 @@ MOST_OTHER: Final = 2  # which the row has, to each that it does not have
 BESIDE: Final = re.compile(r"[^a-z0-9]+")
 NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
 NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
+NUMBERED_ELSEWHERE: Final = re.compile(r"(.{2,60}) ([0-9]{1,3}) - (.{1,60})")  # by Google, in other languages
+ASIDE: Final = re.compile(r"\([^()]*\)|\[[^]\[]*\]")  # `Email (required)`
+OWNER: Final = re.compile(r"(?:person|people|contact|lead) ?[-:/.] ", re.IGNORECASE)  # `Person - Phone - Work`
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
 DASH: Final = " - "
 HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
@@ -60,6 +63,8 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     rows: Sequence[Row]
     headings: Mapping[str, str]
+    numbered: Mapping[str, str]
+    parts: Mapping[str, str]
     words: Mapping[str, str]
     nothing: frozenset[str]
 
@@ -79,8 +84,12 @@ def table() -> Table:
         headings |= {key: meaning for key in map(key_of, titles) if key not in headings}
     for row in rows:
         headings |= {key: found[0] for key, found in row.meanings.items() if key not in headings}
-    words = {key_of(word): meaning for meaning, several in data["words"].items() for word in several}
-    return Table(rows, headings, words, frozenset(map(unicode.casefold, data["nothing"])))
+    numbered, parts, words = (by_key(data[name]) for name in ("numbered", "parts", "words"))
+    return Table(rows, headings, numbered, parts, words, frozenset(map(unicode.casefold, data["nothing"])))
+
+
+def by_key(meanings: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {key_of(word): meaning for meaning, several in meanings.items() for word in several}
 
 
 def meanings(titles: Sequence[str], columns: Sequence[str]) -> dict[str, list[str]]:
@@ -129,7 +138,7 @@ def meaning(title: str, key: str, fitting: str) -> str:
     if OUTLOOKS_TYPE.fullmatch(title):
         return "ignored"
     spaced = key_of(HUMPS.sub(" ", title))
-    return fitting or numbered(title, key) or alone(key) or alone(spaced)
+    return fitting or numbered(title, key) or alone(key) or alone(spaced) or loosely(title)
 
 
 def alone(key: str) -> str:
@@ -138,19 +147,44 @@ def alone(key: str) -> str:
     return known.headings.get(key) or wording.meaning(key, known.words, known.headings)
 
 
+def loosely(title: str) -> str:
+    """The same without whose it is and what stands in brackets, or of the first of several names."""
+    bare = ASIDE.sub(" ", OWNER.sub("", title))
+    names = bare.split("/")
+    found = {each for each in map(alone, map(key_of, names)) if each}
+    return found.pop() if len(found) == 1 and (bare, len(names)) != (title, 1) and alone(key_of(names[0])) else ""
+
+
 def numbered(title: str, key: str) -> str:
     """A part of Google's numbered details and addresses."""
     match = NUMBERED.fullmatch(key)
-    if not match or (key in table().headings and DASH not in title):
+    if not match:
+        return numbered_elsewhere(title)
+    if key in table().headings and DASH not in title:
         return ""
-    return f"numbered:{NUMBERED_KINDS.get(match[1], match[1])}:{match[2]}:{match[3]}"
+    return f"numbered:{NUMBERED_KINDS.get(match[1], match[1])}:{match[2]}:{part_of(match[3])}"
+
+
+def numbered_elsewhere(title: str) -> str:
+    """The same in another language: `Telefon 1 - Wert`, `Adresse 1 - Ort`."""
+    match = NUMBERED_ELSEWHERE.fullmatch(title)
+    if not match:
+        return ""
+    name = key_of(match[1])
+    kind = table().numbered.get(name) or alone(name).partition(":")[0]
+    is_one = kind in NUMBERED_KINDS or kind in DETAILS or kind == "address"
+    return f"numbered:{NUMBERED_KINDS.get(kind, kind)}:{match[2]}:{part_of(key_of(match[3]))}" if is_one else ""
+
+
+def part_of(key: str) -> str:
+    return table().parts.get(key, key)
 
 
 def settled(found: Sequence[str]) -> Iterator[str]:
     """The meanings where words of several had to wait for the other columns.
 
     `Name` is the last name beside a first name, and the reverse; `Title` comes before a name if there is a job title;
-    `Apelido` is a last name in Portugal, and a nickname in Brazil.
+    `Apelido` is a last name in Portugal, and a nickname in Brazil; `Kunde` is a name where nothing else is.
     """
     names = frozenset({"first_name", "last_name"}).intersection(found)
     name = {frozenset({"first_name"}): "last_name", frozenset({"last_name"}): "first_name"}.get(names, "formatted")
@@ -158,8 +192,9 @@ def settled(found: Sequence[str]) -> Iterator[str]:
     if "apelido" in found and "first_name" not in found:
         name = "first_name"
     title = "name_prefix" if "job_title" in found or list(found).count("title") > 1 else "job_title"
+    person = "other" if names or {"formatted", "name"}.intersection(found) else "formatted"
     for each in found:
-        yield {"name": name, "title": title, "apelido": surname}.get(each, each)
+        yield {"name": name, "title": title, "apelido": surname, "person": person}.get(each, each)
         title = "job_title" if each == "title" else title
 
 
@@ -186,7 +221,6 @@ def field_column(name: str) -> Column:
 
 
 def numbered_column(kind: str, number: str, part: str) -> Column:
-    part = "label" if part == "type" else part
     if kind == "address":
         known, _, named = table().headings.get(part, "").partition("::")
         part = GOOGLE_PARTS.get(part) or (named if known == "address" else part)

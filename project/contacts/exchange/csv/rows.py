@@ -10,7 +10,7 @@ from project.contacts.exchange.values import encodings
 
 LONGEST_CELL = 8 * 2**20  # characters: a picture of 5 MiB has 7 million
 MOST_DELIMITERS = 200_000  # in a row, those within texts included
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 LOOKED_AT = 2**16  # bytes, for the first line
 LEGACY = ("cp1252", "cp1250", "cp1251")  # of Western and Central Europe, and of Cyrillic
 HINT = re.compile(rb"sep=.\r?\n", re.IGNORECASE)  # a first line for spreadsheets
