@@ -22,7 +22,7 @@ class Card:
 
     `extra` are unfolded content lines: properties that contacts have no field for, and what remains of those that a
     contact holds in part. `photo` is the picture itself, `photo_url` where we serve it. `line` is where the card began
-    in its file, `revised` the time of its last change (REV). `left_out` are lines that are no properties.
+    in its file, `revised` the time of its last change (REV). `problems` say what of it could not be used.
     `mentions_favorite` tells "no favourite" from a card that says nothing about it. `text` is the digest of what
     the file has, which is the same whatever a later version reads.
     """
@@ -35,7 +35,7 @@ class Card:
     line: int = field(default=0, compare=False)
     revised: datetime | None = field(default=None, compare=False)
     photo_url: str | None = field(default=None, compare=False)
-    left_out: tuple[str, ...] = field(default=(), compare=False)
+    problems: tuple[str, ...] = field(default=(), compare=False)
     mentions_favorite: bool = field(default=False, compare=False)
     text: str = field(default="", compare=False)
     aliases: tuple[UUID, ...] = field(default=(), compare=False)

@@ -99,6 +99,7 @@ class Draft:
         self.kept: list[str] = []
         self.groups: frozenset[str] = frozenset()
         self.left_out: list[str] = []
+        self.problems: list[str] = []
 
     @property
     def name(self) -> str:

@@ -16,7 +16,8 @@ from project.contacts.exchange.lines.remainders import GROUPED
 from project.contacts.exchange.values import dates
 from project.contacts.naming import display_name, is_named
 
-MOST_LEFT_OUT = 20  # lines of a card that a report names
+MOST_PROBLEMS = 20  # of a card that a report names
+NO_PROPERTY = "A line was left out, because it is not a property: {:.60}"
 REACHES = ("email", "phone", "im", "url")  # kinds by which somebody without a name is called
 ONCE = ("email", "phone", "im")  # kinds of which equal details become one
 
@@ -42,7 +43,7 @@ def finish(draft: Draft, line: int) -> Card:
         line,
         dates.parse_moment(draft.revised) if draft.revised else None,
         photo_url=draft.photo_url,
-        left_out=tuple(draft.left_out[:MOST_LEFT_OUT]),
+        problems=(*draft.problems, *map(NO_PROPERTY.format, draft.left_out))[:MOST_PROBLEMS],
         mentions_favorite=draft.mentions_favorite,
     )
 

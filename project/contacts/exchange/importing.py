@@ -158,7 +158,8 @@ class Import:
         """Count a card, and report what of it is not in the book."""
         card, report = arrival.card, self.report
         report.count(outcome)
-        report.leave_out(card.line, card.name, card.left_out, outcome)
+        for problem in card.problems:
+            report.fail(card.line, card.name, problem, outcome)
         if arrival.photo and arrival.photo.problem:
             report.fail(card.line, card.name, f"The contact came without its photo. {arrival.photo.problem}", outcome)
         report.photos_pending += arrival.photo is not None and arrival.photo.is_pending

@@ -1,13 +1,9 @@
 """What became of an imported file."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Outcome = Literal["created", "unchanged", "updated"]
-
-NO_PROPERTY = "A line was left out, because it is not a property: {}"
-SHOWN = 60  # characters of a line that was left out
 
 
 @dataclass(slots=True)
@@ -32,11 +28,6 @@ class Report:
     def fail(self, line: int, name: str, detail: str, outcome: Outcome | None = None) -> None:
         """Note what is not in the book of a card, and what became of the rest of it."""
         self.failed.append({"line": line, "name": name, "detail": detail, "contact": outcome})
-
-    def leave_out(self, line: int, name: str, lines: Iterable[str], outcome: Outcome) -> None:
-        """Note the lines of a card that are no properties."""
-        for each in lines:
-            self.fail(line, name, NO_PROPERTY.format(each[:SHOWN]), outcome)
 
     def stop(self, line: int) -> None:
         self.next_line = line

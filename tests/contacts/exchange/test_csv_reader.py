@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from project.contacts.exchange.csv import cells
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.csv import writer as csv_writer
 from project.errors import UnreadableImport
+from tests.accounts import Account
+from tests.contacts.calls import done, listed
+from tests.contacts.exchange.calls import CSV, bring, brought, take
 from tests.contacts.exchange.files import details, read, read_one, whole
 
 FORMULAS = ["=1+1", "+44 20 7946 0958", "-2", "@SUM(A1)", "\tx", "\rx", "＝1", "'=1", "''+1"]
@@ -199,3 +203,68 @@ def test_lone_surrogates_of_json_do_not_get_in() -> None:
         "first_name,labels,details", 'Ada,"[""a\\ud800""]","[{""kind"":""im"",""label"":null,""value"":""b\\udfff""}]"'
     )
     assert (card.contact["labels"], details(card)) == (["a"], [("im", None, "b")])
+
+
+def brought_by(account: Account, file: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The contacts of a file by their names, and what was reported of it."""
+    report = bring(account, file.encode(), CSV)
+    return {contact["name"]: contact for contact in listed(account)}, [each["detail"] for each in report["failed"]]
+
+
+def test_a_number_that_a_spreadsheet_has_spoilt_is_reported(ada: Account) -> None:
+    lost = ["4.42E+11", '"4,42E+11"', "1.23457E+12", "+4.42E+11", "########"]
+    whole = {"4.42079460958E+11": "442079460958", "442079460958.0": "442079460958", "'0170": "0170", "'+49": "+49"}
+    rows = [
+        *(f"L{number},{cell}" for number, cell in enumerate(lost)),
+        *(f"W{number},{cell}" for number, cell in enumerate(whole)),
+    ]
+    found, problems = brought_by(ada, "\n".join(["Name,phone", *rows, ""]))
+    assert [problem.rpartition(": ")[2] for problem in problems] == [cell.strip('"') for cell in lost]
+    for number, cell in enumerate(lost):
+        contact = found[f"L{number}"]
+        detail = {"kind": "other", "label": "phone", "value": cell.strip('"')}
+        assert (contact["phone"], contact["details"]) == (None, [detail])
+    assert [found[f"W{number}"]["phone"] for number in range(len(whole))] == list(whole.values())
+    assert brought(ada, take(ada, format="csv"), CSV) == (0, len(found), 0)
+
+
+def test_what_a_spreadsheet_writes_for_nothing_is_nothing(ada: Account) -> None:
+    cells = ["#N/A", "#REF!", "#VALUE!", "n/a", "NULL", "None", "nan", "(null)", "-", "--"]
+    rows = (f"A{number},{cell},{cell},{cell},{cell}" for number, cell in enumerate(cells))
+    found, problems = brought_by(ada, "\n".join(["Name,Phone,email,Birthday,Website", *rows, ""]))
+    assert problems == []
+    for contact in found.values():
+        assert (contact["phone"], contact["email"], contact["birthday"], contact["details"]) == (None, None, None, [])
+
+
+def test_a_name_that_looks_like_nothing_is_one(ada: Account) -> None:
+    found, _ = brought_by(ada, "First Name,Last Name,Phone\nNan,Null,1\n")
+    assert list(found) == ["Nan Null"]
+
+
+def test_references_of_html_are_the_characters_that_they_are_for(ada: Account) -> None:
+    file = (
+        "First Name,Last Name,Company,Notes,Website,Home Street\n"
+        "AT&amp;T,O&#39;Neill,R&amp;D &lt;x&gt;,a &quot;b&quot;,https://example.org/?a=1&amp;b=2,1 M&amp;M<br>Floor 2\n"
+        "M&uuml;ller,&#1054;&#x43B;,&nbsp;C&amp;amp;A,&foo; &copy2,https://example.org,1 Main\\nFloor 2\n"
+        "Smith&Sons;,R&D,H&M;x,5 &lt; 6,https://example.org,1 Main_x000D_ Floor 2\n"
+    )
+    found, problems = brought_by(ada, file)
+    assert problems == []
+    shown = {
+        name: (each["company"], each["notes"], each["details"][0]["value"], each["addresses"][0]["street"])
+        for name, each in found.items()
+    }
+    assert shown == {
+        "AT&T O'Neill": ("R&D <x>", 'a "b"', "https://example.org/?a=1&b=2", "1 M&M, Floor 2"),
+        "Müller Ол": ("C&amp;A", "&foo; &copy2", "https://example.org", "1 Main, Floor 2"),
+        "Smith&Sons; R&D": ("H&M;x", "5 < 6", "https://example.org", "1 Main Floor 2"),
+    }
+    assert brought(ada, take(ada, format="csv"), CSV) == (0, 3, 0)
+
+
+def test_our_own_cells_are_exact(ada: Account) -> None:
+    content = {"first_name": "R&amp;D", "phone": "4.42E+11", "company": "#N/A", "notes": "_x000D_"}
+    done(ada.post("/contacts", json=content), 201)
+    assert brought(ada, take(ada, format="csv"), CSV) == (0, 1, 0)
+    assert {name: listed(ada)[0][name] for name in content} == content

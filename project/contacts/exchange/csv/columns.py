@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from project.contacts.content import ADDRESS_PARTS
-from project.contacts.exchange.csv import cells, own
+from project.contacts.exchange.csv import cells, own, repairs
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import structured, text_lines
 from project.contacts.exchange.lines.properties import NO_PREFERENCE
@@ -14,9 +14,11 @@ from project.contacts.exchange.values import dates, labels, text
 STREET = ("box", "flat", "street", "street 2", "street 3")
 STAR = "*"  # before the names of Google's own groups, and before the label of what is preferred
 EVERYBODY = "mycontacts"  # a group of Google's that has all contacts
+BREAKS = re.compile(r"(?:\\r)?\\n|<br ?/?>|\n")  # as they are, or spelled
 LAST_RESORTS = frozenset({"fax", "pager", "telex", "assistant"})
 NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,}[0-9]")
 PROTOCOLS = frozenset({"smtp", "ex"})  # what Outlook has for types of e-mail addresses
+LOST = "A spreadsheet has spoilt a number, which cannot be recovered: {}"
 TRUE = frozenset({"1", "true", "yes"})
 JOINED = frozenset(field.name for field in structured.COMPONENTS["N"] if field.name in structured.LISTS)
 PROPERTIES = {field.name: field.vcard for fields in structured.COMPONENTS.values() for field in fields}
@@ -107,13 +109,20 @@ def detail(kind: str) -> Handler:
         label = found.label if written.lower() in PROTOCOLS else written or found.label
         preference = preference_of(label)
         for value in filter(None, cells.several(found.whole())):
-            draft.add(kind, labels.lowered(label.removeprefix(STAR).strip()), value, preference)
+            add_one(draft, labels.lowered(label.removeprefix(STAR).strip()), value, preference)
+
+    def add_one(draft: Draft, label: str, value: str, preference: int) -> None:
+        if kind == "phone" and repairs.is_lost(value := repairs.phone_number(value)):
+            draft.problems.append(LOST.format(value))
+            draft.add("other", label or "phone", value)
+        else:
+            draft.add(kind, label, value, preference)
 
     return add
 
 
 def preference_of(label: str) -> int:
-    """A star prefers; Outlook's columns are in alphabetical order, and nobody's first number is a fax or an assistant's."""
+    """A star prefers. Outlook's columns are in alphabetical order; a fax or an assistant is nobody's first number."""
     if label.startswith(STAR):
         return 1
     return NO_PREFERENCE if LAST_RESORTS.intersection(label.lower().split()) else NO_PREFERENCE - 1
@@ -146,8 +155,8 @@ def address(draft: Draft, found: Found) -> None:
 
 
 def in_one_line(value: str) -> str:
-    """A street of several lines, some of which may be blank or end in a comma."""
-    lines = value.split("\n")
+    """A street of several lines, some of which may be blank or end in a comma. Breaks may be spelled as in code."""
+    lines = BREAKS.sub("\n", value).split("\n")
     return ", ".join(filter(None, (text.one_line(line).rstrip(", ") for line in lines))) if len(lines) > 1 else value
 
 

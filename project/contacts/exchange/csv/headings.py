@@ -113,9 +113,16 @@ def columns(titles: Sequence[str]) -> list[Column]:
     """What each heading of a file means."""
     keys = list(map(key_of, titles))
     found = list(map(meaning, titles, keys, fitting(keys)))
-    if set(titles) >= MARKS:
+    if are_ours(titles):
         found = ["own day of birth" if title == "birthday" else each for title, each in zip(titles, found, strict=True)]
+    else:
+        found = [each.removeprefix("own ") if each in ("own email", "own phone") else each for each in found]
     return [column(title, key, each) for title, key, each in zip(titles, keys, settled(found), strict=True)]
+
+
+def are_ours(titles: Sequence[str]) -> bool:
+    """Whether these are the headings of our own files."""
+    return set(titles) >= MARKS
 
 
 def fitting(keys: Sequence[str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Read CSV: our own files without loss, Google's, Outlook's, Thunderbird's, and what people make with a spreadsheet."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from re import Pattern
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from project.contacts.exchange import digests
 from project.contacts.exchange.card import Broken, Card, Failure, Found, UnknownColumns, capped
-from project.contacts.exchange.csv import cells, columns, headings, rows
+from project.contacts.exchange.csv import cells, columns, headings, repairs, rows
 from project.contacts.exchange.csv.headings import Column
 from project.contacts.exchange.csv.rows import Row
 from project.contacts.exchange.draft import Draft
@@ -23,6 +23,7 @@ MOST_HEADINGS = 1000
 MOST_BEFORE = 3  # rows before the headings
 SLASHED_DATE = re.compile(rb"\b([0-9]{2})/([0-9]{2})/[0-9]{4}\b")
 MONTHS = 12
+MAY_SAY_NOTHING = frozenset({"other", "numbered other", "phone", "email", "url", "im", "date", "birthday"})
 NAMES_OR_REACHES = frozenset({"formatted", "email", "phone", "im", "own email", "own phone"})
 
 
@@ -49,7 +50,8 @@ def read(data: bytes) -> Iterator[Found]:
     found = rows.read(data, headings.known)
     titles, steps = heading_row(found)
     steps_of_cells = {cell: number for number, step in enumerate(steps) for cell in step.columns.values()}
-    return capped(Reader(steps, steps_of_cells, titles, date_order(data), Emails(), {}).read(found))
+    restored = cells.restore if headings.are_ours(titles) else repairs.repaired
+    return capped(Reader(steps, steps_of_cells, titles, date_order(data), Emails(), {}, restored).read(found))
 
 
 def heading_row(found: Iterator[Row]) -> tuple[list[str], list[Step]]:
@@ -86,6 +88,7 @@ class Reader(NamedTuple):
     order: Pattern[str]
     emails: Emails
     unknown: dict[str, None]
+    restored: Callable[[str], str]
 
     @property
     def width(self) -> int:
@@ -115,7 +118,7 @@ class Reader(NamedTuple):
             raise Broken(row.error)
         if any(row.cells[self.width :]):
             raise Broken("The row has more cells than there are headings.")
-        return [cells.restore(cell) for cell in row.cells[: self.width]] + [""] * (self.width - len(row.cells))
+        return [self.restored(cell) for cell in row.cells[: self.width]] + [""] * (self.width - len(row.cells))
 
     def fill(self, draft: Draft, values: Sequence[str], written: int) -> None:
         """Every cell where it belongs: of the first `written`, those that are not empty. A row may lack a thousand."""
@@ -123,7 +126,7 @@ class Reader(NamedTuple):
         for number in sorted({self.steps_of_cells[index] for index in filled}):
             step = self.steps[number]
             found = columns.Found(values, step.columns, step.which, step.label, self.order)
-            if step.kind in ("other", "phone", "numbered other") and headings.says_nothing(found.text()):
+            if step.kind in MAY_SAY_NOTHING and headings.says_nothing(found.text()):
                 continue
             columns.HANDLERS[step.kind](draft, found)
             if step.kind == "other" and found.text():
