@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 from sqlalchemy import create_engine, make_url, text
 
-from benchmarks import answers, bare, dav, parts, people, profiling, stage, storm, transfers
+from benchmarks import answers, bare, dav, parts, people, profiling, replicas, stage, storm, transfers
 from benchmarks.measuring import Task
 from benchmarks.operations import LOGIN, OPERATIONS
 from benchmarks.people import USUAL
@@ -124,6 +124,7 @@ PARTS = {
     "compared": compared,
     "growth": growth,
     "users": users,
+    "replicas": replicas.measure,
     "transfers": moving,
     "passwords": passwords,
     "pocketbase": pocketbase.measure,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from benchmarks import dav
+from benchmarks import dav, replicas
 from benchmarks.goal import Goal, ratio, titled
 from benchmarks.pocketbase.goals import beside_pocketbase
 from benchmarks.results import Results
@@ -18,6 +18,7 @@ def goals(results: Results) -> Iterator[Goal]:
     yield from among_themselves(results)
     yield from by_size(results)
     yield from by_itself(results)
+    yield from replicas.goals(results)
     yield from of_phones(results)
     yield from of_memory(results)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from benchmarks import dav, plots, wrk
+from benchmarks import dav, plots, replicas, wrk
 from benchmarks.goal import Goal, ratio, titled
 from benchmarks.goals import goals
 from benchmarks.pocketbase import report as pocketbase
@@ -31,6 +31,7 @@ def sections(results: Results) -> Iterator[str]:
         compared,
         pocketbase.sections,
         growth,
+        replicas.sections,
         transfers,
         carddav,
         passwords,

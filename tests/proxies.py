@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,14 +28,14 @@ VARIABLES: Mapping[str, str] = {
 
 
 @contextmanager
-def nginx(target: str, **variables: str) -> Iterator[Server]:
-    """In front of the server at `target`; limits on addresses are high enough for one who comes from a single one."""
+def nginx(*targets: str, **variables: str) -> Iterator[Server]:
+    """In front of the servers at `targets`; limits on addresses are high enough for one who comes from a single one."""
     with tempfile.TemporaryDirectory(prefix="contacts-") as home:
         port, folder = free_port(), Path(home)
         folder.chmod(0o755)
         (folder / "conf.d").mkdir()
         (folder / "conf.d" / "places.conf").write_text("".join(f"{kind}_temp_path {home}/{kind};\n" for kind in KINDS))
-        (folder / "conf.d" / "default.conf").write_text(service({**VARIABLES, **variables}, port, target))
+        (folder / "conf.d" / "default.conf").write_text(service({**VARIABLES, **variables}, port, targets))
         (folder / "nginx.conf").write_text(whole(home))
         command: list[str | Path] = [str(NGINX), "-g", "daemon off;", "-c", folder / "nginx.conf", "-p", home]
         server = Server(f"http://{HOST}:{port}", command, folder / "log")
@@ -55,8 +55,10 @@ def whole(home: str) -> str:
     return text
 
 
-def service(variables: Mapping[str, str], port: int, target: str) -> str:
+def service(variables: Mapping[str, str], port: int, targets: Sequence[str]) -> str:
     text = SERVICE.read_text()
     for name, value in variables.items():
         text = text.replace(f"${{{name}}}", value)
-    return text.replace("listen 8080;", f"listen {HOST}:{port};").replace("api:8000", urlsplit(target).netloc)
+    replicas = " ".join(f"server {urlsplit(target).netloc};" for target in targets)
+    text = text.replace("listen 8080;", f"listen {HOST}:{port};").replace("api:8000", "replicas")
+    return f"upstream replicas {{ {replicas} }}\n{text}"
