@@ -74,6 +74,16 @@ def test_what_is_too_large_even_alone_is_left_to_the_user(ada: Account) -> None:
     assert len(listed(ada)) == 5
 
 
+def test_what_an_answer_has_no_room_for_is_sent_again(
+    ada: Account, one: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("project.contacts.batch.ANSWER", 2_000)
+    for number in range(10):
+        one.add(first_name=f"Ada {number}")
+    assert len(agree(ada, one)) == 10
+    assert 413 in one.network.statuses
+
+
 def test_half_a_character_does_not_keep_the_rest(ada: Account) -> None:
     """As texts are cut by their length in UTF-16: JavaScript's, Java's, Swift's NSString."""
     assert session.encoded({"notes": "cut \ud83d"}) == b'{"notes": "cut ?"}'

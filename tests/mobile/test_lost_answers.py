@@ -7,6 +7,7 @@ import pytest
 
 from docs.examples import session as example
 from docs.examples.session import Session
+from docs.examples.sync import Book
 from tests.accounts import Account
 from tests.contacts.calls import done, names, show
 from tests.mobile.gateway import Gateway, Handler, loses_the_answer, loses_the_request, passes
@@ -131,6 +132,17 @@ def test_what_was_brought_back_is_not_brought_back_in_an_old_state(
     far.tries_to_sync()
     contact = agree(ada, far, other)[shared]
     assert (contact["phone"], contact["notes"]) == ("2", "Analytical engine")
+
+
+@pytest.mark.parametrize("ill", ["lost", "unheard"])
+def test_what_was_new_when_the_sync_token_expired_is_kept(ada: Account, one: Phone, ill: str) -> None:
+    added = one.add(first_name="Ada")
+    one.tries_to_sync("", ill)
+    book = Book.load(one.file)
+    book.token = "expired"
+    book.save()
+    assert agree(ada, one).keys() == {added}
+    assert [answer.problem for answer in one.network.answers if answer.problem] == ["invalid-sync-token"]
 
 
 def test_a_request_that_arrives_late_does_not_take_the_place_of_a_later_one(
