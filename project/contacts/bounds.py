@@ -17,7 +17,10 @@ def fit(sizes: Iterable[int]) -> int:
 
 
 def bounded(page: Subquery, kib: int, *order: ColumnElement[Any]) -> Select[Any]:
-    """Cut a page where it exceeds so many KiB; the first row beyond is kept, to tell that there are more."""
+    """Cut a page where it exceeds so many KiB; the first row beyond is kept, to tell that there are more.
+
+    A row without a size, which stands for an empty page, stays.
+    """
     running = select(page, func.sum(page.c.size).over(order_by=order).label("running")).subquery()
     columns = [running.c[column.key] for column in page.c]
-    return select(*columns).where(running.c.running - running.c.size <= kib)
+    return select(*columns).where(func.coalesce(running.c.running - running.c.size, 0) <= kib)

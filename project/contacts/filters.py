@@ -36,15 +36,15 @@ def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
 
     Raises ValidationFailed for too many words.
     """
-    found = [*searched(query), *narrowed(query)]
+    words = searched(query)
+    found = [*words, *narrowed(query)]
     values: dict[str, Any] = {
         f"like_{term}_{index}": f"%{keys.escape_like(pattern)}%"
         for term, (_, patterns) in enumerate(found)
         for index, pattern in enumerate(patterns)
     }
-    words = len(list(searched(query)))
     terms = tuple(
-        Term(column, len(patterns), number < words and bool(patterns) and is_romanised(patterns[0]))
+        Term(column, len(patterns), number < len(words) and bool(patterns) and is_romanised(patterns[0]))
         for number, (column, patterns) in enumerate(found)
     )
     if FAVORITE in query:

@@ -39,6 +39,8 @@ CURSOR_VERSION = 2  # raised when the sort keys change
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
 UNRANKED = literal_column("0", Integer).label("rank")
+AS_STORED = CONTACT.c.created_at > datetime(1970, 1, 1, tzinfo=UTC)
+"""True of every contact; has SQLite read a whole book in the order of its rows, twice as fast as in that of names."""
 OF_BOOK = (BOOK.c.contact_count, BOOK.c.revision)
 IN_BIN = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.purged_at.is_(None))
 
@@ -170,43 +172,54 @@ def position(token: str, sort: str, order: Sort) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def unsorted_statement(shape: Shape) -> Select[Any]:
     """Select what `page_statement` does for a plain list without sorting it; an empty page has no row at all."""
-    page, _ = unfiltered(shape)
-    return page.add_columns(*(select(column).where(BOOK.c.owner_id == OWNER).scalar_subquery() for column in OF_BOOK))
+    of_book = (select(column).where(BOOK.c.owner_id == OWNER).scalar_subquery() for column in OF_BOOK)
+    return unfiltered(shape).add_columns(*of_book)
 
 
 @lru_cache(maxsize=512)
 def page_statement(shape: Shape) -> Select[Any]:
     """Select a page, its total and the book's revision in one snapshot; an empty page is one row without a contact."""
-    rows_of_page, total = filtered(shape) if shape.terms or shape.deleted else unfiltered(shape)
-    page = rows_of_page.subquery("page")
+    statement = filtered(shape) if shape.terms or shape.deleted else unfiltered_beside_book(shape)
     if shape.is_large:
-        page = bounded(page, ANSWER_KIB, *ordering(shape, page.c.rank, page.c.position, page.c.id)).subquery("bounded")
-    statement = select(*page.c, total.label("total"), BOOK.c.revision.label("revision_of_book"))
-    of_book = statement.select_from(BOOK).outerjoin(page, true()).where(BOOK.c.owner_id == OWNER)
-    return of_book.order_by(*ordering(shape, page.c.rank, page.c.position, page.c.id))
+        page = statement.subquery("page")
+        statement = bounded(page, ANSWER_KIB, *ordering(shape, page.c.rank, page.c.position, page.c.id))
+    columns = statement.selected_columns
+    return statement.order_by(*ordering(shape, columns["rank"], columns["position"], columns["id"]))
 
 
-def unfiltered(shape: Shape) -> tuple[Select[Any], ColumnElement[int]]:
-    """Select a page of all contacts, which the book has counted."""
+def beside_book(*columns: ColumnElement[Any], total: ColumnElement[int]) -> Select[Any]:
+    """Select from the book what is then joined to it, with the total and the book's revision."""
+    of_book = (total.label("total"), BOOK.c.revision.label("revision_of_book"))
+    return select(*columns, *of_book).select_from(BOOK).where(BOOK.c.owner_id == OWNER)
+
+
+def unfiltered_beside_book(shape: Shape) -> Select[Any]:
+    page = unfiltered(shape).subquery("all")
+    return beside_book(*page.c, total=BOOK.c.contact_count).outerjoin(page, true())
+
+
+def unfiltered(shape: Shape) -> Select[Any]:
+    """Select a page of all contacts."""
     column, section = SORTS[shape.order].column, SORTS[shape.order].section
     labelled = (section.label("section"), CONTACT.c.size, UNRANKED, column.label("position"))
     rows_in_order = owned_by(*COLUMNS, *labelled).where(LIVING)
-    return cut(rows_in_order, shape, column, CONTACT.c.id), BOOK.c.contact_count
+    return cut(rows_in_order, shape, column, CONTACT.c.id)
 
 
-def filtered(shape: Shape) -> tuple[Select[Any], ColumnElement[int]]:
+def filtered(shape: Shape) -> Select[Any]:
     """Select a page of the contacts that match the filters; only their keys are sorted and counted.
 
     Both engines materialise `found`, because it is used twice, and so search once.
     """
     place, section = SORTS[shape.order].column.label("position"), SORTS[shape.order].section.label("section")
-    scope = IN_BIN if shape.deleted else LIVING
+    scope = IN_BIN if shape.deleted else and_(LIVING, AS_STORED)
     found = owned_by(rank(shape), place, CONTACT.c.id).where(scope, *filters.conditions(shape.terms)).cte("found")
     ranked = (found.c.rank,) if shape.is_ranked else ()
     keys = cut(select(found), shape, *ranked, found.c.position, found.c.id).subquery("keys")
-    labelled = (section, CONTACT.c.size, keys.c.rank, keys.c.position)
-    page = owned_by(*COLUMNS, *labelled).join(keys, CONTACT.c.id == keys.c.id)
-    return page, select(func.count()).select_from(found).scalar_subquery()
+    total = select(func.count()).select_from(found).scalar_subquery()
+    page = beside_book(*COLUMNS, section, CONTACT.c.size, keys.c.rank, keys.c.position, total=total)
+    by_key = and_(CONTACT.c.owner_id == OWNER, CONTACT.c.id == keys.c.id)
+    return page.outerjoin(keys, true()).outerjoin(CONTACT, by_key)
 
 
 def rank(shape: Shape) -> ColumnElement[int]:

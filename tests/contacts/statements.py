@@ -5,7 +5,7 @@ owner; and none that writes leaves a function to be worked out by each copy of a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -81,13 +81,16 @@ def breaches(statement: ClauseElement, text: str) -> list[str]:
 
 def is_unscoped(element: object) -> bool:
     """Whether this is a part of a statement that touches rows of more than one owner."""
+    sources: Sequence[object]
     if isinstance(element, Select):
-        tables = {table for source in element.get_final_froms() for table in tables_of(source)}
+        sources = element.get_final_froms()
     elif isinstance(element, Delete | Update):
-        tables = {element.table} if isinstance(element.table, Table) else set()
+        sources = [element.table]
     else:
         return False
-    scoped = {condition.left for condition in conjuncts(element.whereclause) if is_scope(condition)}
+    tables = {table for source in sources for table in tables_of(source)}
+    conditions = [element.whereclause, *(condition for source in sources for condition in joined_by(source))]
+    scoped = {each.left for condition in conditions for each in conjuncts(condition) if is_scope(each)}
     return any(table.c.owner_id not in scoped for table in tables if table.name in DISTRIBUTED)
 
 
@@ -95,6 +98,13 @@ def tables_of(source: object) -> set[Table]:
     if isinstance(source, Join):
         return tables_of(source.left) | tables_of(source.right)
     return {source} if isinstance(source, Table) else set()
+
+
+def joined_by(source: object) -> list[ColumnElement[bool] | None]:
+    """The conditions of joins, of which an outer one's hold for the rows that it adds."""
+    if isinstance(source, Join):
+        return [source.onclause, *joined_by(source.left), *joined_by(source.right)]
+    return []
 
 
 def conjuncts(condition: ColumnElement[bool] | None) -> list[Any]:

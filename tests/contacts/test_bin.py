@@ -105,7 +105,8 @@ def test_after_a_month_nothing_is_left_but_that_it_was_deleted(
     assert batch(ada, [{"op": "restore", "id": binned["id"]}])[0]["status"] == 404
     with migrated.connect() as connection:
         (row,) = connection.execute(Row.__table__.select()).mappings()
-    assert not any(secret in str(dict(row)).lower() for secret in ("ada", "secret", "poets"))
+    kept = str({**row, "id": None, "owner_id": None}).lower()  # whose hexadecimal digits may read "ada"
+    assert not any(secret in kept for secret in ("ada", "secret", "poets"))
 
 
 def test_a_purge_leaves_no_field(ada: Account, purge: Purge, migrated: Engine) -> None:
