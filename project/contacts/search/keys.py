@@ -7,7 +7,7 @@ on its own line, with a line break before the first and after the last.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from itertools import groupby
+from itertools import groupby, product
 
 from project import unicode
 from project.contacts.content import FIELDS, Content, Field
@@ -20,8 +20,9 @@ SEARCHED = tuple(field for field in FIELDS if field.is_searched)
 SHORT = 2  # letters
 HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010-\u2015\u2212](?=[^\W\d_])")
 APOSTROPHE = re.compile(r"(?<=[^\W\d_])['`´‘’ʼ′＇](?=[^\W\d_])")
-DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
-UMLAUT = re.compile(f"[{''.join(DIGRAPHS)}]", re.IGNORECASE)
+DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ő": "oe", "ű": "ue", "đ": "dj"}
+MOST_UMLAUTS = 3  # of which each may be a digraph or a plain letter: Öztürk, Oeztuerk, Oezturk
+UMLAUT = re.compile(f"([{''.join(DIGRAPHS)}])", re.IGNORECASE)
 INITIAL = re.compile(r"\b[^\W\d_]\.")
 INITIALS = re.compile(r"(?<=\b[^\W\d_])\. *(?=[^\W\d_]\.)")
 # Words that some write together with the next one: `Van den Berg`, `Abd al-Rahman`, `Mac Donald`, `عبد الله`.
@@ -140,19 +141,28 @@ def word_substrings(word: str) -> tuple[str, ...]:
 
 
 def spellings(text: str, folded: str) -> Iterator[str]:
-    """Yield a text in its own script, umlauts as digraphs, initials without dots, names without hyphens or spaces."""
+    """Yield a text in its own script, umlauts as digraphs; each without dots, hyphens or spaces."""
     if is_romanised(text):
         script = fold_in_script(text)
         yield from (script, PARTICLE.sub(r"\1", script))
-    if not text.isascii() and UMLAUT.search(text):
-        yield fold(UMLAUT.sub(lambda umlaut: DIGRAPHS[umlaut[0].lower()], unicode.nfc(text)))
-    if INITIAL.search(folded):
-        yield folded.replace(".", "")
-        yield INITIALS.sub("", folded).replace(".", "")
-    if HYPHEN.search(folded):
-        yield HYPHEN.sub("", folded)
-    if " " in folded and PARTICLE.search(folded):
-        yield PARTICLE.sub(r"\1", folded)
+    for written in (folded, *with_digraphs(text)):
+        yield written
+        if INITIAL.search(written):
+            yield written.replace(".", "")
+            yield INITIALS.sub("", written).replace(".", "")
+        if HYPHEN.search(written):
+            yield HYPHEN.sub("", written)
+        if " " in written and PARTICLE.search(written):
+            yield PARTICLE.sub(r"\1", written)
+
+
+def with_digraphs(text: str) -> Iterator[str]:
+    """Yield a text folded with digraphs for all its umlauts and, if they are few, for some of them."""
+    pieces = [] if text.isascii() else UMLAUT.split(unicode.nfc(text))
+    forms = 2 if len(pieces) <= 2 * MOST_UMLAUTS + 1 else 1
+    spelled = [(DIGRAPHS[piece.lower()], piece)[:forms] if at % 2 else (piece,) for at, piece in enumerate(pieces)]
+    if len(pieces) > 1:
+        yield from (fold("".join(spelling)) for spelling in product(*spelled))
 
 
 def apart(word: str, folded: str) -> Iterator[str]:

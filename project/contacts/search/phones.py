@@ -1,6 +1,7 @@
 """Telephone numbers as people write them: what each may mean, in E.164 and in other spellings."""
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -8,17 +9,20 @@ import phonenumbers
 
 PARSED_DIGITS = 5
 NATIONAL_DIGITS = 7
+NORTH_AMERICAN_DIGITS = 10
+MEXICO, MEXICAN_DIGITS = 52, 10
 INTERNATIONAL_DIGITS = 11
 
 NUMBER_CHARACTERS = frozenset("0123456789+-()./")
-EXTENSION = re.compile(
-    r"(?<=\d)[\s.(]*(?:ext|x|dob|durchwahl|dw|nebenstelle|poste|interno|int\.|ramal|anexo|wew|toestel|[,;#]|[pw](?=\d)).*"
-)  # p and w are pauses in dialling
-SEVERAL = re.compile(
-    r"(?<=\d)\s*[,;/|&]\s*(?=(?:\+|00)\d)|(?<=\d)\s+(?:/|&|or|oder|ou|o|lub|and|und|et|y|i)\s+(?=(?:\+|0)\d)"
-)
+AFTER_NUMBER = re.compile(r"[\s.(:-]*[a-z,;#~=]")  # a word such as `ext`, and signs and letters for pauses in dialling
+BETWEEN = re.compile(r"([\s(.]*[a-z,;|&/:][a-z,;|&/:.\s-]*|\s-\s|(?<=\d)\s*(?=\(?\+))")
 SERVICE = re.compile(r"^\s*(?:(?:[*#]{1,2}\d{2,3}[*#])+|\*\d{2}\s+)(?=[\d+(])")
-TOLL_FREE = re.compile(r"(?:\+?1[\s.-]*)?\(?8(?:00|33|44|55|66|77|88)\)?[\s.-]+(?=.*[a-z]{3})[a-z0-9\s.-]{7,12}")
+WITHHOLDING = {  # the caller's number: codes without a star or a hash, which begin no number of their region
+    "AU": "183[12]", "GB": "141|1470", "HK": "133", "IE": "14[12]", "JP": "18[46]", "NZ": "0197",
+}  # fmt: skip
+TOLL_FREE = re.compile(
+    r"(?:(?:\+?1[\s.-]*)?\(?8(?:00|33|44|55|66|77|88)\)?|0[789]00|1[38]00)[\s.-]*(?=.*[a-z]{3})[a-z0-9\s.-]{6,12}"
+)
 DIALLED_ABROAD = re.compile(r"^[^\d+]*00")
 UNDIALLED = re.compile(r"[^0-9+]+")
 NO_DIGITS = re.compile(r"[^0-9]+")
@@ -51,14 +55,37 @@ def readings(folded: str, region: str | None) -> tuple[Reading, ...]:
     The country follows from + or 00, or from the region for a national number. Eleven or more digits that are a valid
     number with a + may have lost it. A number without a country, or a short one, is its digits.
     """
-    found = (reading for part in SEVERAL.split(folded) for reading in readings_of_one(part, region))
+    found = (reading for number in several(folded) for reading in readings_of_one(number, region))
     return tuple(dict.fromkeys(found))
+
+
+def several(folded: str) -> Iterator[str]:
+    """Yield the numbers of a text, which has one or, as in `030 1234567 / 0170 1234567` and `... or ...`, several."""
+    number, *rest = BETWEEN.split(folded)
+    for between, following in zip(rest[::2], rest[1::2], strict=True):
+        if is_another(number, between, following):
+            yield number
+            number = following
+        else:
+            number += between + following
+    yield number
+
+
+def is_another(number: str, between: str, following: str) -> bool:
+    """Whether a second number follows, rather than the rest of the first or its extension."""
+    least = min(len(NO_DIGITS.sub("", each)) for each in (number, following))
+    if following.lstrip(" (").startswith(("+", "00")):
+        return least >= PARSED_DIGITS
+    return least >= NATIONAL_DIGITS and (following.startswith(("0", "(")) or between.strip() not in ("/", "-", ""))
 
 
 def readings_of_one(folded: str, region: str | None) -> tuple[Reading, ...]:
     if TOLL_FREE.fullmatch(folded):
-        folded = phonenumbers.convert_alpha_characters_in_number(folded)
-    written = UNDIALLED.sub("", EXTENSION.sub("", DIALLED_ABROAD.sub("+", dialled(folded))))
+        folded = spell_out(folded)
+    if region in WITHHOLDING:
+        folded = re.sub(rf"^\s*(?:{WITHHOLDING[region]})[\s-]+(?=[\d+(])", "", folded)
+    number, _ = without_extension(DIALLED_ABROAD.sub("+", dialled(folded)))
+    written = UNDIALLED.sub("", number)
     digits = NO_DIGITS.sub("", written)
     if len(digits) < PARSED_DIGITS:
         return (local(digits),) if digits else ()
@@ -68,6 +95,21 @@ def readings_of_one(folded: str, region: str | None) -> tuple[Reading, ...]:
     if found and len(digits) >= NATIONAL_DIGITS:
         return tuple(dict.fromkeys(known))
     return (*known, local(digits))
+
+
+def spell_out(folded: str) -> str:
+    """Dial a number that is a word, as `1-800-FLOWERS`; in North America it may be longer than a number."""
+    digits = NO_DIGITS.sub("", phonenumbers.convert_alpha_characters_in_number(folded))
+    north_american = digits.removeprefix("1")
+    return digits if digits.startswith(("0", "13", "1800")) else f"1{north_american[:NORTH_AMERICAN_DIGITS]}"
+
+
+def without_extension(folded: str) -> tuple[str, str]:
+    """Split a number from what follows its digits: an extension, what is dialled after a pause, or a remark."""
+    for found in AFTER_NUMBER.finditer(folded):
+        if len(NO_DIGITS.sub("", folded[: found.start()])) >= PARSED_DIGITS:
+            return folded[: found.start()], folded[found.start() :]
+    return folded, ""
 
 
 def plain(written: str) -> Reading | None:
@@ -114,7 +156,12 @@ def international(number: phonenumbers.PhoneNumber) -> Reading:
 
 
 def spelled(country: int, national: str) -> Reading:
-    """Spell a number without country, as dialled at home, and with its country but no +."""
+    """Spell a number without country, as dialled at home, and with its country but no +.
+
+    Mexican mobile numbers had a 1 after the country until 2019, and phones still have them so.
+    """
+    if country == MEXICO and len(national) == MEXICAN_DIGITS + 1:
+        national = national.removeprefix("1")
     spellings = dict.fromkeys((national, trunk(country) + national, f"{country}{national}"))
     return Reading(f"+{country}{national}", tuple(each for each in spellings if len(each) >= NATIONAL_DIGITS))
 

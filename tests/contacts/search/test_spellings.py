@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from project.contacts.search import keys
 from tests.accounts import Account
 from tests.contacts.calls import create, fill, names
+from tests.contacts.contents import derive
 
 WESTERN = [{"first_name": "Lili", "last_name": "Li"}, {"first_name": "Ilia"}, {"first_name": "Noah"}]
 
@@ -118,3 +120,63 @@ def test_what_is_written_so_comes_before_what_only_sounds_so(ada: Account, sort:
     fill(ada, [{"first_name": "Olena"}, {"first_name": "Олена"}, {"first_name": "Olena B"}, {"first_name": "Олена Б"}])
     found = names(ada, q="Олена", sort=sort, limit=1)
     assert (len(found), {*found[:2]}) == (4, {"Олена", "Олена Б"})
+
+
+NAMES = {
+    "Öztürk": ["Oezturk", "Ozturk", "oeztuerk", "öztürk"],
+    "Őry": ["Oery", "Ory"],
+    "Đoković": ["Djokovic", "Dokovic"],
+    "Schäfer-Müller": ["schaefermueller", "Mueller-Schaefer", "Schafer Mueller"],
+    "Kjær": ["Kjaer"],
+    "Åkerström": ["Aakerstroem", "Akerstroem", "Aakerström"],
+    "van den Böhmer": ["Vandenboehmer", "van den bohmer"],
+    "Guðmundsdóttir": ["Gudmundsdottir"],
+    "Nguyễn": ["Nguyen"],
+}
+
+
+def test_each_umlaut_may_be_a_digraph(ada: Account) -> None:
+    fill(ada, [{"last_name": name} for name in NAMES])
+    found = {q: names(ada, q=q) for queries in NAMES.values() for q in queries}
+    assert found == {q: [name] for name, queries in NAMES.items() for q in queries}
+
+
+NUMBERS = {
+    "+36 1 987 6543 mellék 12": ["+3619876543"],
+    "+420 224 123 456 linka 12": ["+420224123456"],
+    "+81 3-1234-5678 内線12": ["+81312345678"],
+    "+1 212 555 0121T44": ["+12125550121"],
+    "+1 212 555 0122~44": ["+12125550122"],
+    "+49 30 1234501 w 89": ["+49301234501"],
+    "01 23 45 67 89 - 06 12 34 56 78": ["06 12 34 56 78", "0123456789"],
+    "+33 1 23 45 67 80 +33 6 12 34 56 70": ["+33612345670", "+33123456780"],
+    "Büro 030 1234567, Handy 0170 1234567": ["0170 1234567", "030 1234567"],
+    "(212) 555-0123 / (212) 555-0124": ["2125550124", "2125550123"],
+    "030 7654321 oder 0170 7654321": ["0170 7654321", "030 7654321"],
+    "+49 (0)8151/1234567": ["+4981511234567"],
+    "1-877-KARS-4-KIDS": ["+18775277454"],
+    "+52 1 55 1234 5678": ["+52 55 1234 5678"],
+    "*67 212-555-0128": ["212 555 0128"],
+}
+
+
+def test_a_number_is_found_beside_remarks_codes_and_other_numbers(ada: Account) -> None:
+    fill(ada, [{"first_name": str(at), "phone": number} for at, number in enumerate(NUMBERS)])
+    found = {asked: names(ada, phone=asked) for numbers in NUMBERS.values() for asked in numbers}
+    assert found == {asked: [str(at)] for at, numbers in enumerate(NUMBERS.values()) for asked in numbers}
+    assert names(ada, phone="+4930123450189") == []
+
+
+@pytest.mark.parametrize(
+    ("region", "stored", "asked"),
+    [
+        ("AU", "1831 0412 345 678", "+61412345678"),
+        ("AU", "1300 FLOWER", "1300356937"),
+        ("GB", "141 020 7946 0958", "+442079460958"),
+        ("GB", "0800 FLOWERS", "0800 3569377"),
+        ("JP", "184 090-1234-5678", "+819012345678"),
+    ],
+)
+def test_codes_and_words_of_a_region_are_dialled(region: str, stored: str, asked: str) -> None:
+    known = derive({"phone": stored}, region)["phone_keys"]
+    assert any(pattern in known for pattern in keys.phone_patterns(asked, region))
