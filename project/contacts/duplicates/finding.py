@@ -155,11 +155,11 @@ def weigh(members: Sequence[int], people: People) -> Group:
 def certainty(profile: Profile, shared: AbstractSet[str], alike: float, mistyped: bool) -> float:  # noqa: FBT001  # a fact
     """Return how certain it is that a profile is the leader's person.
 
-    A shared number and a nearly equal name may be a sibling's (Anna and Hanna), so they count less.
+    What is shared and a nearly equal name may be a sibling's (Anna and Hanna), so they count less.
     """
     name = ONE_REASON * alike / (2 if len(profile.words) == 1 or mistyped else 1)
-    phone = DIFFERENT_PEOPLE if mistyped else ONE_REASON
-    return together([name, *(phone if reason == "phone" else ONE_REASON for reason in shared - {"name"})])
+    each = DIFFERENT_PEOPLE if mistyped else ONE_REASON
+    return together([name, *(each for reason in shared if reason != "name")])
 
 
 def together(chances: Iterable[float]) -> float:

@@ -7,11 +7,14 @@ from typing import Any
 
 from project import unicode
 from project.contacts.content import ADDRESS_PARTS, MOST_ADDRESSES, MOST_DETAILS, VALUE_LENGTH
+from project.contacts.duplicates.profiles import same_birthday
 from project.contacts.search import phones
 from project.contacts.search.folding import fold
 
 SAYS_NOTHING = (None, "", "other")
 ONCE = ("im", "url")  # kinds of which a label says nothing new
+DATE = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
+DOTTED_I = "i\u0307"
 SPACING = re.compile(r"[\s().\-/]+")
 
 Item = Mapping[str, Any]
@@ -45,14 +48,16 @@ class Labelled:
         """Hold an item, or the label that an equal one lacks."""
         if self.has(item):
             self.label(self.held[self.key(item)], item)
+        elif of_same_day := [each for each in self.items if is_same_day(each, item)]:
+            of_same_day[0]["value"] = max(of_same_day[0]["value"], item["value"], key=len)
         elif len(self.items) < self.most and len(item.get("value", "")) <= VALUE_LENGTH:
             self.put(item)
         else:
             self.spare.append(self.line(item))
 
     def label(self, equal: Sequence[dict[str, Any]], item: Item) -> None:
-        known = {unicode.casefold(each["label"] or "") for each in equal}
-        if item["label"] in SAYS_NOTHING or unicode.casefold(item["label"]) in known:
+        known = {plain(each["label"]) for each in equal}
+        if item["label"] in SAYS_NOTHING or plain(item["label"]) in known:
             return
         unlabelled = [each for each in equal if each["label"] in SAYS_NOTHING]
         if unlabelled:
@@ -79,21 +84,31 @@ def detail_key(detail: Item, *, region: str | None) -> Hashable:
         return kind, unicode.nfc(value).lower()
     if kind in ONCE:
         return kind, value
-    return kind, value, unicode.casefold(detail["label"] or "")
+    return kind, value, plain(detail["label"])
+
+
+def is_same_day(one: Item, two: Item) -> bool:
+    """Whether two dates of one label are the same day, of which one may lack its year."""
+    dates = [item["value"] for item in (one, two) if item.get("kind") == "date" and DATE.fullmatch(item["value"])]
+    return len(dates) == len((one, two)) and same_birthday(*dates) and plain(one["label"]) == plain(two["label"])
+
+
+def plain(text: str | None) -> str:
+    """A text without regard to case, width and spacing; a Turkish İ is an i."""
+    return " ".join(unicode.caseless(text or "").replace(DOTTED_I, "i").split())
 
 
 def number(text: str, region: str | None) -> tuple[str, str]:
     """Return E.164 and the extension; the text without spacing where its number is ambiguous."""
-    folded = fold(text)
-    found = phones.EXTENSION.search(folded)
-    written, extension = (folded[: found.start()], found.group()) if found else (folded, "")
+    folded = fold(text).removeprefix("tel:")
+    written, extension = phones.without_extension(folded)
     readings = phones.readings(written, region)
     certain = phones.is_numeric(written.replace(" ", "")) and len(readings) == 1
     return (certain and readings[0].international) or SPACING.sub("", written), extension
 
 
 def address_key(address: Item) -> Hashable:
-    return tuple(unicode.casefold(address[part] or "") for part in ADDRESS_PARTS)
+    return tuple(plain(address[part]) for part in ADDRESS_PARTS)
 
 
 def detail_line(detail: Item) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from project import unicode
 from project.contacts import kept_lines
 from project.contacts.content import CONFLICTS, FIELDS, MOST_LABELS, NOTES_LENGTH, Conflict
 from project.contacts.duplicates import labelled
@@ -92,10 +91,10 @@ class Merging:
     def all_labels(self) -> list[str]:
         """The target's own, and those of the others that differ in more than case."""
         target, *others = self.everyone
-        own = {unicode.casefold(label) for label in target["labels"]}
+        own = set(map(labelled.plain, target["labels"]))
         new: dict[str, str] = {}
         for label in unite(contact["labels"] for contact in others):
-            new.setdefault(unicode.casefold(label), label)
+            new.setdefault(labelled.plain(label), label)
         return unite([target["labels"], (label for key, label in new.items() if key not in own)])
 
     def labels(self, name: str) -> list[str]:
@@ -123,7 +122,7 @@ def is_same(name: str, own: str | None, other: str) -> bool:
     """Whether a value says no more than the contact's own."""
     if own is None or name in DATES:
         return own is not None and own.endswith(other.lstrip("-")) and (own == other or other.startswith("--"))
-    return unicode.casefold(own) == unicode.casefold(other)
+    return labelled.plain(own) == labelled.plain(other)
 
 
 def is_fuller(name: str, other: str, own: str | None) -> bool:

@@ -4,31 +4,54 @@ import re
 
 from project import unicode
 from project.contacts.duplicates.similarity import Words
-from project.contacts.search.folding import fold_in_script
+from project.contacts.search.folding import fold, fold_in_script
 
 TITLES = frozenset({
     "dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "rev", "herr", "frau", "ing", "dipl", "mag", "med",
     "phd", "md", "esq", "hr", "fr", "m", "mme", "mlle", "sig", "sra", "srta", "dhr", "mevr", "pan", "pani",
+    "professor", "doctor", "doc", "dott", "dottssa", "avv", "arch", "mudr", "mvdr", "judr", "phdr", "rndr", "mgr",
+    "capt", "captain", "col", "lt", "sgt", "mba", "msc", "bsc", "llm", "llb", "cpa", "dds", "obe", "mbe", "cbe",
 })  # fmt: skip
 GENERATIONS = {
     "jr": "junior", "jun": "junior", "junior": "junior", "sr": "senior", "sen": "senior", "senior": "senior",
-    "ii": "second", "iii": "third", "iv": "fourth",
+    "jnr": "junior", "snr": "senior", "ifj": "junior", "ii": "second", "iii": "third", "iv": "fourth",
 }  # fmt: skip
 NAMES_BEFORE_NUMERAL = 2
 NUMERALS = {"i": "first", "v": "fifth"}  # behind two names; elsewhere they are initials
 DOTTED_TITLE = re.compile(
-    r"\b(?:ph\. ?d|m\. ?d|m\. ?a|b\. ?a|b\. ?sc|m\. ?sc|d\. ?d\. ?s|sig\.ra|dr\.ssa|dott\.ssa)\b\.?"
+    r"\b(?:ph\. ?d|m\. ?d|m\. ?a|b\. ?a|b\. ?sc|m\. ?sc|m\. ?b\. ?a|ll\. ?[mb]|d\. ?d\. ?s|sig\.ra|dr\.ssa|dott\.ssa"
+    r"|rer\. ?(?:nat|pol|oec|medic)|h\. ?c|(?:phil|jur|iur|theol|oec|habil|dent|vet)\.)(?!\w)\.?"
 )
 
 
-def take_apart(folded: str, name: str) -> tuple[Words, str]:
-    """Return the words of a name, sorted, and its generation. Han, kana and Hangul are compared as written."""
+def take_apart(folded: str, name: str, prefix: str, suffix: str) -> tuple[Words, str]:
+    """Return the words of a name, sorted, and its generation, or whatever else its suffix tells apart.
+
+    What is before and behind a name in a field of its own is no part of it. Han, kana and Hangul are compared as
+    written.
+    """
+    if prefix or suffix:
+        folded = folded.removeprefix(f"{fold(prefix)} ").removesuffix(f" {fold(suffix)}")
+        words, generation = take_apart(folded, name.removeprefix(f"{prefix} ").removesuffix(f" {suffix}"), "", "")
+        return words, generation or generation_of(prefix) or generation_of(suffix) or beside_titles(suffix)
     if unicode.is_east_asian(name):
         written = fold_in_script(name).replace(" ", "")
         return tuple(sorted(filter(None, (written[:1], written[1:])))), ""
-    found = re.findall(r"\w+", DOTTED_TITLE.sub(" ", folded)) or folded.split()
+    found = words_of(folded) or folded.split()
     numeral = NUMERALS.get(found[-1], "") if len(found) > NAMES_BEFORE_NUMERAL else ""
     generation = numeral or next((GENERATIONS[word] for word in found[1:] if word in GENERATIONS), "")
     found = found[:-1] if numeral else found
     kept = [word for word in found if word not in TITLES and not (generation and word in GENERATIONS)]
     return tuple(sorted(kept if any(len(word) > 1 for word in kept) else found)), generation
+
+
+def generation_of(affix: str) -> str:
+    return next((GENERATIONS[word] for word in words_of(fold(affix)) if word in GENERATIONS), "")
+
+
+def beside_titles(affix: str) -> str:
+    return " ".join(word for word in words_of(fold(affix)) if word not in TITLES)
+
+
+def words_of(folded: str) -> list[str]:
+    return re.findall(r"\w+", DOTTED_TITLE.sub(" ", folded))

@@ -11,7 +11,7 @@ Trait = tuple[str, str]
 
 
 class Candidate(NamedTuple):
-    """A contact to compare: its display name, folded and as it is, its search keys and its birthday."""
+    """A contact to compare: its display name, folded and as it is, and what is around it, its keys and birthday."""
 
     id: UUID
     name_key: str
@@ -19,6 +19,8 @@ class Candidate(NamedTuple):
     phone_keys: str
     birthday: str | None = None
     name: str = ""
+    prefix: str | None = None
+    suffix: str | None = None
 
 
 class Profile(NamedTuple):
@@ -64,7 +66,9 @@ def place(candidates: Iterable[Candidate]) -> dict[str, str]:
 
 
 def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Profile:
-    words, generation = names.take_apart(candidate.name_key, candidate.name)
+    words, generation = names.take_apart(
+        candidate.name_key, candidate.name, candidate.prefix or "", candidate.suffix or ""
+    )
     lines = [line for line in candidate.phone_keys.split("\n") if line and not line.startswith("\t")]
     numbers = (line if line.startswith("+") else placed.get(line, line.lstrip("0") or line) for line in lines)
     keys = [("phone", number) for number in dict.fromkeys(numbers)]

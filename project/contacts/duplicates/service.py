@@ -23,7 +23,7 @@ from project.extensions import settings
 from project.web.budgets import ANSWER_KIB, Work
 from project.web.cursors import seal, unseal
 
-COMPARED = ("id", "name_key", "email_keys", "phone_keys", "birthday", "name")
+COMPARED = ("id", "name_key", "email_keys", "phone_keys", "birthday", "name", "name_prefix", "name_suffix")
 CANDIDATES = in_portions(*(CONTACT.c[name] for name in COMPARED), rows=5_000, kib=ANSWER_KIB)
 MOST_KEYS = 500_000  # numbers and addresses compared, of some hundred bytes each
 
@@ -102,13 +102,19 @@ def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Con
         raise NotFound()
     condition.check(target)
     merged = united(target, others)
-    if not any(other.is_living for other in others) and merged == target:
+    if merged == target and are_merged(book.owner_id, others, target_id):
         return target
     for other in others:
         service.delete(book, other.id)
         book.aliases |= dict.fromkeys(left_behind(other), target_id)
     aliases.move(book.owner_id, other_ids, target_id)
     return book.put(merged)
+
+
+def are_merged(owner_id: UUID, others: list[Entry], target_id: UUID) -> bool:
+    """Whether all the others are in the bin since they were merged into the target, not since somebody deleted them."""
+    ids = [other.id for other in others if not other.is_living]
+    return len(ids) == len(others) and aliases.find(owner_id, ids) == dict.fromkeys(ids, target_id)
 
 
 def left_behind(entry: Entry) -> list[UUID]:

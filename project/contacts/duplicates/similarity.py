@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz.distance import OSA
 
 INITIAL = 0.85
-DIGRAPHS = re.compile("ae|oe|ue|aa")  # for ä, ö, ü and å
+DIGRAPHS = re.compile("ae|oe|ue|aa|dj")  # for ä, ö, ü, å and đ
 MOST_WORDS = 6
 
 Words = tuple[str, ...]

@@ -119,3 +119,42 @@ def test_a_large_book_is_looked_through_with_few_statements(ada: Account, migrat
         found = groups(ada)
     assert found[0]["reasons"] == ["name", "phone"]
     assert len(heard) < 8
+
+
+LINE, BOX = {"phone": "+49 30 7654321"}, {"email": "family@example.org"}
+ONE_PERSON: list[list[dict[str, Any]]] = [
+    [{"name_prefix": "Countess", "first_name": "Ada", "last_name": "King"}, {"first_name": "Ada", "last_name": "King"}],
+    [{"first_name": "Mary", "last_name": "Shelley", "name_suffix": "OBE"}, {"first_name": "Mary Shelley, MBA"}],
+    [{"first_name": "Dr. rer. nat. Emmy", "last_name": "Noether"}, {"first_name": "Emmy", "last_name": "Noether"}],
+    [{"first_name": "Professor Marie", "last_name": "Curie"}, {"first_name": "Mme Marie", "last_name": "Curie"}],
+    [{"first_name": "Mileva", "last_name": "Đoković"}, {"first_name": "Mileva", "last_name": "Djokovic"}],
+    [{"first_name": "Can", "last_name": "Öztürk"}, {"first_name": "Can", "last_name": "Oezturk"}],
+]
+PERHAPS_SIBLINGS: list[list[dict[str, Any]]] = [
+    [{"first_name": name, "last_name": "Novak", **LINE, **BOX} for name in ("Jan", "Jana")],
+    [{"first_name": name, "last_name": "Klein", **LINE, **BOX} for name in ("Anna", "Hanna")],
+]
+TWO_PEOPLE: list[list[dict[str, Any]]] = [
+    [{"first_name": "John", "last_name": "Smith", "name_suffix": suffix} for suffix in ("ml.", "st.")],
+    [{"name_prefix": prefix, "first_name": "János", "last_name": "Nagy"} for prefix in ("ifj.", "snr.")],
+    [{"first_name": "Alexandre", "last_name": "Dumas", "name_suffix": suffix} for suffix in ("père", "fils")],
+]
+
+
+def test_titles_say_nothing_and_generations_tell_apart(ada: Account) -> None:
+    for people in ONE_PERSON:
+        fill(ada, people)
+    found = groups(ada)
+    assert len(found) == len(ONE_PERSON)
+    assert all(len(group["contacts"]) == 2 and group["score"] >= 0.7 for group in found)
+    for people in TWO_PEOPLE:
+        fill(ada, people)
+    assert groups(ada) == found
+
+
+@pytest.mark.parametrize("siblings", PERHAPS_SIBLINGS)
+def test_a_family_that_shares_everything_is_not_sure_to_be_one_person(
+    ada: Account, siblings: list[dict[str, Any]]
+) -> None:
+    fill(ada, siblings)
+    assert all(group["score"] < 0.85 for group in groups(ada))

@@ -215,3 +215,40 @@ def test_merging_makes_room(ada: Account, three: list[Contact], monkeypatch: pyt
     merge(ada, *three[:2])
     create(ada, first_name="Grace")
     assert problem(ada.post("/contacts", json={"first_name": "Emmy"})) == (409, "quota-exceeded")
+
+
+ANNIVERSARY = {"kind": "date", "label": "anniversary"}
+
+
+@on_one_engine
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ({"first_name": "İpek"}, {"first_name": "ipek"}),
+        ({"company": "Ａnalytical  Engines"}, {"company": "analytical engines"}),
+        ({"labels": ["Gäste"]}, {"labels": ["GÄSTE"]}),
+        ({"phone": "tel:+49301234567"}, {"phone": "+49 30 1234567"}),
+        ({"details": [{**ANNIVERSARY, "value": "1835-07-08"}]}, {"details": [{**ANNIVERSARY, "value": "--07-08"}]}),
+    ],
+)
+def test_what_says_the_same_is_there_once(ada: Account, own: dict[str, Any], other: dict[str, Any]) -> None:
+    target, merged_away = fill(ada, [{"first_name": "Ada", **own}, {"first_name": "Ada", **other}])
+    merged = done(merge(ada, target, merged_away))
+    assert {name: merged[name] for name in ("details", "labels", *own)} == {
+        name: target[name] for name in ("details", "labels", *own)
+    }
+
+
+@on_one_engine
+def test_of_two_dates_the_one_with_a_year_stays(ada: Account) -> None:
+    days = [{**ANNIVERSARY, "value": value} for value in ("--07-08", "1835-07-08")]
+    target, other = fill(ada, [{"first_name": "Ada", "details": [day]} for day in days])
+    assert done(merge(ada, target, other))["details"] == [days[1]]
+    assert done(merge(ada, target, other))["details"] == [days[1]]
+
+
+@on_one_engine
+def test_who_was_deleted_by_hand_is_not_merged_even_if_nothing_would_change(ada: Account) -> None:
+    target, other = fill(ada, [{"first_name": "Ada"}] * 2)
+    delete(ada, other["id"])
+    assert problem(merge(ada, target, other)) == (404, "not-found")
