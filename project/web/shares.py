@@ -2,9 +2,10 @@
 
 A costly request (an import, a picture, a large batch) holds a place. One that finds none waits for a moment, unless the
 wait would occupy the last thread. Each device that syncs by CardDAV counts as a user. Requests that hash a password
-count among the same threads.
+count among the same threads; those of one network leave one of them to others.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -12,10 +13,11 @@ from threading import Condition
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from project.errors import RateLimited, ServiceUnavailable
 from project.web import order
+from project.web.client_address import network_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,7 +67,7 @@ class Shares:
 
     def __init__(self, threads: int) -> None:
         self.changed = Condition()
-        self.slow, self.users = 0, set[UUID]()
+        self.slow, self.users, self.networks = 0, set[UUID](), Counter[str]()
         self.divide(threads)
 
     def divide(self, threads: int) -> None:
@@ -73,17 +75,19 @@ class Shares:
         self.most_slow, self.most_costly = max(threads - 1, 1), max(threads - 2, 1)
 
     @contextmanager
-    def thread(self) -> Iterator[None]:
-        """Occupy a thread; raises ServiceUnavailable at once if none would be left to quick requests."""
+    def thread(self, network: str = "") -> Iterator[None]:
+        """Occupy a thread; raises ServiceUnavailable at once if none would be left to quick requests, or to others'."""
         with self.changed:
-            if self.slow >= self.most_slow:
+            if self.slow >= self.most_slow or (network and self.networks[network] >= self.most_costly):
                 raise ServiceUnavailable("Too many slow requests are running.")
             self.slow += 1
+            self.networks[network] += 1
         try:
             yield
         finally:
             with self.changed:
                 self.slow -= 1
+                self.networks -= Counter([network])
 
     def take(self, user_id: UUID) -> Place:
         """Take a place; raises RateLimited if the user holds one, and ServiceUnavailable if all are taken."""
@@ -117,7 +121,7 @@ def slow(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def occupied(*args: P.args, **kwargs: P.kwargs) -> R:
-        with of_process.thread():
+        with of_process.thread(network_of(request.remote_addr or "")):
             return view(*args, **kwargs)
 
     return order.step("slow", view, occupied)

@@ -17,6 +17,7 @@ from project.database.base import new_id
 from project.errors import RateLimited, ServiceUnavailable
 from project.users import passwords
 from project.web import shares
+from project.web.client_address import network_of
 from project.web.shares import Shares
 from tests import images, places
 from tests.accounts import PASSWORD, Account, body, problem, sign_up
@@ -158,6 +159,26 @@ def test_whoever_finds_no_thread_to_hash_a_password_is_refused_at_once(
         assert problem(refused) == (503, "service-unavailable")
         assert ada.client.get("/healthz").status_code == 200
     assert [each for each in said if "contacts" not in each.text] == []
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("mine", "elsewhere"), [("203.0.113.7", "203.0.113.8"), ("2001:db8:1:2::3", "2001:db8:1:3::3")]
+)
+def test_one_network_leaves_a_thread_to_whoever_else_signs_in(
+    ada: Account, of_process: Shares, mine: str, elsewhere: str
+) -> None:
+    """Right passwords are not limited, so whoever has an account could occupy all with them."""
+    credentials = HASHING["POST", "/api/v1/auth/login"]
+
+    def sign_in(address: str) -> int:
+        origin = {"REMOTE_ADDR": address}
+        return ada.client.post("/api/v1/auth/login", json=credentials, environ_overrides=origin).status_code
+
+    with of_process.thread(network_of(mine)), of_process.thread(network_of(mine)):
+        assert [sign_in(address) for address in (mine, elsewhere)] == [503, 200]
+    assert sign_in(mine) == 200
+    assert not of_process.networks
 
 
 def takes_password(operation: dict[str, Any], schemas: dict[str, Any]) -> bool:
