@@ -47,7 +47,7 @@ sys.path.insert(0, str(ROOT))
 from deploy.patience import UNREAD_BYTES, UNREAD_SECONDS, PatientSocket  # noqa: E402
 from deploy.turns import FileTurn  # noqa: E402
 from project import listening, logs  # noqa: E402
-from project.config import InvalidSetting, load  # noqa: E402
+from project.config import InvalidSetting, Settings, load  # noqa: E402
 from project.users import passwords  # noqa: E402
 from project.web import error_handlers, shares  # noqa: E402
 from project.web.responses import SECURITY_HEADERS  # noqa: E402
@@ -71,6 +71,13 @@ def number(name: str, default: int) -> int:
     if not (value.isascii() and value.isdecimal() and 0 < int(value) < 1000):
         raise InvalidSetting(f"{name}: Not a number from 1 to 999.")
     return int(value)
+
+
+def served(settings: Settings) -> Settings:
+    """The settings, if they were checked for all that a server does; raises InvalidSetting."""
+    if settings.app_role != "all":
+        raise InvalidSetting("APP_ROLE: Must be all where requests are served.")
+    return settings
 
 
 class OneLog(glogging.Logger):
@@ -238,7 +245,7 @@ def child_exit(_: Arbiter, worker: base.Worker) -> None:
 
 
 try:
-    settings = load()
+    settings = served(load())
     logs.configure(settings.log_format)
     cores = min(os.cpu_count() or 1, MOST_WORKERS)
     workers = number("WEB_WORKERS", 2 if environment.get("REDIS_URL") else cores)  # with Redis, containers are added

@@ -59,6 +59,7 @@ class Settings:
     """
 
     app_env: Annotated[str, choice("development", "production")]
+    app_role: Annotated[str, choice(*production.ROLES)]
     instance_folder: Annotated[Path, text(str(ROOT / "instance"))]
     database_url: Annotated[str, database()]
     migrations_database_url: Annotated[str | None, database()]

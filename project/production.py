@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode
 from binascii import Error
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from socket import inet_aton
 from typing import Any, Final
@@ -13,6 +13,15 @@ from sqlalchemy.exc import ArgumentError
 
 from project.guessable import is_common, is_random, is_secret
 
+ROLES: Final = ("all", "worker", "migrate")
+USED: Final[Mapping[str, Collection[str]]] = {
+    "worker": (
+        "DATABASE_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEYS", "PUBLIC_URL", "MAIL_SERVER", "MAIL_USE_TLS",
+        "MAIL_USE_SSL", "MAIL_PAUSE_SECONDS",
+    ),
+    "migrate": ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"),
+}  # fmt: skip
+"""What a process uses, of all that production requires, where it does not do all: it need not be given the rest."""
 LONGEST_GRACE_SECONDS: Final = 60
 LOCAL: Final = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
@@ -78,7 +87,12 @@ REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
 
 
 def refusals(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the settings that production does not accept, each with its reasons."""
+    """Yield the settings that production does not accept of this process (APP_ROLE), each with its reasons."""
+    used = USED.get(data.get("APP_ROLE", "all"))
+    yield from (refusal for refusal in unsafe(data) if used is None or refusal[0] in used)
+
+
+def unsafe(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for name, (accepts, reason) in REQUIRED.items():
         if name in data and not accepts(data[name]):
             yield name, [reason]

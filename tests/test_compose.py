@@ -1,11 +1,16 @@
 """What docker-compose.yml reads, .env.example explains. That it runs is shown by `deploy/smoke-test`."""
 
 import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
 
+import pytest
 import yaml  # type: ignore[import-untyped]
+from marshmallow import ValidationError
 
 from project import listening
-from project.config import NAMES, ROOT
+from project.config import NAMES, ROOT, SCHEMA
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 CITUS = (ROOT / "docker-compose.citus.yml").read_text()
@@ -62,6 +67,34 @@ def test_the_worker_is_given_all_that_it_reads_and_no_other_secret() -> None:
     assert settings_read_by(*WORKER) | {"DATABASE_URL", "JWT_SECRET_KEY", "MAIL_PASSWORD"} <= given
     assert given <= set(NAMES)
     assert given.isdisjoint({"ENCRYPTION_KEYS", "REDIS_URL"})
+
+
+@pytest.mark.parametrize("role", ["worker", "migrate"])
+def test_production_starts_with_what_a_process_is_given(role: str, tmp_path: Path) -> None:
+    """And with nothing else; `api`, which does all, is given the whole file."""
+    secrets_of_all = {
+        "APP_ENV": "production",
+        "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+        "PUBLIC_URL": "https://contacts.example.org",
+        "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
+    }
+    given = yaml.safe_load(COMPOSE)["services"][role]["environment"]
+    read_from = {name: interpolated(str(value), secrets_of_all) for name, value in given.items()}
+    read_from["INSTANCE_FOLDER"] = str(tmp_path)
+    assert SCHEMA.load(read_from).app_role == role
+    with pytest.raises(ValidationError, match="DATABASE_URL"):
+        SCHEMA.load(read_from | {"DATABASE_URL": "postgresql://contacts:contacts@db/contacts"})
+
+
+def interpolated(value: str, variables: Mapping[str, str]) -> str:
+    """As Compose replaces `${NAME:-default}`, which may hold another one."""
+    before = ""
+    while value != before:
+        before, value = (
+            value,
+            re.sub(r"\$\{(\w+):-([^${}]*)\}", lambda found: variables.get(found[1]) or found[2], value),
+        )
+    return value
 
 
 def test_only_the_proxy_publishes_a_port() -> None:

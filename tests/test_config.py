@@ -397,6 +397,31 @@ def test_production_refuses_mail_settings_that_do_not_go_together(
     assert_names_only(name, "hunter2")
 
 
+@pytest.mark.parametrize(
+    ("role", "given", "refused"),
+    [
+        ("worker", {"REDIS_URL": "", "ENCRYPTION_KEYS": "", "CORS_ORIGINS": "*"}, None),
+        ("worker", {"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY"),
+        ("worker", {"MAIL_SERVER": ""}, "MAIL_SERVER"),
+        ("worker", {"MAIL_PASSWORD": "hunter2"}, "MAIL_USE_TLS"),
+        ("worker", {"PUBLIC_URL": "http://contacts.example.org"}, "PUBLIC_URL"),
+        ("worker", {"DATABASE_URL": "postgresql://ada:ada@db/contacts"}, "DATABASE_URL"),
+        ("migrate", dict.fromkeys(PRODUCTION.keys() - {"APP_ENV", "DATABASE_URL"}, ""), None),
+        ("migrate", {"MIGRATIONS_DATABASE_URL": "postgresql://ada:ada@db/contacts"}, "MIGRATIONS_DATABASE_URL"),
+        ("all", {"REDIS_URL": ""}, "REDIS_URL"),
+        ("mail", {}, "APP_ROLE"),
+    ],
+)
+def test_production_asks_of_a_process_what_it_uses(
+    environment: Callable[..., None], role: str, given: dict[str, str], refused: str | None
+) -> None:
+    environment(**{**PRODUCTION, "APP_ROLE": role, **given})
+    if refused:
+        assert_names_only(refused, "hunter2")
+    else:
+        assert load().app_role == role
+
+
 def test_everything_that_is_missing_or_wrong_is_said_at_once(environment: Callable[..., None]) -> None:
     environment(APP_ENV="production", PUBLIC_URL="contacts.example.org", PHONE_REGION="gb", CORS_ORIGINS="*, nowhere")
     with pytest.raises(InvalidSetting) as refusal:

@@ -108,7 +108,7 @@ def folder_of_metrics(server: Server) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DATABASE_URL", "mysql://db/contacts"), ("APP_ENV", "staging"), ("WEB_THREADS", "two")],
+    [("DATABASE_URL", "mysql://db/contacts"), ("APP_ENV", "staging"), ("APP_ROLE", "worker"), ("WEB_THREADS", "two")],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(name: str, value: str, tmp_path: Path) -> None:
     ended = start(**{"INSTANCE_FOLDER": str(tmp_path), name: value})
