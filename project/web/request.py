@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import flask
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, UnsupportedMediaType
 
-IDENTITY = ("", "identity")
+PLAIN = {"Content-Encoding": {"", "identity"}, "Transfer-Encoding": {"", "chunked"}}
+"""The codings of a body that is not compressed."""
 TRACEPARENT = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}(?P<more>-.*)?"
 )
@@ -65,8 +66,9 @@ class Request(flask.Request):
         return {"trace_id": found["trace_id"], "span_id": found["span_id"]}
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:
-        if not set(map(str.strip, self.headers.get("Content-Encoding", "").lower().split(","))).issubset(IDENTITY):
-            raise UnsupportedCoding()
+        for header, codings in PLAIN.items():
+            if not codings.issuperset(map(str.strip, self.headers.get(header, "").lower().split(","))):
+                raise UnsupportedCoding()
         data = super().get_data(*args, **kwargs)
         if len(data) < (self.content_length or 0):
             raise ClientDisconnected()

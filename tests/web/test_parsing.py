@@ -272,8 +272,15 @@ def test_a_body_in_chunks_is_taken_and_measured_too(live_server: Any) -> None:
         assert (refused.status, refused.getheader("Content-Type")) == (413, "application/problem+json")
 
 
-def send_chunks(server: Server, chunks: list[bytes]) -> HTTPResponse:
-    headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+@pytest.mark.slow
+def test_compressed_chunks_are_not_taken(live_server: Any) -> None:
+    server: Server = live_server()
+    for coding in ("gzip, chunked", "deflate, chunked"):
+        assert send_chunks(server, [b'{"email": "ada@example.org"}'], coding).status == 415
+
+
+def send_chunks(server: Server, chunks: list[bytes], coding: str = "chunked") -> HTTPResponse:
+    headers = {"Content-Type": "application/json", "Transfer-Encoding": coding}
     with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as connection:
         with suppress(BrokenPipeError, ConnectionResetError):  # a server need not read what it refuses
             connection.request("POST", "/api/v1/auth/password/forgot", iter(chunks), headers, encode_chunked=True)
