@@ -13,6 +13,7 @@ from project.contacts.exchange.values.text import UNWRITABLE
 from project.contacts.exchange.vcard import envelopes, reader
 from project.contacts.exchange.vcard.envelopes import Envelope
 from project.contacts.exchange.vcard.groups import Groups
+from project.contacts.exchange.vcard.undeclared import Undeclared
 
 LONGEST_LINE: Final = 60_000  # characters that the reader is given of any line but a picture's
 MOST_LINES: Final = 9_000
@@ -47,7 +48,7 @@ class Arrived(NamedTuple):
 def arrive(data: bytes) -> Arrived:
     """Read what a client has put; raises Unmet unless it is one vCard 2.1, 3.0 or 4.0."""
     envelope = only_envelope(data)
-    lines = list(logical(reader.decode(text_lines.unfold(envelope.content))))
+    lines = list(logical(reader.decode(text_lines.unfold(envelope.content), Undeclared(envelope.content))))
     version = vcards.first(lines, "VERSION") or "3.0"
     if version not in VERSIONS:
         raise preconditions.valid_data()

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from project.contacts.exchange import digests
+from project.contacts.exchange.card import Card
+from project.contacts.exchange.csv import reader as csv_reader
 from tests.accounts import Account
 from tests.contacts.calls import listed, names
-from tests.contacts.exchange.calls import CSV, brought, send, take
+from tests.contacts.exchange.calls import CSV, VCARD, brought, send, take
 from tests.contacts.exchange.files import vcard
 
 
@@ -59,6 +62,53 @@ def test_what_is_utf_8_all_the_same_is_read_as_that(ada: Account, charset: str) 
     name = "王伟" if charset in ("GBK", "Shift_JIS") else "Jörg"
     line = b"N;CHARSET=%b;ENCODING=QUOTED-PRINTABLE:;%b;;;" % (charset.encode(), quoted(name, "utf-8"))
     assert only(ada, of_2_1(line))["first_name"] == name
+
+
+UNDECLARED = {
+    "gbk": ["王伟", "李娜", "张丽华", "刘洋"],
+    "big5": ["陳大文", "林志玲", "黃小明", "張惠妹"],
+    "shift_jis": ["山田太郎", "佐藤花子", "鈴木一郎", "ﾔﾏﾀﾞ"],
+    "euc-kr": ["김철수", "이영희", "박지성"],
+    "cp1251": ["Шевченко Олена", "Иванов Иван", "Коваленко Ірина"],
+    "koi8-r": ["Иванов Иван", "Петрова Мария"],
+    "cp1253": ["Παππάς Άννα", "Γεωργίου Νίκος"],
+    "cp1255": ["כהן דוד", "לוי משה", "מזרחי שרה"],
+    "cp1256": ["حسن علي", "محمد أحمد"],
+    "cp874": ["ใจดี สมชาย", "วิชัย ทองดี"],
+    "cp1250": ["Łącki Paweł", "Wiśniewska Małgorzata", "Żółć Ędward"],
+    "cp1254": ["Şahin Işıl", "Yılmaz Gökçe", "Öztürk Ayşe"],
+    "cp1252": ["Müller Zoë", "Ærø", "Þór Guðmundsdóttir", "Süß", "ÄÖÜ", "“quoted” 5°", "£5 Señor Núñez", "Émilie"],
+}
+
+
+def test_an_encoding_that_nobody_declares_is_the_likely_one(ada: Account) -> None:
+    """Each file as a vCard, as a quoted one, as a sheet, and with one name alone that is enough."""
+    for charset, people in UNDECLARED.items():
+        files = {
+            "cards": (b"".join(of_2_1(b"FN:" + name.encode(charset)) for name in people), VCARD),
+            "quoted": (
+                b"".join(of_2_1(b"FN;ENCODING=QUOTED-PRINTABLE:" + quoted(name, charset)) for name in people),
+                VCARD,
+            ),
+            "sheet": (b"\r\n".join([b"Name,Phone", *(name.encode(charset) + b",1" for name in people), b""]), CSV),
+        }
+        for kind, (data, media_type) in files.items():
+            assert (charset, kind, *brought(ada, data, media_type)) == (charset, kind, len(people), 0, 0)
+            found = listed(ada)
+            assert (charset, kind, {each["name"] for each in found}) == (charset, kind, set(people))
+            assert brought(ada, data, media_type) == (0, len(people), 0)
+            operations = [{"op": "delete", "id": each["id"]} for each in found]
+            assert ada.post("/contacts/batch", json={"operations": operations}).status_code == 200
+
+
+def test_a_sheet_that_was_read_in_another_encoding_is_the_same(ada: Account) -> None:
+    """The digest of a row does not depend on what its encoding is taken for."""
+    file = "Name,Phone\r\nОлена Шевченко,1\r\nІван Коваленко,2\r\n".encode("cp1251")
+    (card, _) = (each for each in csv_reader.read(file) if isinstance(each, Card))
+    assert (card.name, card.text) == (
+        "Олена Шевченко",
+        digests.of_row(["Name", "Phone"], ["Олена Шевченко".encode("cp1251").decode("cp1252"), "1"]),
+    )
 
 
 LINES: dict[str, tuple[str, dict[str, Any]]] = {

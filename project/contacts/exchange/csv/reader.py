@@ -110,7 +110,9 @@ class Reader(NamedTuple):
             card = finish(draft, row.line)
         except Broken as problem:
             return Failure(row.line, draft.name, str(problem))
-        return card if card.uid is not None else replace(card, text=digests.of_row(self.titles, row.cells))
+        if card.uid is not None:
+            return card
+        return replace(card, text=digests.of_row(map(row.former, self.titles), map(row.former, row.cells)))
 
     def values(self, row: Row) -> list[str]:
         """As many cells as there are headings; a short row has empty ones at its end."""

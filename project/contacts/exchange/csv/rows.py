@@ -4,9 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
-from project.contacts.exchange.values import encodings
+from project.contacts.exchange.values import encodings, guessing
 
 LONGEST_CELL = 8 * 2**20  # characters: a picture of 5 MiB has 7 million
 MOST_DELIMITERS = 200_000  # in a row, those within texts included
@@ -19,11 +20,12 @@ csv.field_size_limit(LONGEST_CELL)  # of the whole process: Python has no other
 
 
 class Row(NamedTuple):
-    """The cells of a row, or why they cannot be read."""
+    """The cells of a row, or why they cannot be read. `former` is how another version has decoded a cell."""
 
     line: int
     cells: list[str]
     error: str = ""
+    former: Callable[[str], str] = str
 
 
 class Lines:
@@ -50,13 +52,15 @@ def read(data: bytes, known: Callable[[str], int]) -> Iterator[Row]:
     source = encodings.to_utf8(data)
     hint = HINT.match(source)
     delimiter = delimiter_of(source[hint.end() if hint else 0 :][:LOOKED_AT])
-    lines = Lines(source, delimiter, encoding_of(source, known))
+    encoding, before = encodings_of(source, known)
+    lines = Lines(source, delimiter, encoding)
+    former = str if encoding == before else partial(recoded, encoding, before)
     if hint:
         next(lines)
     reader = csv.reader(lines, delimiter=delimiter)
     while row := next_row(lines, reader):
         if row.error or any(row.cells):
-            yield row
+            yield row._replace(former=former)
 
 
 def next_row(lines: Lines, reader: "Iterator[list[str]]") -> Row | None:
@@ -71,12 +75,21 @@ def next_row(lines: Lines, reader: "Iterator[list[str]]") -> Row | None:
         return Row(line, [], f"Not a row of CSV: {problem}.")
 
 
-def encoding_of(source: bytes, known: Callable[[str], int]) -> str:
-    """UTF-8 where it is valid, else the code page of Windows in which most headings are known."""
+def encodings_of(source: bytes, known: Callable[[str], int]) -> tuple[str, str]:
+    """UTF-8 where it is valid, else that in which most headings are known, or the likeliest; and what 1.0 chose."""
     if encodings.is_utf8(source):
-        return "utf-8"
+        return "utf-8", "utf-8"
     first_line = source[:LOOKED_AT].partition(b"\n")[0]
-    return max(LEGACY, key=lambda encoding: known(first_line.decode(encoding, "replace")))
+    found = {
+        encoding: known(first_line.decode(encoding, "replace"))
+        for encoding in (guessing.guess(encodings.undecodable(source)), *LEGACY)
+    }
+    return max(found, key=found.__getitem__), max(LEGACY, key=found.__getitem__)
+
+
+def recoded(encoding: str, former: str, cell: str) -> str:
+    """A cell as it would be in another encoding."""
+    return cell.encode(encoding, "replace").decode(former, "replace")
 
 
 def delimiter_of(start: bytes) -> str:

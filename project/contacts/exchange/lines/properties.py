@@ -7,7 +7,7 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from project.contacts.exchange.lines import text_lines
@@ -78,8 +78,10 @@ class Property(NamedTuple):
         return f"{self.head.text}:{self.value}"
 
 
-def parse(line: str, *, modernise: Callable[[str], str] = str) -> Property | None:
-    """The property of a logical line, or None if it is none."""
+def parse(
+    line: str, *, modernise: Callable[[str], str] = str, undeclared: Callable[[], str] = encodings.western
+) -> Property | None:
+    """The property of a logical line, or None. `undeclared` is the charset of quoted bytes that have none."""
     before, colon, value = line.partition(":")
     if '"' in before:
         before, colon, value = partition_quoted(line)
@@ -87,7 +89,9 @@ def parse(line: str, *, modernise: Callable[[str], str] = str) -> Property | Non
     if not head:
         return None
     if head.encoding in QUOTED:
-        value = from_quoted(value, head.first("CHARSET"), modernise)
+        value = from_quoted(
+            value, modernise, partial(encodings.decode, declared=head.first("CHARSET"), otherwise=undeclared)
+        )
     elif head.encoding in BASE64:
         value = "".join(value.split())
     else:
@@ -112,13 +116,13 @@ def from_legacy(value: str) -> str:
     return LITERAL_BACKSLASH.sub(r"\\\\", value)
 
 
-def from_quoted(value: str, charset: str, modernise: Callable[[str], str]) -> str:
+def from_quoted(value: str, modernise: Callable[[str], str], decode: Callable[[bytes], str]) -> str:
     """Decode a quoted-printable value part by part, so that an encoded semicolon separates nothing.
 
     Commas still separate, for the value may be a list.
     """
     octets = (binascii.a2b_qp(part.encode()) for part in text_lines.split(value, ";"))
-    parts = (BARE_SEMICOLON.sub(r"\\;", text.clean(encodings.decode(each, charset))) for each in octets)
+    parts = (BARE_SEMICOLON.sub(r"\\;", text.clean(decode(each))) for each in octets)
     return ";".join(modernise(part).replace("\n", "\\n") for part in parts)
 
 

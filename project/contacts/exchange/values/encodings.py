@@ -1,9 +1,11 @@
-"""From bytes to text: UTF-8 where it is valid, UTF-16 by its mark or its zeros, and what Windows calls Latin-1."""
+"""From bytes to text: UTF-8 where it is valid, UTF-16 by its mark or its zeros, or what is declared or likely."""
 
 import codecs
 import io
 import re
+from collections.abc import Callable, Iterator
 
+UTF_32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Windows writes its own characters and calls them Latin-1.
 LATIN_1 = re.compile(r"(?:iso[-_]?8859[-_]?1|latin[-_]?1|us-ascii|)", re.IGNORECASE)
@@ -17,14 +19,21 @@ CHUNK = 2**16
 SAMPLE = 200  # bytes in which UTF-16 without a mark shows
 
 
-def decode(octets: bytes, declared: str) -> str:
-    """UTF-8, whatever was declared, where it is valid; else the charset declared, else Latin-1."""
+def western() -> str:
+    """What nearly everybody uses who uses neither UTF-8 nor says so."""
+    return "cp1252"
+
+
+def decode(octets: bytes, declared: str, otherwise: Callable[[], str] = western) -> str:
+    """UTF-8, whatever was declared, where it is valid; else the charset declared, or the one that is likely."""
     try:
         text = octets.decode()
         is_chance = DOUBLE_BYTE.fullmatch(declared) and not (text.isascii() or ord(max(text)) >= THREE_BYTES)
         return decode_declared(octets, declared) if is_chance else text
     except UnicodeDecodeError:
-        return octets.decode(errors="replace") if UTF_8.fullmatch(declared) else decode_declared(octets, declared)
+        if UTF_8.fullmatch(declared):
+            return octets.decode(errors="replace")
+        return decode_declared(octets, declared or otherwise())
 
 
 def decode_declared(octets: bytes, charset: str) -> str:
@@ -39,6 +48,8 @@ def decode_declared(octets: bytes, charset: str) -> str:
 
 def to_utf8(data: bytes) -> bytes:
     """A file in UTF-16 as UTF-8, and any file without its byte order mark."""
+    if data.startswith(UTF_32_MARKS):
+        return data.decode("utf-32", "replace").encode()
     if data.startswith(UTF_16_MARKS):
         return data.decode("utf-16", "replace").encode()
     if encoding := unmarked_utf16(data[:SAMPLE]):
@@ -52,6 +63,13 @@ def unmarked_utf16(start: bytes) -> str:
     if len(line) > 2 and not any(line[1::2]) and all(line[::2]):
         return "utf-16-le"
     return "utf-16-be" if len(line) > 2 and not any(line[::2]) and all(line[1::2]) else ""
+
+
+def undecodable(source: bytes) -> Iterator[bytes]:
+    """The lines that are no UTF-8."""
+    for line in io.BytesIO(source):
+        if not (line.isascii() or is_utf8(line)):
+            yield line
 
 
 def is_utf8(source: bytes) -> bool:

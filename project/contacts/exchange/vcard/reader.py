@@ -17,6 +17,7 @@ from project.contacts.exchange.vcard import envelopes, groups, reach
 from project.contacts.exchange.vcard import fields as vcard_fields
 from project.contacts.exchange.vcard.envelopes import Envelope
 from project.contacts.exchange.vcard.groups import Groups
+from project.contacts.exchange.vcard.undeclared import Undeclared, charset
 from project.errors import UnreadableImport
 
 MOST_LINES = 10_000
@@ -30,7 +31,6 @@ NAMES = frozenset({"N", "FN", "NICKNAME", "ORG", "TITLE", "ROLE", "ADR", "CATEGO
 BOUNDS = frozenset({"BEGIN", "END"})
 AGENT_BEGINS = re.compile(r"^BEGIN[ \t]*:[ \t]*VCARD", re.IGNORECASE | re.MULTILINE)
 AGENT_ENDS = re.compile(r"^END[ \t]*:[ \t]*VCARD$", re.IGNORECASE | re.MULTILINE)
-CHARSET = re.compile(rb"[^:]{,1000};CHARSET=\"?([A-Z0-9_-]+)", re.IGNORECASE)
 
 
 def read(data: bytes) -> Iterator[Found]:
@@ -42,7 +42,9 @@ def read(data: bytes) -> Iterator[Found]:
     source = envelopes.lined(data)
     if source.strip() and not envelopes.holds_card(source):
         raise UnreadableImport("The file has no vCard.")
-    reader = Reader(Emails(), Groups(source, lambda content: parse_content(content, [], most=MOST_OF_GROUP)))
+    undeclared = Undeclared(source)
+    groups = Groups(source, lambda content: parse_content(content, [], undeclared, most=MOST_OF_GROUP))
+    reader = Reader(Emails(), groups, undeclared)
     return capped(reader.read(source))
 
 
@@ -51,6 +53,7 @@ class Reader(NamedTuple):
 
     emails: Emails
     groups: Groups
+    undeclared: Callable[[], str] = encodings.western
 
     def read(self, source: bytes) -> Iterator[Card | Failure]:
         for found in envelopes.split(source):
@@ -73,7 +76,7 @@ class Reader(NamedTuple):
 
     def collect(self, draft: Draft, content: bytes) -> list[str]:
         """The properties of a card, each where it belongs; the labels that groups of the file give it are returned."""
-        found = list(parse_content(content, draft.left_out))
+        found = list(parse_content(content, draft.left_out, self.undeclared))
         draft.groups = properties.shared_groups(found)
         for each in properties.label_groups(found, vcard_fields.LABELLED):
             vcard_fields.handle(draft, each)
@@ -81,13 +84,15 @@ class Reader(NamedTuple):
         return self.groups.tag(draft)
 
 
-def parse_content(content: bytes, left_out: list[str], *, most: int = MOST_LINES) -> Iterator[Property]:
+def parse_content(
+    content: bytes, left_out: list[str], undeclared: Callable[[], str], *, most: int = MOST_LINES
+) -> Iterator[Property]:
     """Every property of a card; a line that is none is left out. Raises Broken for a card of too many lines."""
     content = text_lines.unfold(content)
     if content.count(b"\n") > most:
         raise Broken(f"The card has more than {most:,} lines.")
-    before, agent, after = partition_agent(text.clean(decode(content)))
-    yield from parse(before + after, left_out)
+    before, agent, after = partition_agent(text.clean(decode(content, undeclared)))
+    yield from parse(before + after, left_out, undeclared)
     if agent:
         yield cast(Property, properties.parse(f"AGENT:{text_lines.escape(agent)}"))
 
@@ -102,38 +107,32 @@ def partition_agent(written: str) -> tuple[str, str, str]:
     return written[:start], written[start:stop], written[stop:]
 
 
-def decode(content: bytes) -> str:
-    """UTF-8, or line by line what each can be or says it is."""
+def decode(content: bytes, undeclared: Callable[[], str] = encodings.western) -> str:
+    """UTF-8, or line by line what each can be or says it is, and else what is `undeclared` in its file."""
     try:
         return content.decode()
     except UnicodeDecodeError:
-        return "\n".join(encodings.decode(line, charset(line)) for line in content.split(b"\n"))
+        return "\n".join(encodings.decode(line, charset(line), undeclared) for line in content.split(b"\n"))
 
 
-def charset(line: bytes) -> str:
-    """The charset that a line declares, as vCard 2.1 lets it."""
-    found = CHARSET.match(line)
-    return found[1].decode() if found else ""
-
-
-def parse(written: str, left_out: list[str]) -> Iterator[Property]:
+def parse(written: str, left_out: list[str], undeclared: Callable[[], str]) -> Iterator[Property]:
     """Every property, an equal line once; a line that is none is left out."""
     version = VERSION.search(written)
     modernise = properties.from_legacy if version and version[1] == LEGACY else str
     for line in dict.fromkeys(text_lines.join(written, left_out)):
         if line and not line.isspace():
-            found = parse_line(line, modernise)
+            found = parse_line(line, modernise, undeclared)
             if found:
                 yield found
             else:
                 left_out.append(line[:SHOWN])
 
 
-def parse_line(line: str, modernise: Callable[[str], str]) -> Property | None:
+def parse_line(line: str, modernise: Callable[[str], str], undeclared: Callable[[], str]) -> Property | None:
     """The property of a line. BEGIN and END are none: they would open or close a card when they are written again."""
     if len(line) > LONGEST_LINE and not PHOTO.match(line):
         return None
-    found = properties.parse(line, modernise=modernise)
+    found = properties.parse(line, modernise=modernise, undeclared=undeclared)
     if found and "&" in found.value and found.head.name in NAMES:
         return found._replace(value=entities.resolved(found.value, text_lines.escape))
     return None if found and found.head.name in BOUNDS else found
