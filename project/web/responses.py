@@ -32,6 +32,9 @@ def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
     return Response(orjson.dumps(body, option=ENCODING), status, headers, content_type="application/json")
 
 
+SHARED = ("/api/", "/pictures/", "/avatars/")
+"""What web apps of other origins may read, as CORS_ORIGINS says."""
+
 IsSessionOpen = Callable[[UUID, UUID, UUID], bool]
 
 
@@ -72,7 +75,7 @@ def finish(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         if name.lower() not in present:
             headers.add(name, value)
-    if request.path.startswith("/api/"):  # so that no cache serves it to another origin
+    if request.path.startswith(SHARED):  # so that no cache serves it to another origin
         if "vary" in present:
             response.vary.add("Origin")
         else:

@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from secrets import token_bytes
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -85,7 +86,8 @@ def test_whatever_is_answered_caches_keep_it_for_one_origin(
 ) -> None:
     client = make_app(CORS_ORIGINS=origins).test_client()
     headers = {"Origin": origin} if origin else {}
-    for path in ("/api/v1/users/me", "/api/v1/openapi.json", "/api/v1/nothing"):
+    api = ("/api/v1/users/me", "/api/v1/openapi.json", "/api/v1/nothing")
+    for path in (*api, "/avatars/A-1.svg", f"/pictures/{UUID(int=0)}/nothing.webp"):
         assert "Origin" in listed(client.get(path, headers=headers), "Vary"), path
     assert "Origin" in listed(client.post("/api/v1/auth/logout", headers=headers), "Vary")
 
