@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from project.auth import factor_schemas as schemas
-from project.auth import second_step, service, tokens
-from project.auth.routes import PAIR, address
+from project.auth import networks, second_step, service, tokens
+from project.auth.routes import NOBODY, PAIR, address
 from project.auth.schemas import TokenPair
 from project.errors import (
     InvalidCode,
@@ -26,6 +26,7 @@ from project.users.models import User
 from project.web import shares
 from project.web.authentication import caller, caller_id
 from project.web.blueprint import Blueprint
+from project.web.client_address import network_of
 
 blueprint = Blueprint("second_factors", __name__, url_prefix="/api/v1/auth", description="Second factors.")
 
@@ -56,8 +57,9 @@ def confirmed(data: dict[str, Any]) -> User:
 def sign_in(data: dict[str, Any]) -> dict[str, Any]:
     """Complete a sign-in with a second factor and the login token that the right password gave."""
     found = second_step.find(data["login_token"])
+    user_id = found.user_id or NOBODY
     try:
-        with limits.factor(str(found.user_id)):
+        with limits.factor(user_id, is_known=networks.knows(user_id, network_of(address()))):
             user, kind = second_step.take(found, data)
     except InvalidCode:
         db.session.commit()  # so that the guess counts and an alarm is mailed

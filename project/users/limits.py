@@ -40,7 +40,7 @@ SITE_FACTOR = 10  # a /48 may do this many times what a /64 may: it holds one co
 MALFORMED = (MalformedRequest, UnsupportedMediaType, ValidationFailed, HTTPException)
 WRONG = (InvalidCredentials, WrongPassword, WrongCode, InvalidCode, InvalidPasskey)
 """Raised after a password or a code was compared, and for no other reason."""
-FACTOR_RATE_LIMIT = "10 per 15 minutes"  # wrong codes at sign-in, for one account
+FACTOR_RATE_LIMIT = "10 per 15 minutes"  # wrong codes at sign-in
 
 log = structlog.get_logger()
 
@@ -164,9 +164,13 @@ def own_password(view: Callable[P, Any]) -> Callable[P, Any]:
     return guarded
 
 
-def factor(user_id: str) -> Any:
-    """Limit the wrong codes at sign-in. A session has a count of its own: strangers' guesses do not hold it up."""
-    return guess(counts(FACTOR_RATE_LIMIT, "factor", user_id))
+def factor(user_id: UUID, *, is_known: bool) -> Any:
+    """Limit the wrong codes at sign-in, of the account's network and, unless it signed in there before, of all others.
+
+    A session has a count of its own. Strangers who know the password hold up neither.
+    """
+    everywhere = [] if is_known else counts(FACTOR_RATE_LIMIT, "factor", user_id)
+    return guess(counts(FACTOR_RATE_LIMIT, "factor", user_id, network()) + everywhere)
 
 
 def passkey_sign_in() -> Any:

@@ -1,6 +1,7 @@
 """How many codes may be tried: at a login token, at an account, and in a session."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,22 @@ def test_an_account_takes_ten_wrong_codes_in_a_quarter_of_an_hour_at_all_doors(a
     refused = second_step(ada.client, login_token(ada), code=app.later())
     assert problem(refused) == LIMITED
     assert 1 <= int(refused.headers["Retry-After"]) <= 15 * 60
+
+
+def elsewhere(account: Account, address: str) -> Account:
+    """The same account, used from another network."""
+    client = account.client.application.test_client()
+    client.environ_base["REMOTE_ADDR"] = address
+    return replace(account, client=client)
+
+
+def test_who_knows_the_password_holds_up_no_network_from_which_its_owner_has_signed_in(ada: Account) -> None:
+    app, _ = enrol(ada)
+    guess_ten_times(elsewhere(ada, "203.0.113.7"))
+    for address in ("203.0.113.7", "203.0.113.8", "2001:db8::1"):
+        stranger = elsewhere(ada, address)
+        assert problem(second_step(stranger.client, login_token(stranger), code=app.later())) == LIMITED, address
+    assert second_step(ada.client, login_token(ada), code=app.later()).status_code == 200
 
 
 def test_what_strangers_guess_does_not_hold_up_the_owners_session(ada: Account) -> None:
