@@ -18,6 +18,7 @@ from project.contacts.naming import display_name, is_named
 
 MOST_PROBLEMS = 20  # of a card that a report names
 NO_PROPERTY = "A line was left out, because it is not a property: {:.60}"
+NO_UIDS = frozenset({"null", "(null)", "nil", "none", "undefined", "nan"})  # what programs write for none
 REACHES = ("email", "phone", "im", "url")  # kinds by which somebody without a name is called
 ONCE = ("email", "phone", "im")  # kinds of which equal details become one
 
@@ -36,7 +37,7 @@ def finish(draft: Draft, line: int) -> Card:
         )
     return Card(
         draft.content,
-        draft.uid,
+        draft.uid if draft.uid and draft.uid.lower() not in NO_UIDS else None,
         draft.photo,
         extra,
         display_name(draft.content),

@@ -1,8 +1,10 @@
 """Ways in which files spoil a card, a date or a value, each with what a careful reader makes of it."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
+from tests import images
 from tests.accounts import Account
 from tests.contacts.calls import listed
 from tests.contacts.exchange import strict
@@ -263,3 +265,49 @@ def test_references_of_html_in_names_are_the_characters_that_they_are_for(ada: A
     assert (contact["company"], contact["department"], contact["notes"]) == ("R&D", "S&M", "x &amp; y")
     assert (contact["addresses"][0]["street"], contact["labels"]) == ("1 M&M St", ["H&M", "x"])
     assert "FN:Tom & Jerry" in take(ada).decode().split("\r\n")
+
+
+def test_texts_in_base64_are_read(ada: Account) -> None:
+    lines = ("N;ENCODING=BASE64:TMO2d2U7Wm/Dqzs7Ow==", "NOTE;ENCODING=b:b25lCnR3bw==", "TITLE;ENCODING=b:no base64")
+    (contact,) = contacts_of(ada, {"A": lines}).values()
+    assert (contact["first_name"], contact["last_name"], contact["notes"]) == ("Zoë", "Löwe", "one\ntwo")
+    assert contact["job_title"] == "nobase64"
+
+
+def test_pictures_are_read_without_their_encoding(ada: Account) -> None:
+    data = base64.b64encode(images.jpeg(80, 80)).decode()
+    lines = {
+        "bare": (f"PHOTO:{data}",),
+        "with a type": (f"PHOTO;TYPE=JPEG:{data}",),
+        "url-safe": ("PHOTO;ENCODING=b:" + data.replace("+", "-").replace("/", "_"),),
+    }
+    file = b"".join(vcard(f"FN:{name}", *each) for name, each in lines.items())
+    assert brought(ada, file) == (3, 0, 0)
+    assert all(contact["photo_url"] for contact in listed(ada))
+
+
+def test_a_uid_that_programs_write_for_none_is_none(ada: Account) -> None:
+    for number, uid in enumerate(["null", "(null)", "None", "undefined", "NaN"]):
+        file = vcard(f"FN:A{number}", f"UID:{uid}") + vcard(f"FN:B{number}", f"UID:{uid}")
+        assert (uid, *brought(ada, file)) == (uid, 2, 0, 0)
+        assert brought(ada, file) == (0, 2, 0)
+
+
+def test_labels_of_apples_groups_leave_in_groups(ada: Account) -> None:
+    lines = (
+        "item1.X-ABDATE:1996-04", "item1.X-ABLabel:First day",
+        "item2.X-SOCIALPROFILE:https://example.org/@a", "item2.X-ABLabel:Mastodon",
+    )  # fmt: skip
+    contacts_of(ada, {"A": lines})
+    for version in ("3.0", "4.0"):
+        assert set(lines) <= set(lines_of(ada, version)["A"])
+
+
+def test_evolutions_types_and_kdes_messenger_are_shown(ada: Account) -> None:
+    lines = ("TEL:1", "TEL;TYPE=X-EVOLUTION-CALLBACK:2", "X-KADDRESSBOOK-X-IMAddress:ada", "X-MOTHER:Annabella")
+    (contact,) = contacts_of(ada, {"A": lines}).values()
+    assert [(each["kind"], each["label"], each["value"]) for each in contact["details"]] == [
+        ("phone", "callback", "2"),
+        ("im", None, "ada"),
+        ("relation", "mother", "Annabella"),
+    ]

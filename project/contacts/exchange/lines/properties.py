@@ -3,6 +3,7 @@
 What only 2.1 has ends here: parameters without names, quoted-printable, charsets, literal backslashes.
 """
 
+import base64
 import binascii
 import re
 from collections import Counter
@@ -31,6 +32,7 @@ BARE_SEMICOLON = re.compile(r"(?<!\\);")
 ENVELOPE = frozenset({"BEGIN", "END", "VERSION"})
 PREFERRED = frozenset({"TEL", "EMAIL"})  # the properties of which contacts have a preferred one
 BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
+TEXTS = frozenset({"FN", "N", "NICKNAME", "ORG", "TITLE", "ROLE", "ADR", "LABEL", "TEL", "EMAIL", "URL", "NOTE"})
 BASE64 = frozenset({"B", "BASE64"})
 QUOTED = frozenset({"QUOTED-PRINTABLE", "QUOTED"})
 ENCODINGS = BASE64 | QUOTED | {"8BIT", "7BIT"}
@@ -94,6 +96,8 @@ def parse(
         )
     elif head.encoding in BASE64:
         value = "".join(value.split())
+        if head.name in TEXTS and (decoded := from_base64(value, head.first("CHARSET"))):
+            head, value = head._replace(encoding="", text=head.text.removesuffix(";ENCODING=b")), decoded
     else:
         value = modernise(value)
     return Property(head, value, head.label)
@@ -124,6 +128,17 @@ def from_quoted(value: str, modernise: Callable[[str], str], decode: Callable[[b
     octets = (binascii.a2b_qp(part.encode()) for part in text_lines.split(value, ";"))
     parts = (BARE_SEMICOLON.sub(r"\\;", text.clean(decode(each))) for each in octets)
     return ";".join(modernise(part).replace("\n", "\\n") for part in parts)
+
+
+def from_base64(value: str, charset: str) -> str:
+    """The value of a text in Base64; nothing if it is none."""
+    try:
+        octets = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        return ""
+    if not (charset or encodings.is_utf8(octets)):
+        return ""
+    return text.clean(encodings.decode(octets, charset)).replace("\n", "\\n")
 
 
 def parse_head(before: str) -> Head | None:

@@ -50,7 +50,7 @@ def apart(token: str) -> list[str]:
 def plain(token: str) -> str:
     """One TYPE as a word: `WhatsApp` is somebody's own, `HOME` and `ISDN` are not."""
     if token[:2].lower() == "x-":
-        return token[2:]
+        return token[2:] if token[2:12].upper() != "EVOLUTION-" else token[12:].lower()
     word = token.lower()
     return ALIASES.get(word, word) if word in TYPE_WORDS or token.isupper() else token
 

@@ -12,6 +12,8 @@ MAGIC = (
     (b"GIF8", "gif"),
     (b"RIFF", "webp"),
 )
+BEGINNINGS = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR")  # of these in Base64
+URL_SAFE = str.maketrans("-_", "+/")  # the alphabet of Base64 in addresses (RFC 4648 §5)
 MEDIA_TYPES = {
     "JPG": "image/jpeg", "WAVE": "audio/wav", "WAV": "audio/wav", "OGG": "audio/ogg", "MP3": "audio/mpeg",
     "AAC": "audio/aac", "BASIC": "audio/basic", "PGP": "application/pgp-keys", "X509": "application/pkix-cert",
@@ -20,16 +22,16 @@ IMAGES = frozenset({"JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "HEIC"})
 
 
 def is_data(value: str) -> bool:
-    """Whether a value is a data: URI."""
-    return value[: len(DATA)].lower() == DATA
+    """Whether a value is a data: URI, or a picture in Base64 that does not say so."""
+    return value[: len(DATA)].lower() == DATA or value.startswith(BEGINNINGS)
 
 
 def decode(value: str) -> bytes | None:
     """The bytes of Base64, or of a data: URI in Base64; None for anything else."""
-    if is_data(value):
+    if value[: len(DATA)].lower() == DATA:
         head, _, value = value.partition(",")
         value = value if head.lower().rstrip("\\").endswith(";base64") else ""
-    value = "".join(value.split())
+    value = "".join(value.split()).translate(URL_SAFE)
     try:
         return binascii.a2b_base64(value + "=" * (-len(value) % 4)) or None
     except ValueError:

@@ -22,6 +22,7 @@ PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?|--[0-9]{2}|---[0-9]{2}|(?:---?[0-9
 
 # The numbers that Android has for labels.
 ANDROID_DATES = {"1": "anniversary", "2": "other"}
+RELATIVES = ("partner", "mother", "father", "parent", "brother", "sister", "friend", "wife", "husband")
 ANDROID_RELATIONS = (
     "", "assistant", "brother", "child", "domestic partner", "father", "friend", "manager", "mother", "parent",
     "partner", "referred by", "relative", "sister", "spouse",
@@ -194,6 +195,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "IMPP": reach.messaging,
     "X-IMPP": detail("im"),
     "X-MS-IMADDRESS": detail("im"),
+    "X-KADDRESSBOOK-X-IMADDRESS": detail("im"),
     **reach.SERVICES,
     "SOCIALPROFILE": reach.profile,
     "X-SOCIALPROFILE": reach.profile,
@@ -220,7 +222,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "X-MS-SPOUSE": named("relation", "spouse"),
     "X-CHILD": named("relation", "child"),
     "X-MS-CHILD": named("relation", "child"),
-    "X-PARTNER": named("relation", "partner"),
+    **{f"X-{name.upper()}": named("relation", name) for name in RELATIVES},
     "X-MS-TEL": company_phone,
     "X-OTHER": detail("other"),
     "X-ANDROID-CUSTOM": android,

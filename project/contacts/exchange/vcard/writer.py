@@ -14,6 +14,7 @@ from project.contacts.exchange.vcard.versions import VERSIONS, Version, alternat
 from project.contacts.naming import display_name, plain_name
 
 LINES = tuple((field.name, field.vcard) for field in FIELDS if field.kind == "line" and field.part is None)
+GROUPED = frozenset({"X-ABDATE", "X-SOCIALPROFILE"})  # Apple's, which have their labels in groups
 ALTERNATIVES = "ALTID"  # the parameter by which a card may have a property several times
 
 
@@ -98,14 +99,25 @@ class Writer:
             tied = self.extra.tied(each["kind"], each["value"])
             whole = self.extra.tied(f"{each['kind']} {each['label']}", each["value"])
             if whole:
-                line = self.version.convert(ties.untied(whole[0]))
-                yield line if self.is_writable(whole[0]) else alternative(line)
+                yield from self.whole(whole[0])
                 self.taken.add(whole.pop(0).head.name)
             elif self.is_anniversary(each):
                 self.taken.add("ANNIVERSARY")
                 yield f"ANNIVERSARY{details.year_parameter(each['value'])}:{dates.basic(each['value'])}"
             else:
                 yield from self.detail(each, tied)
+
+    def whole(self, found: Property) -> Iterator[str]:
+        """The property that a detail was read from, with the label that its group gave it."""
+        line, label = self.version.convert(ties.untied(found)), found.head.first("X-LABEL")
+        if not self.is_writable(found):
+            yield alternative(line)
+        elif label and not found.head.group and found.head.name in GROUPED:
+            group = next(self.groups)
+            yield f"{group}.{line.replace(f';X-LABEL={text_lines.quote(label)}', '', 1)}"
+            yield f"{group}.X-ABLabel:{text_lines.escape(labels.to_apple(label))}"
+        else:
+            yield line
 
     def detail(self, each: Mapping[str, Any], tied: list[Property]) -> Iterator[str]:
         line = self.version.detail(each["kind"], each["value"])
