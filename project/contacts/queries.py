@@ -3,7 +3,6 @@
 Queries select columns, not entities, and each shape of a statement is built once.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,24 +11,20 @@ from uuid import UUID
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Integer,
     Select,
     and_,
     bindparam,
-    case,
     func,
-    literal_column,
     select,
     true,
-    tuple_,
 )
 
 from project.contacts import filters, rows
 from project.contacts.books import BOOK
 from project.contacts.bounds import SMALL_PAGE, bounded, fit
-from project.contacts.filters import Terms
 from project.contacts.rows import COLUMNS, LIST_FIELDS
 from project.contacts.rows import TABLE as CONTACT
+from project.contacts.sorting import SORTS, UNRANKED, Shape, Sort, cut, ordering, rank
 from project.database.reading import fetch
 from project.errors import InvalidCursor, NotFound
 from project.web.budgets import ANSWER_KIB
@@ -38,60 +33,10 @@ from project.web.cursors import seal, unseal
 CURSOR_VERSION = 2  # raised when the sort keys change
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
-UNRANKED = literal_column("0", Integer).label("rank")
 AS_STORED = CONTACT.c.created_at > datetime(1970, 1, 1, tzinfo=UTC)
 """True of every contact; has SQLite read a whole book in the order of its rows, twice as fast as in that of names."""
 OF_BOOK = (BOOK.c.contact_count, BOOK.c.revision)
 IN_BIN = and_(CONTACT.c.deleted_at.is_not(None), CONTACT.c.purged_at.is_(None))
-
-
-class Sort(NamedTuple):
-    """An order of a list: its column, its type in a cursor, how the cursor's value is parsed, and its sections."""
-
-    column: ColumnElement[Any]
-    kind: type
-    parse: Callable[[Any], Any] = lambda value: value
-    section: ColumnElement[Any] = CONTACT.c.name_section
-
-
-def instant(text: str) -> datetime:
-    """Parse a time as cursors have it; raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is not UTC:
-        raise ValueError("not in UTC")
-    return moment
-
-
-SORTS = {
-    "name": Sort(CONTACT.c.name_order, str),
-    "last_name": Sort(CONTACT.c.last_name_order, str, section=CONTACT.c.last_name_section),
-    "created_at": Sort(CONTACT.c.created_at, str, instant),
-    "updated_at": Sort(CONTACT.c.revision, int),  # clocks are less exact
-}
-
-
-class Shape(NamedTuple):
-    """What makes the statement for one page differ from another, apart from bound values.
-
-    Where some of the terms are words of another script, contacts that have them as written precede those that only
-    have them romanised.
-    """
-
-    order: str
-    descending: bool
-    continued: bool
-    is_large: bool
-    deleted: bool
-    terms: Terms
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether an index has the rows in order, and no page of them is too large."""
-        return not (self.terms or self.deleted or self.is_large)
-
-    @property
-    def is_ranked(self) -> bool:
-        return any(term.is_in_script for term in self.terms)
 
 
 class Page(NamedTuple):
@@ -220,24 +165,3 @@ def filtered(shape: Shape) -> Select[Any]:
     page = beside_book(*COLUMNS, section, CONTACT.c.size, keys.c.rank, keys.c.position, total=total)
     by_key = and_(CONTACT.c.owner_id == OWNER, CONTACT.c.id == keys.c.id)
     return page.outerjoin(keys, true()).outerjoin(CONTACT, by_key)
-
-
-def rank(shape: Shape) -> ColumnElement[int]:
-    """Whatever the direction of the list, what has each word as it is written comes first."""
-    if not shape.is_ranked:
-        return UNRANKED
-    first, last = (1, 0) if shape.descending else (0, 1)
-    return case((and_(*filters.in_script(shape.terms)), literal_column(str(first))), else_=last).label("rank")
-
-
-def cut(statement: Select[Any], shape: Shape, *key: ColumnElement[Any]) -> Select[Any]:
-    """Limit a statement to one page by comparing ([rank,] position, id), which costs the same at any depth."""
-    if shape.continued:
-        names = ("last_rank", "last", "last_id")[-len(key) :]
-        last = tuple_(*(bindparam(name, type_=column.type) for name, column in zip(names, key, strict=True)))
-        statement = statement.where(tuple_(*key) < last if shape.descending else tuple_(*key) > last)
-    return statement.order_by(*ordering(shape, *key)).limit(bindparam("rows"))
-
-
-def ordering(shape: Shape, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    return [column.desc() for column in columns] if shape.descending else list(columns)
