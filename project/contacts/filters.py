@@ -16,12 +16,15 @@ from project.extensions import settings
 class Term(NamedTuple):
     """What one of the patterns, bound as `like_<term>_<pattern>`, must match.
 
-    `is_in_script`: the first pattern is a word as it is written in another script, the others are its romanisation.
+    `is_in_script`: the first pattern is a word as it is written in another script, the second its romanisation. Unless
+    that must be all of a field, it is found wherever the first is (`needed` is 1), which then only decides the order.
     """
 
     column: str
     patterns: int
     is_in_script: bool = False
+    needed: int = 0
+    """The first of the patterns that are looked for."""
 
 
 Terms = tuple[Term, ...]
@@ -44,12 +47,19 @@ def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
         for index, pattern in enumerate(patterns)
     }
     terms = tuple(
-        Term(column, len(patterns), number < len(words) and bool(patterns) and is_romanised(patterns[0]))
+        word(patterns) if number < len(words) else Term(column, len(patterns))
         for number, (column, patterns) in enumerate(found)
     )
     if FAVORITE in query:
         terms, values[FAVORITE] = (*terms, Term(FAVORITE, 1)), query[FAVORITE]
     return terms, values
+
+
+def word(patterns: list[str]) -> Term:
+    """The term of a word that is searched for."""
+    in_script = bool(patterns) and is_romanised(patterns[0])
+    is_implied = in_script and len(patterns) > 1 and not patterns[-1].startswith("\n")
+    return Term(SEARCH, len(patterns), in_script, int(is_implied))
 
 
 def searched(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -83,17 +93,17 @@ def listed(label: str) -> list[str]:
 
 
 def conditions(terms: Terms) -> list[ColumnElement[bool]]:
-    return [condition(number, term.column, term.patterns) for number, term in enumerate(terms)]
+    return [condition(number, term.column, range(term.needed, term.patterns)) for number, term in enumerate(terms)]
 
 
 def in_script(terms: Terms) -> list[ColumnElement[bool]]:
     """Return the conditions that hold where words of another script stand as they are written."""
-    return [condition(number, term.column, 1) for number, term in enumerate(terms) if term.is_in_script]
+    return [condition(number, term.column, range(1)) for number, term in enumerate(terms) if term.is_in_script]
 
 
-def condition(term: int, column: str, count: int) -> ColumnElement[bool]:
+def condition(term: int, column: str, indexes: range) -> ColumnElement[bool]:
     if column == FAVORITE:
         return CONTACT.c.favorite == bindparam(FAVORITE)
     text = type_coerce(CONTACT.c[column], Text)
-    patterns = [text.like(bindparam(f"like_{term}_{index}", type_=Text), escape="\\") for index in range(count)]
+    patterns = [text.like(bindparam(f"like_{term}_{index}", type_=Text), escape="\\") for index in indexes]
     return or_(false(), *patterns)

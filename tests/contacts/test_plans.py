@@ -157,3 +157,12 @@ def test_sqlite_reads_by_the_same_indexes(
     plan = on_sqlite(question)
     assert f"SEARCH contacts USING {used}" in [detail for _, detail in plan]
     assert [detail for parent, detail in plan if parent and "TEMP B-TREE" in detail] == []
+
+
+@SQLITE
+@pytest.mark.parametrize("question", ["search", "filter"])
+def test_sqlite_searches_a_book_in_the_order_of_its_rows(
+    on_sqlite: Callable[[str], list[tuple[int, str]]], question: str
+) -> None:
+    searched = [detail for _, detail in on_sqlite(question) if detail.startswith("SEARCH contacts")]
+    assert searched[0] == "SEARCH contacts USING INDEX ix_contacts_created (owner_id=? AND created_at>?)"

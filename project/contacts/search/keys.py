@@ -68,7 +68,8 @@ def run_together(content: Content) -> Iterator[str]:
     for prefix in ("", "phonetic_"):
         first, last = content[f"{prefix}first_name"], content[f"{prefix}last_name"]  # type: ignore[literal-required]
         if first and last and unicode.is_east_asian(first + last):
-            yield from (fold_in_script(last + first), fold_in_script(first + last))
+            for name in (last + first, first + last):
+                yield from (fold_in_script(name), fold(name))
 
 
 def texts(content: Content, field: Field) -> list[str]:
@@ -144,7 +145,10 @@ def spellings(text: str, folded: str) -> Iterator[str]:
     """Yield a text in its own script, umlauts as digraphs; each without dots, hyphens or spaces."""
     if is_romanised(text):
         script = fold_in_script(text)
-        yield from (script, PARTICLE.sub(r"\1", script))
+        yield script
+        if PARTICLE.search(script):
+            joined = PARTICLE.sub(r"\1", script)
+            yield from (joined, fold(joined))
     for written in (folded, *with_digraphs(text)):
         yield written
         if INITIAL.search(written):

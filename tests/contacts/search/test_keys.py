@@ -357,3 +357,17 @@ def test_an_escaped_text_means_itself_in_like(text: str, part: str) -> None:
         (found,) = database.execute(r"SELECT ? LIKE ? ESCAPE '\'", (text, pattern)).fetchone()
     database.close()
     assert bool(found) == (part in text)
+
+
+LETTERS = st.characters(categories=["L", "M"], min_codepoint=0x370, max_codepoint=0xD7A3)
+
+
+@patient
+@given(st.text(LETTERS | st.just(" "), min_size=2, max_size=12), st.none() | st.just("李"), st.integers(0, 10))
+def test_what_holds_a_word_as_it_is_written_holds_it_romanised(text: str, last: str | None, start: int) -> None:
+    """So only the romanised word is looked for, and the other decides the order."""
+    known = derive({"first_name": text, "last_name": last})["search_text"]
+    for word in keys.words_of(text[start:]):
+        script, *romanised = keys.word_substrings(word)
+        if script in known and romanised and not romanised[0].startswith("\n"):
+            assert romanised[0] in known
