@@ -144,11 +144,7 @@ def word_substrings(word: str) -> tuple[str, ...]:
 def spellings(text: str, folded: str) -> Iterator[str]:
     """Yield a text in its own script, umlauts as digraphs; each without dots, hyphens or spaces."""
     if is_romanised(text):
-        script = fold_in_script(text)
-        yield script
-        if PARTICLE.search(script):
-            joined = PARTICLE.sub(r"\1", script)
-            yield from (joined, fold(joined))
+        yield from in_script(text)
     for written in (folded, *with_digraphs(text)):
         yield written
         if INITIAL.search(written):
@@ -158,6 +154,14 @@ def spellings(text: str, folded: str) -> Iterator[str]:
             yield HYPHEN.sub("", written)
         if " " in written and PARTICLE.search(written):
             yield PARTICLE.sub(r"\1", written)
+
+
+def in_script(text: str) -> Iterator[str]:
+    script = fold_in_script(text)
+    yield script
+    if PARTICLE.search(script):
+        joined = PARTICLE.sub(r"\1", script)
+        yield from (joined, fold(joined))
 
 
 def with_digraphs(text: str) -> Iterator[str]:
