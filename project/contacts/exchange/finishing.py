@@ -60,8 +60,20 @@ def distinct(items: list[Item], groups: frozenset[str]) -> list[Item]:
     for equal in found.values():
         if len(equal) > 1:
             united |= unite(equal, groups)
-    settled = (united.get(id(item), item) for item in items)
-    return [item for item in settled if item] if united else items
+    repeats = set(map(id, repeated_whole(items, groups)))
+    settled = (united.get(id(item), item) for item in items if id(item) not in repeats)
+    return [item for item in settled if item]
+
+
+def repeated_whole(items: list[Item], groups: frozenset[str]) -> Iterator[Item]:
+    """The links, dates, relations and others that are equal to one before in all that they say."""
+    seen: dict[tuple[str, str | None, str], list[str]] = {}
+    for item in items:
+        if item.kind not in ONCE:
+            said = seen.setdefault((item.kind, item.label, item.value), [])
+            if (beside := item.beside(groups)) in said:
+                yield item
+            said.append(beside)
 
 
 def unite(equal: list[Item], groups: frozenset[str]) -> dict[int, Item | None]:

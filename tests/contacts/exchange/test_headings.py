@@ -412,6 +412,18 @@ HEADINGS: dict[str, dict[str, Any]] = {
     "Surnom,Pseudo,Téléphone\na,b,1": {"nickname": "a, b", "phone": "1"},
     'Name,Tags\nA,"[""vip"",""news""]"': {"labels": ["vip", "news"]},
     'Name,Tags\nA,"vip\nnews"': {"labels": ["vip", "news"]},
+    "FirstName,LastName,SecondEmail,BirthYear,BirthMonth,BirthDay\nA,B,a@example.org,1990,4,5": {
+        "name": "A B", "email": "a@example.org", "birthday": "1990-04-05",
+    },
+    "given_name,family_name,org,home_address_street,home_address_locality,home_address_code\nA,B,Firm,S,T,1": {
+        "company": "Firm",
+        "addresses": [
+            {"label": "home", "street": "S", "city": "T", "region": None, "postal_code": "1", "country": None}
+        ],
+    },
+    "fname,lname,cell_phone,Home Post Code\nA,B,1,2": {"name": "A B", "phone": "1"},
+    "Formatted Name,Additional Names,Home Address City\nA B,M,T": {"middle_name": "M"},
+    "Record,Name > First name,Email addresses\n1,A,a@example.org": {"name": "A", "email": "a@example.org"},
     "Name,Asst Phone,Phone\nA,2,1": {"details": [{"kind": "phone", "label": "assistant", "value": "2"}]},
 }  # fmt: skip
 

@@ -204,6 +204,7 @@ def test_parameters_and_groups_stay_with_their_properties(ada: Account) -> None:
 
 
 ONCE = {
+    "ANNIVERSARY": ("ANNIVERSARY:20181206", "X-ANNIVERSARY;VALUE=DATE-AND-OR-TIME:20181206"),
     "DEATHDATE": ("DEATHDATE:20200101", "DEATHDATE:20210101"),
     "BIRTHPLACE": ("BIRTHPLACE:London", "BIRTHPLACE:Ockham"),
     "CREATED": ("CREATED:20200101T000000Z", "CREATED:20210101T000000Z"),
@@ -279,10 +280,11 @@ def test_pictures_are_read_without_their_encoding(ada: Account) -> None:
     lines = {
         "bare": (f"PHOTO:{data}",),
         "with a type": (f"PHOTO;TYPE=JPEG:{data}",),
+        "CardBook": (f"PHOTO;DATA:IMAGE/JPEG;BASE64,{data}",),
         "url-safe": ("PHOTO;ENCODING=b:" + data.replace("+", "-").replace("/", "_"),),
     }
     file = b"".join(vcard(f"FN:{name}", *each) for name, each in lines.items())
-    assert brought(ada, file) == (3, 0, 0)
+    assert brought(ada, file) == (4, 0, 0)
     assert all(contact["photo_url"] for contact in listed(ada))
 
 

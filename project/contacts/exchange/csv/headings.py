@@ -26,7 +26,7 @@ NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relatio
 NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
 NUMBERED_ELSEWHERE: Final = re.compile(r"(.{2,60}) ([0-9]{1,3}) - (.{1,60})")  # by Google, in other languages
 ASIDE: Final = re.compile(r"\([^()]*\)|\[[^]\[]*\]")  # `Email (required)`
-OWNER: Final = re.compile(r"(?:person|people|contact|lead) ?[-:/.] ", re.IGNORECASE)  # `Person - Phone - Work`
+OWNER: Final = re.compile(r"(?:person|people|contact|lead) ?[-:/.] |[^>]* > ", re.IGNORECASE)  # `Person - Phone - Work`
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
 DASH: Final = " - "
 HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
@@ -199,9 +199,10 @@ def settled(found: Sequence[str]) -> Iterator[str]:
     if "apelido" in found and "first_name" not in found:
         name = "first_name"
     title = "name_prefix" if "job_title" in found or list(found).count("title") > 1 else "job_title"
+    day = "birthday:day" if {"birthday:year", "birthday:month"} <= set(found) else "birthday"
     person = "other" if names or {"formatted", "name"}.intersection(found) else "formatted"
     for each in found:
-        yield {"name": name, "title": title, "apelido": surname, "person": person}.get(each, each)
+        yield {"name": name, "title": title, "apelido": surname, "person": person, "birthday": day}.get(each, each)
         title = "job_title" if each == "title" else title
 
 

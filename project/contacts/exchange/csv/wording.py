@@ -34,7 +34,8 @@ def part_of_address(tokens: Sequence[str], words: Mapping[str, str], headings: M
         label = place_of(place, words)
         while rest and words.get(rest[-1]) in (NOTHING, "number"):
             rest = rest[:-1]
-        kind, _, part = headings.get(" ".join(rest), "").partition("::")
+        bare = rest[1:] if words.get(rest[0] if rest else "") == "address" else []
+        kind, _, part = (headings.get(" ".join(rest)) or headings.get(" ".join(bare), "")).partition("::")
         if label and kind == "address":
             return f"address:{label}:{part}"
     return ""

@@ -2,9 +2,9 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 
-DATA = "data:"
 URL_PARAMETER = "X-PICTURE"  # of PHOTO, beside the data
 MAGIC = (
     (b"\xff\xd8\xff", "jpeg"),
@@ -12,6 +12,7 @@ MAGIC = (
     (b"GIF8", "gif"),
     (b"RIFF", "webp"),
 )
+URI = re.compile(r"data:|image/[a-z0-9.+-]+;base64,", re.IGNORECASE)  # CardBook writes `PHOTO;DATA:image/jpeg;base64,`
 BEGINNINGS = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR")  # of these in Base64
 URL_SAFE = str.maketrans("-_", "+/")  # the alphabet of Base64 in addresses (RFC 4648 §5)
 MEDIA_TYPES = {
@@ -23,12 +24,12 @@ IMAGES = frozenset({"JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "HEIC"})
 
 def is_data(value: str) -> bool:
     """Whether a value is a data: URI, or a picture in Base64 that does not say so."""
-    return value[: len(DATA)].lower() == DATA or value.startswith(BEGINNINGS)
+    return URI.match(value) is not None or value.startswith(BEGINNINGS)
 
 
 def decode(value: str) -> bytes | None:
     """The bytes of Base64, or of a data: URI in Base64; None for anything else."""
-    if value[: len(DATA)].lower() == DATA:
+    if URI.match(value):
         head, _, value = value.partition(",")
         value = value if head.lower().rstrip("\\").endswith(";base64") else ""
     value = "".join(value.split()).translate(URL_SAFE)
