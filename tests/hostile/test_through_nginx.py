@@ -257,7 +257,7 @@ def test_a_web_view_reads_what_the_proxy_refuses(strict: Server) -> None:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-def test_preflights_are_not_counted(strict: Server) -> None:
+def test_preflights_are_not_counted_as_requests(strict: Server) -> None:
     headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}
     for _ in range(120):
         answer = ask(strict, "OPTIONS", f"{API}/contacts", headers, client="198.51.100.10")
