@@ -1,5 +1,6 @@
 """The variables of each mail about accounts, made when it is sent, as are the secrets in its link."""
 
+import re
 from datetime import datetime, timedelta
 
 from project.auth import one_time
@@ -8,6 +9,8 @@ from project.mail.compose import Variables
 from project.mail.outbox import Mail
 from project.users import service as users
 from project.users.models import User
+
+LINKING = re.compile(r"[.@\u3002\uff0e\uff61](?=\S)|:?//")
 
 
 def addressee(mail: Mail) -> User | None:
@@ -36,9 +39,13 @@ def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
     return f"{settings.public_url}/{page}?token={token}" if token else None
 
 
+def unlinked(name: str) -> str:
+    """A name without what mail programs make links of: a stranger may have chosen it, with a victim's address."""
+    return " ".join(LINKING.sub(" ", name).split())
+
+
 def salutation(user: User) -> str:
-    """The user name without dots: mail programs make links of www.example.org, and a stranger may have chosen it."""
-    return " ".join(user.username.replace(".", " ").split()) or "there"
+    return unlinked(user.username.replace(".", " ")) or "there"
 
 
 def mask(email: str) -> str:
@@ -87,7 +94,7 @@ def app_password_created(mail: Mail) -> Variables | None:
     if user is None:
         return None
     when = datetime.fromisoformat(mail.context["created_at"]).strftime("%-d %B %Y, %H:%M UTC")
-    shown = {"device": mail.context["device"], "when": when, "public_url": settings.public_url}
+    shown = {"device": unlinked(mail.context["device"]), "when": when, "public_url": settings.public_url}
     return {"username": salutation(user), **shown}
 
 
@@ -97,7 +104,8 @@ def factor_event(mail: Mail) -> Variables | None:
     if user is None:
         return None
     when = datetime.fromisoformat(mail.context["at"]).strftime("%-d %B %Y, %H:%M UTC")
-    return {"username": salutation(user), **mail.context, "when": when, "public_url": settings.public_url}
+    told = {name: unlinked(value) for name, value in mail.context.items()}
+    return {"username": salutation(user), **told, "when": when, "public_url": settings.public_url}
 
 
 COMPOSERS = {

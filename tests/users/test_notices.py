@@ -1,5 +1,6 @@
 """Mails about what was done with an account: some of each kind a day, and nothing is refused for want of one."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from project.database.base import now
 from project.users.notices import MOST_A_DAY
 from tests.accounts import PASSWORD, Account, Letter, body, mailed, sign_up
+from tests.auth.factors import App
 
 MADE = "A device may now sync your contacts"
 LAST = "No further mail about this is sent today"
@@ -52,3 +54,19 @@ def test_a_day_later_they_are_sent_again(make_app: Callable[..., Flask]) -> None
     with time_machine.travel(now() + timedelta(days=1, minutes=1)):
         make_and_end(ada)
         assert len(notices(ada)) == MOST_A_DAY + 1
+
+
+def test_no_name_that_somebody_chose_becomes_a_link(client: FlaskClient) -> None:
+    """Nor one of a device or a factor: whoever registered with another's address could write to it by them."""
+    ada = sign_up(client)
+    name = "Win at https://evil.example.org/x, www.evil。example, http://2130706433/ or eve@evil.example, v1.2"
+    assert ada.post("/auth/app-passwords", json={"device": name, "password": PASSWORD}).status_code == 201
+    made = ada.post("/auth/second-factors/totp", json={"name": name[:90], "password": PASSWORD})
+    factor = App(body(made)["id"], body(made)["secret"])
+    assert ada.post(f"/auth/second-factors/totp/{factor.id}/confirm", json={"code": factor.code()}).status_code == 200
+    letters = [notice for notice in mailed(client.application) if notice.subject.startswith("A ")]
+    assert len(letters) == 2
+    for letter in letters:
+        for text in (letter.text, letter.html):
+            assert "Win at https evil example org/x, www evil example" in " ".join(text.split())
+            assert not re.search(r"evil[.。]|//evil|//2130706433|@evil", text)
