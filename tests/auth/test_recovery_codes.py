@@ -1,8 +1,15 @@
 """Recovery codes: the way in without a device, each good once."""
 
+import hashlib
+import os
+import sys
+import threading
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
+from project.users import passwords
 from tests.accounts import API, PASSWORD, Account, body, mailed, problem, sign_up
 from tests.auth.factors import enrol, login_token, second_step
 
@@ -70,3 +77,16 @@ def test_the_operator_is_the_way_back_for_who_lost_everything(ada: Account) -> N
     assert problem(ada.get("/users/me")) == (401, "session-revoked")
     credentials = {"username": "ada", "password": PASSWORD}
     assert ada.client.post(f"{API}/auth/login", json=credentials).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+def test_hashing_codes_yields_to_requests(ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    scrypt, found = hashlib.scrypt, set[int]()
+
+    def watched(*arguments: Any, **options: Any) -> bytes:
+        found.add(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return scrypt(*arguments, **options)
+
+    monkeypatch.setattr(hashlib, "scrypt", watched)
+    enrol(ada)
+    assert found == {passwords.NICE}

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import delete, func, select
 
 from project.database.base import now
 from project.extensions import db
+from project.users import passwords
 from project.users.factors.models import RecoveryCode
 from project.users.models import User
 from project.users.notices import notify
@@ -30,7 +32,9 @@ def plain(code: str) -> str:
 
 
 def digest(code: str, salt: str) -> str:
-    return hashlib.scrypt(plain(code).encode(), salt=bytes.fromhex(salt), dklen=32, **COST).hex()
+    """Hash a code where passwords are hashed, at a priority that yields to requests."""
+    scrypt = partial(hashlib.scrypt, plain(code).encode(), salt=bytes.fromhex(salt), dklen=32, **COST)
+    return passwords.hasher.submit(scrypt).result().hex()
 
 
 def renew(user_id: UUID) -> list[str]:
