@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, false, or_, type_coerce
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys
 from project.contacts.search.folding import fold, is_romanised
+from project.contacts.search.spellings import name_substrings
 from project.errors import ValidationFailed
 from project.extensions import settings
 
@@ -74,10 +75,13 @@ def searched(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """Return the filters by field. Each also searches the search text, the only column with an index for substrings."""
     found = []
-    for field, column in (("first_name", "first_name_key"), ("last_name", "last_name_key"), ("email", "email_keys")):
+    for field in ("first_name", "last_name"):
         if field in query:
-            patterns = [folded] if (folded := fold(query[field])) else []
-            found += [(column, patterns), (SEARCH, patterns)]
+            patterns = list(name_substrings(query[field]))
+            found += [(f"{field}_key", patterns), (SEARCH, patterns)]
+    if "email" in query:
+        patterns = [folded] if (folded := fold(query["email"])) else []
+        found += [("email_keys", patterns), (SEARCH, patterns)]
     if "phone" in query:
         patterns = keys.phone_patterns(query["phone"], settings.phone_region)
         found += [("phone_keys", patterns), (SEARCH, patterns)]

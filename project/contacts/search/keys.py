@@ -4,35 +4,18 @@ First the keys stored with a contact, then the patterns that a query looks for i
 on its own line, with a line break before the first and after the last.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from itertools import groupby, product
+from itertools import groupby
 
 from project import unicode
 from project.contacts.content import FIELDS, Content, Field
 from project.contacts.search.folding import fold as fold
 from project.contacts.search.folding import fold_in_script, is_romanised
 from project.contacts.search.phones import NO_DIGITS, dialled, is_numeric, readings
+from project.contacts.search.spellings import HYPHEN, SHORT, apart, spellings
 
 SEARCHED = tuple(field for field in FIELDS if field.is_searched)
-
-SHORT = 2  # letters
-HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010-\u2015\u2212](?=[^\W\d_])")
-APOSTROPHE = re.compile(r"(?<=[^\W\d_])['`´‘’ʼ′＇](?=[^\W\d_])")
-DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ő": "oe", "ű": "ue", "đ": "dj"}
-MOST_UMLAUTS = 3  # of which each may be a digraph or a plain letter: Öztürk, Oeztuerk, Oezturk
-UMLAUT = re.compile(f"([{''.join(DIGRAPHS)}])", re.IGNORECASE)
-INITIAL = re.compile(r"\b[^\W\d_]\.")
-INITIALS = re.compile(r"(?<=\b[^\W\d_])\. *(?=[^\W\d_]\.)")
-# Words that some write together with the next one: `Van den Berg`, `Abd al-Rahman`, `Mac Donald`, `عبد الله`.
-PARTICLE = re.compile(
-    r"\b(?=[^\W\d_])"
-    r"(abd|abdel|abdul|abou|abu|ad|al|an|ap|as|ash|at|ben|bin|bint|bou|da|dal|das|de|del|dela|della|den|der|des|di|do|dos"
-    r"|du|el|fitz|ibn|l|la|le|les|lo|los|mac|mc|ni|o|saint|san|sankt|santa|santo|st|sta|ten|ter|van|vande|vanden|vander"
-    r"|ver|vom|von|zu|zum|zur|عبد|ابو|ابن|بن|بو|بنت|ام|ال|בן|בת|בר|אבו|אל)"
-    r"[ -]+(?=[^\W\d_])"
-)
 
 LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
@@ -141,46 +124,6 @@ def word_substrings(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((script, f"\n{folded}\n" if is_short else folded)))
 
 
-def spellings(text: str, folded: str) -> Iterator[str]:
-    """Yield a text in its own script, umlauts as digraphs; each without dots, hyphens or spaces."""
-    if is_romanised(text):
-        yield from in_script(text)
-    for written in (folded, *with_digraphs(text)):
-        yield written
-        if INITIAL.search(written):
-            yield written.replace(".", "")
-            yield INITIALS.sub("", written).replace(".", "")
-        if HYPHEN.search(written):
-            yield HYPHEN.sub("", written)
-        if " " in written and PARTICLE.search(written):
-            yield PARTICLE.sub(r"\1", written)
-
-
-def in_script(text: str) -> Iterator[str]:
-    script = fold_in_script(text)
-    yield script
-    if PARTICLE.search(script):
-        joined = PARTICLE.sub(r"\1", script)
-        yield from (joined, fold(joined))
-
-
-def with_digraphs(text: str) -> Iterator[str]:
-    """Yield a text folded with digraphs for all its umlauts and, if they are few, for some of them."""
-    pieces = [] if text.isascii() else UMLAUT.split(unicode.nfc(text))
-    forms = 2 if len(pieces) <= 2 * MOST_UMLAUTS + 1 else 1
-    spelled = [(DIGRAPHS[piece.lower()], piece)[:forms] if at % 2 else (piece,) for at, piece in enumerate(pieces)]
-    if len(pieces) > 1:
-        yield from (fold("".join(spelling)) for spelling in product(*spelled))
-
-
-def apart(word: str, folded: str) -> Iterator[str]:
-    """Yield a word of a query as it may be written without its apostrophe or its last dot: `o brien`, `st `."""
-    if APOSTROPHE.search(word):
-        yield fold(APOSTROPHE.sub(" ", word))
-    if len(folded) > SHORT and folded.endswith("."):
-        yield folded.rstrip(".") + " "
-
-
 def number_substrings(number: str, region: str | None) -> list[str]:
     """Return the digits of a folded number and its spellings.
 
@@ -188,8 +131,8 @@ def number_substrings(number: str, region: str | None) -> list[str]:
     """
     digits = NO_DIGITS.sub("", number)
     found = [digits]
-    for international, spellings in readings(number, region):
-        found += [international, *(f"\n{each}" for each in spellings)] if international else spellings
+    for international, at_home in readings(number, region):
+        found += [international, *(f"\n{each}" for each in at_home)] if international else at_home
     return [each for each in dict.fromkeys(found) if each]
 
 
@@ -200,9 +143,9 @@ def phone_patterns(number: str, region: str | None) -> list[str]:
     compared, provided that they have at least seven digits: 112 is only 112.
     """
     found: list[str] = []
-    for international, spellings in readings(fold(number), region):
-        found += [international] if international else [f"\t{each}" for each in spellings]
-        found += spellings
+    for international, at_home in readings(fold(number), region):
+        found += [international] if international else [f"\t{each}" for each in at_home]
+        found += at_home
     return [f"\n{line}\n" for line in dict.fromkeys(found)]
 
 

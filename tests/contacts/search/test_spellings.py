@@ -180,3 +180,16 @@ def test_a_number_is_found_beside_remarks_codes_and_other_numbers(ada: Account) 
 def test_codes_and_words_of_a_region_are_dialled(region: str, stored: str, asked: str) -> None:
     known = derive({"phone": stored}, region)["phone_keys"]
     assert any(pattern in known for pattern in keys.phone_patterns(asked, region))
+
+
+def test_a_filter_by_name_takes_the_same_spellings(ada: Account) -> None:
+    people = {
+        "Müller": ["Mueller", "muller"],
+        "Joergensen": ["Jørgensen"],
+        "Jean-Luc": ["jean luc"],
+        "Mary Ann": ["mary-ann"],
+    }
+    fill(ada, [{"first_name": "Ada", "last_name": name} for name in people] + [{"first_name": "Mueller"}])
+    found = {asked: names(ada, last_name=asked) for spellings in people.values() for asked in spellings}
+    assert found == {asked: [f"Ada {name}"] for name, spellings in people.items() for asked in spellings}
+    assert names(ada, first_name="Müller") == ["Mueller"]
