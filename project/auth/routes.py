@@ -84,8 +84,8 @@ def login(data: dict[str, Any]) -> dict[str, Any]:
     is not held up by what others guess.
     """
     user = users.find(data["name"])
-    device = tokens.earlier_session(bearer(), user.id) if user else None
-    is_known = networks.knows(user.id if user else NOBODY, network_of(address()))
+    user_id = user.id if user else NOBODY
+    device, is_known = tokens.earlier_session(bearer(), user_id), networks.knows(user_id, network_of(address()))
     try:
         with limits.sign_in(data["name"], user, device=device, is_known=is_known):
             name = data.get("device") or user_agent()
