@@ -393,6 +393,12 @@ def test_google_numbers_its_columns_in_every_language(ada: Account) -> None:
         ]
 
 
+def test_headings_in_the_middle_of_a_file_are_no_contact(ada: Account) -> None:
+    file = "First Name,Phone\nA,1\n\ufeffFirst Name,Phone\nB,2\n"
+    assert brought(ada, file.encode(), CSV) == (2, 0, 0)
+    assert {contact["name"] for contact in listed(ada)} == {"A", "B"}
+
+
 HEADINGS: dict[str, dict[str, Any]] = {
     "Person - Name,Person - Phone - Work,Person - Email - Home\nA B,1,a@example.org": {
         "name": "A B", "phone": "1", "email": "a@example.org",

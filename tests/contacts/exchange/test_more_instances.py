@@ -52,6 +52,14 @@ def test_a_card_whose_end_is_spoilt_is_whole(ada: Account) -> None:
     assert {contact["name"]: contact["phone"] for contact in listed(ada)} == dict.fromkeys([*ENDS, "last"], "1")
 
 
+def test_cards_that_are_quoted_or_indented_are_read(ada: Account) -> None:
+    for number, indent in enumerate([" ", "    ", "\t", "> ", ">"]):
+        lines = vcard(f"FN:A{number}", "NOTE:one", "TEL:1").decode().splitlines()
+        file = "".join(f"{indent}{line}\r\n" for line in lines).encode()
+        assert (indent, *brought(ada, file)) == (indent, 1, 0, 0)
+    assert {(contact["phone"], contact["notes"]) for contact in listed(ada)} == {("1", "one")}
+
+
 def test_a_note_that_holds_an_end_is_not_one(ada: Account) -> None:
     note = "NOTE:a card within a card, whose last line is too long for one \\n\r\n END:VCARD"
     assert brought(ada, vcard("FN:A", note, "TEL:1") + vcard("FN:B")) == (2, 0, 0)

@@ -98,9 +98,14 @@ class Reader(NamedTuple):
         line = 1
         for row in found:
             line = row.line
-            yield self.read_one(row)
+            if not self.repeats_headings(row):
+                yield self.read_one(row)
         if self.unknown:
             yield UnknownColumns(tuple(self.unknown), line)
+
+    def repeats_headings(self, row: Row) -> bool:
+        """Whether another file with the same headings begins here."""
+        return len(row.cells) == self.width and [cell.strip("\ufeff ") for cell in row.cells] == self.titles
 
     def read_one(self, row: Row) -> Card | Failure:
         """One row; whatever is wrong with it affects no other."""

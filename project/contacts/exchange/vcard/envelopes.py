@@ -13,6 +13,7 @@ MARK = re.compile(rb"\n(?i:(BEGIN)|END)[ \t]*:[ \t]*(?i:VCARD)[ \t]*(?=\n|\Z)")
 # A card follows on the line on which another ends, where files were put together.
 GLUED = b"END:VCARDBEGIN:VCARD"
 GLUED_MARK = re.compile(rb"(?:\n|(?<=END:VCARD))(?i:(BEGIN)|END)[ \t]*:[ \t]*(?i:VCARD)[ \t]*(?=\n|\Z|BEGIN:VCARD\n)")
+INDENTED = re.compile(rb"(\n(?:[ \t]{1,20}|> ?))BEGIN:VCARD[ \t]*\n", re.IGNORECASE)  # as texts are quoted
 # The end of a card that has no other: behind a space, which makes it part of the line before, or behind a value.
 SPOILT_END = re.compile(rb"(?i:END[ \t]*:[ \t]*VCARD)[ \t;,\"']*(?=\n|\Z)")
 NAME = re.compile(rb"\nFN[^:\n]*:([^\n]{,400})", re.IGNORECASE)
@@ -29,7 +30,9 @@ class Envelope(NamedTuple):
 def lined(data: bytes) -> bytes:
     """A file as UTF-8, all its lines, the first included, behind line feeds; none has a byte order mark any more."""
     lines = b"\n" + encodings.to_utf8(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return lines.replace(b"\n" + BOM, b"\n").replace(b"END:VCARD" + BOM, b"END:VCARD")
+    lines = lines.replace(b"\n" + BOM, b"\n").replace(b"END:VCARD" + BOM, b"END:VCARD")
+    indented = None if holds_card(lines) else INDENTED.search(lines)
+    return lines.replace(indented[1], b"\n") if indented else lines
 
 
 def holds_card(source: bytes) -> bool:
