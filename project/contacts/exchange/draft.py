@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from project.contacts.content import ADDRESS_PARTS, KINDS, NAME_LENGTH, Content, blank
 from project.contacts.exchange.lines import details, properties, structured, ties
-from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE, Property
+from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE, PREFERENCE, Property
 from project.contacts.exchange.values import dates, text
 from project.contacts.exchange.values.emails import Emails
 from project.contacts.naming import display_name
@@ -31,6 +31,13 @@ class Origin(NamedTuple):
             name = details.line(kind, value).name if kind in KINDS else found.head.name
             return ties.tie(ties.key(kind, value), name, found, value=found.value if self.differs else "")
         return None
+
+    def first(self) -> "Origin":
+        """That of the preferred address or number, whose place among the others is known."""
+        residue = PREFERENCE.sub("", self.found.head.residue)
+        if residue == self.found.head.residue:
+            return self
+        return self._replace(found=self.found._replace(head=self.found.head._replace(residue=residue)))
 
 
 class Item(NamedTuple):

@@ -121,7 +121,7 @@ def prefer(draft: Draft, kind: str) -> Iterator[Item]:
         first = min(found, key=lambda each: each.preference)
         draft.items.remove(first)
         draft.contact[kind] = first.value
-        yield first
+        yield first._replace(origin=first.origin and first.origin.first())
 
 
 def reached_labels(reached: list[Item]) -> Iterator[str]:

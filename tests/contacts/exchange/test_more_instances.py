@@ -211,6 +211,22 @@ def test_parameters_and_groups_stay_with_their_properties(ada: Account) -> None:
     assert "ADR;TYPE=HOME;TYPE=pref:;;S;T;;;" in lines_of(ada, "3.0")["A"]
 
 
+def test_preferences_of_numbers_and_addresses_keep_their_order(ada: Account) -> None:
+    lines = (
+        "TEL;PREF=3:3",
+        "TEL;PREF=2:2",
+        "EMAIL;PREF=5:a@example.org",
+        "EMAIL;TYPE=work;PREF=7:b@example.org",
+        "TEL:9",
+    )
+    (contact,) = contacts_of(ada, {"A": lines}, version="4.0").values()
+    assert (contact["phone"], contact["email"]) == ("2", "a@example.org")
+    assert {"TEL;PREF=1:2", "TEL;PREF=3:3", "TEL:9", "EMAIL;TYPE=work;PREF=7:b@example.org"} <= set(lines_of(ada)["A"])
+    assert {"TEL;TYPE=pref:2", "TEL;X-PREF=3:3"} <= {
+        line.replace("PREF:", "pref:") for line in lines_of(ada, "3.0")["A"]
+    }
+
+
 ONCE = {
     "ANNIVERSARY": ("ANNIVERSARY:20181206", "X-ANNIVERSARY;VALUE=DATE-AND-OR-TIME:20181206"),
     "DEATHDATE": ("DEATHDATE:20200101", "DEATHDATE:20210101"),

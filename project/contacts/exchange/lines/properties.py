@@ -29,6 +29,8 @@ LITERAL_BACKSLASH = re.compile(r"\\(?![;,:])")
 NO_TOKEN = re.compile(r"[^A-Za-z0-9-]")
 BARE_SEMICOLON = re.compile(r"(?<!\\);")
 
+PREFERENCE = re.compile(r";PREF=([0-9]+)$")  # of a residue
+
 ENVELOPE = frozenset({"BEGIN", "END", "VERSION"})
 PREFERRED = frozenset({"TEL", "EMAIL"})  # the properties of which contacts have a preferred one
 BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
@@ -38,7 +40,7 @@ QUOTED = frozenset({"QUOTED-PRINTABLE", "QUOTED"})
 ENCODINGS = BASE64 | QUOTED | {"8BIT", "7BIT"}
 LEGACY = frozenset({"CHARSET", "ENCODING"})
 UNDERSTOOD = LEGACY | {
-    "TYPE", "PREF", "VALUE", "MEDIATYPE", "X-LABEL", "X-NAME", "X-SECONDARY", "X-APPLE-OMIT-YEAR", "X-YEAR",
+    "TYPE", "PREF", "VALUE", "MEDIATYPE", "X-LABEL", "X-NAME", "X-SECONDARY", "X-PREF", "X-APPLE-OMIT-YEAR", "X-YEAR",
     "X-FOR", "X-REST", "X-PICTURE",
 }  # fmt: skip
 
@@ -185,12 +187,10 @@ def joined(found: Iterable[tuple[str, str, list[str]]], but: frozenset[str]) -> 
 
 
 def residue_of(name: str, found: list[tuple[str, str, list[str]]], preference: int) -> str:
-    """The parameters that a contact has no place for; the preference of all but numbers and addresses is one."""
-    if name in PREFERRED:
-        return joined(found, UNDERSTOOD)
-    is_one = preference < NO_PREFERENCE
+    """The parameters that a contact has no place for. It has one for the first of its numbers and addresses."""
+    least = 2 if name in PREFERRED else 1
     but = UNDERSTOOD if name in BINARY else UNDERSTOOD - {"MEDIATYPE"}
-    return joined(found, but) + (f";PREF={preference}" if is_one else "")
+    return joined(found, but) + (f";PREF={preference}" if least <= preference < NO_PREFERENCE else "")
 
 
 def parse_parameter(written: str) -> tuple[str, str, list[str]]:
@@ -220,7 +220,7 @@ def preference_of(parameters: Mapping[str, list[str]]) -> int:
     """From 1 for the most preferred; PREF is a type before 4.0, and a number since."""
     if "X-SECONDARY" in parameters:
         return NEVER_PREFERRED
-    number = next(iter(parameters.get("PREF", ())), "")
+    number = next(iter(parameters.get("PREF", parameters.get("X-PREF", ()))), "")
     if number.isdecimal() and number.isascii():
         return min(int(number[:3]), NO_PREFERENCE)
     is_preferred = any(value.lower() == "pref" for value in parameters.get("TYPE", ()))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from project.contacts.exchange.lines import details, text_lines
 from project.contacts.exchange.lines.details import Line
+from project.contacts.exchange.lines.properties import PREFERENCE
 from project.contacts.exchange.values import dates, photos
 
 ALTERNATIVE = "X-ALTERNATIVE-"
@@ -13,7 +14,6 @@ ALTERNATIVE = "X-ALTERNATIVE-"
 
 NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 MOMENT = re.compile(r"(\d{4}|-)-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)?([Z+-].*)?")
-PREFERENCE = re.compile(r";PREF=([0-9]+)$")
 DATES = ("BDAY", "ANNIVERSARY", "DEATHDATE")
 OLD_GEO = re.compile(r"((?:[A-Z0-9-]+\.)?GEO(?:;[^:]*)?:)geo:(-?[0-9.]+),(-?[0-9.]+)(?:;.*)?", re.IGNORECASE)
 
@@ -36,7 +36,7 @@ class Version3:
 
     def further(self, parameters: str) -> str:
         """Parameters that were kept; of preferences 3.0 has only the first."""
-        return PREFERENCE.sub(lambda match: ";TYPE=pref" if match[1] == "1" else "", parameters)
+        return PREFERENCE.sub(lambda match: ";TYPE=pref" if match[1] == "1" else f";X-PREF={match[1]}", parameters)
 
     def birthday(self, birthday: str) -> Line:
         return details.date_line("BDAY", birthday)
