@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
     def expect(self, *fields: str) -> dict[str, Any]:
         """The body of a success with these fields. Raises Unfinished."""
-        if self.problem or not (isinstance(self.body, dict) and self.body.keys() >= {*fields}):
+        if self.problem or not isinstance(self.body, dict) or None in map(self.body.get, fields):
             raise Unfinished(self.problem or f"not the API's answer: {self.status} without {', '.join(fields)}")
         return self.body
 

@@ -13,8 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from docs.examples.session import Answer, encoded
-from docs.examples.session import Unfinished as Unfinished
+from docs.examples.session import Answer, Unfinished, encoded
 
 Content = dict[str, Any]
 Call = Callable[[str, str, Any], Answer]
@@ -163,7 +162,10 @@ def send(book: Book, call: Call, batch: list[Content]) -> None:
     fits = len(batch) == 1 or (len(batch) <= BATCH and len(encoded(batch)) <= BYTES)
     answer = post(book, call, batch) if fits else None
     if answer and answer.status not in ALL_REFUSED:
-        for operation, result in zip(batch, answer.expect("results")["results"], strict=True):
+        results = answer.expect("results")["results"]
+        if len(results) != len(batch):
+            raise Unfinished("not the API's answer: other results")
+        for operation, result in zip(batch, results, strict=True):
             settle(book, operation, result)
         book.save()
     elif answer and len(batch) == 1:

@@ -22,6 +22,9 @@ PORTAL = {
     "a hotel's page": says(200, HTML, Content_Type="text/html"),
     "nothing": says(200),
     "a gateway's JSON": says(200, b'{"message": "ok"}'),
+    "another's fields": says(
+        200, b'{"changed": null, "deleted": 0, "sync_token": "x", "has_more": false, "results": []}'
+    ),
     "a string": says(200, b'"ok"'),
     "null": says(200, b"null"),
     "a list": says(200, b"[]"),
