@@ -48,6 +48,7 @@ from deploy.patience import UNREAD_BYTES, UNREAD_SECONDS, PatientSocket  # noqa:
 from deploy.turns import FileTurn  # noqa: E402
 from project import listening, logs  # noqa: E402
 from project.config import InvalidSetting, Settings, load  # noqa: E402
+from project.database import sqlite  # noqa: E402
 from project.users import passwords  # noqa: E402
 from project.web import error_handlers, shares  # noqa: E402
 from project.web.responses import SECURITY_HEADERS  # noqa: E402
@@ -56,6 +57,7 @@ TOO_LONG = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }
+WRITE_PAUSE = 0.0005  # seconds; a write to SQLite takes two milliseconds
 DOOR_SECONDS = 0.005  # in which an idle worker would have taken whoever waits
 INHERITED = {"GUNICORN_FD", "LISTEN_FDS"}  # sockets that were opened before, by an upgrade or by systemd
 MOST_WORKERS = 4  # by themselves; each takes 100 MB
@@ -232,6 +234,7 @@ def post_worker_init(worker: base.Worker) -> None:
     worker.wsgi.register_error_handler(ParseException, error_handlers.from_server)
     turn = worker.age % max((os.cpu_count() or 1) // 2, 1)
     passwords.hashing = FileTurn(Path(SHARED, f"hashing-{turn}"))  # half of the processors hash, the others answer
+    sqlite.between_processes = FileTurn(Path(SHARED, "writing"), pause=WRITE_PAUSE)
 
 
 def on_exit(_: Arbiter) -> None:

@@ -1,42 +1,62 @@
-"""Turns that processes of one machine take one after the other, so that hashing leaves processors to requests."""
+"""Turns that processes of one machine take one after the other: to hash a password, and to write to SQLite."""
 
 import fcntl
 import threading
 import time
 from pathlib import Path
-
-PAUSE_SECONDS = 0.01
+from typing import IO
 
 
 class FileTurn:
-    """A semaphore of one for all threads of all processes that open the file. Who dies gives the turn back."""
+    """A semaphore of one for all threads of all processes that open the file. Who dies gives the turn back.
 
-    def __init__(self, path: Path) -> None:
-        self.file, self.threads = path.open("ab"), threading.BoundedSemaphore(1)
+    Nobody overtakes who waits: it holds a second file, which one has to hold before one may try. The files are tried
+    anew every `pause` seconds, because a lock that is waited for cannot be given up.
+    """
+
+    def __init__(self, path: Path, *, pause: float = 0.01) -> None:
+        self.turn, self.next = path.open("ab"), path.with_suffix(".next").open("ab")
+        self.threads, self.pause = threading.BoundedSemaphore(1), pause
 
     def acquire(self, timeout: float) -> bool:
         """Whether it is one's turn within so many seconds."""
         end = time.monotonic() + timeout
         if not self.threads.acquire(timeout=timeout):
             return False
-        while not self.is_taken():
-            if time.monotonic() > end:
-                self.threads.release()
-                return False
-            time.sleep(PAUSE_SECONDS)
-        return True
+        is_ours = self.is_next(end)
+        if not is_ours:
+            self.threads.release()
+        return is_ours
 
-    def is_taken(self) -> bool:
-        """Take the turn unless another process has it."""
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    def is_next(self, end: float) -> bool:
+        """Wait until nobody else is next, and then for the turn."""
+        if not self.wait_for(self.next, end):
             return False
+        try:
+            return self.wait_for(self.turn, end)
+        finally:
+            fcntl.flock(self.next, fcntl.LOCK_UN)
+
+    def wait_for(self, file: IO[bytes], end: float) -> bool:
+        while not is_taken(file):
+            if time.monotonic() > end:
+                return False
+            time.sleep(self.pause)
         return True
 
     def release(self) -> None:
-        fcntl.flock(self.file, fcntl.LOCK_UN)
+        fcntl.flock(self.turn, fcntl.LOCK_UN)
         self.threads.release()
 
     def close(self) -> None:
-        self.file.close()
+        self.turn.close()
+        self.next.close()
+
+
+def is_taken(file: IO[bytes]) -> bool:
+    """Lock a file unless another process has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,13 +1,17 @@
 """One turn at a time for all processes of a machine, which none of them can take to its grave."""
 
+import fcntl
 import multiprocessing
+import time
 from contextlib import closing
+from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
 
-from deploy.turns import FileTurn
+from deploy.turns import FileTurn, is_taken
+from tests.concurrency import at_once
 
 LIMIT = 60.0
 
@@ -50,3 +54,25 @@ def test_a_process_that_is_killed_gives_its_turn_back(path: Path) -> None:
         other.join(LIMIT)
         assert turn.acquire(LIMIT)
         turn.release()
+
+
+def test_who_waits_comes_before_who_comes_again(path: Path) -> None:
+    served: list[str] = []
+
+    def come_again(turn: FileTurn) -> None:
+        with path.with_suffix(".next").open("ab") as probe:
+            while is_taken(probe):  # until the other one waits
+                fcntl.flock(probe, fcntl.LOCK_UN)
+                time.sleep(0.01)
+        turn.release()
+        take(turn, "who came again")
+
+    def take(turn: FileTurn, name: str) -> None:
+        assert turn.acquire(LIMIT)
+        served.append(name)
+        turn.release()
+
+    with closing(FileTurn(path)) as first, closing(FileTurn(path)) as second:
+        assert first.acquire(0)
+        at_once([partial(come_again, first), partial(take, second, "who waited")])
+    assert served == ["who waited", "who came again"]

@@ -1,7 +1,7 @@
 """What SQLite lacks: a deadline for a statement, and a first-come-first-served queue for writers.
 
-SQLite itself lets writers poll and can starve one. The queue is for the threads of one process; between processes,
-writers wait as SQLite lets them.
+SQLite itself lets writers poll, at longer and longer intervals, and can starve one. The queue is for the threads of one
+process; those at the head of it take turns between the processes of one server.
 """
 
 import sqlite3
@@ -9,7 +9,7 @@ import time
 from collections import deque
 from math import inf
 from threading import Event, Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
@@ -65,23 +65,50 @@ class Queue:
                 self.tickets[0].set()
 
 
+class Turn(Protocol):
+    """A lock that processes share."""
+
+    def acquire(self, timeout: float) -> bool: ...
+    def release(self) -> None: ...
+
+
+class Alone:
+    """The turn of a process that no other one writes beside."""
+
+    def acquire(self, timeout: float) -> bool:
+        return True
+
+    def release(self) -> None: ...
+
+
 queues: dict[str, Queue] = {}
 """That of each file."""
+between_processes: Turn = Alone()
+"""What the head of a queue waits for. `deploy/gunicorn.conf.py` gives its workers one that they share."""
 
 
 def take_turn(connection: Connection, statement: str) -> None:
     """Wait before a connection's first statement that writes; raises OperationalError, as for a locked database."""
     if connection.dialect.name != "sqlite" or TURN in connection.info:
         return
+    end = time.monotonic() + WAIT_SECONDS
     queue = queues.setdefault(str(connection.engine.url.database), Queue())
     if not queue.wait(WAIT_SECONDS):
-        raise OperationalError(statement, None, sqlite3.OperationalError("database is locked"))
+        raise locked(statement)
+    if not between_processes.acquire(timeout=max(end - time.monotonic(), 0)):
+        queue.leave()
+        raise locked(statement)
     connection.info[TURN] = queue
+
+
+def locked(statement: str) -> OperationalError:
+    return OperationalError(statement, None, sqlite3.OperationalError("database is locked"))
 
 
 def end_turn(_: object, entry: ConnectionPoolEntry) -> None:
     """End it when the connection returns to the pool, which is after the transaction, however that ended."""
     if queue := entry.info.pop(TURN, None):
+        between_processes.release()
         queue.leave()
 
 

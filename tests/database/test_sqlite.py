@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from deploy.turns import FileTurn
 from project.database import sqlite
 from project.database.base import engine_options, wait_for_locks
 from project.extensions import db
@@ -112,6 +113,22 @@ def test_a_file_that_another_process_has_locked_costs_nobody_a_turn(file: Engine
             write(one, "first")
     with file.connect() as other:
         write(other, "second")
+
+
+def test_processes_take_turns(file: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits too long for another process gives its own turn to the next thread."""
+    with closing(FileTurn(tmp_path / "turn")) as own, closing(FileTurn(tmp_path / "turn")) as others:
+        monkeypatch.setattr(sqlite, "between_processes", own)
+        assert others.acquire(0)
+        with file.connect() as one, pytest.raises(OperationalError, match="database is locked"):
+            write(one, "first")
+        others.release()
+        with file.connect() as other:
+            write(other, "second")
+            assert not others.acquire(0)
+            other.commit()
+        assert others.acquire(0)
+        others.release()
 
 
 LONG = text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n")
