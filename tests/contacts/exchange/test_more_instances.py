@@ -227,6 +227,15 @@ def test_preferences_of_numbers_and_addresses_keep_their_order(ada: Account) -> 
     }
 
 
+def test_a_group_is_named_by_what_it_has(ada: Account) -> None:
+    person = vcard("FN:A", "UID:a")
+    for lines, label in ((["ORG:Team"], "Team"), (["N:Club;;;;"], "Club"), ([f"FN:{'x' * 150}"], "x" * 100)):
+        assert bring(ada, vcard("KIND:group", *lines, "MEMBER:a") + person)["failed"] == []
+        assert label in listed(ada)[0]["labels"]
+    report = bring(ada, vcard("KIND:group", "MEMBER:a") + person)
+    assert [failure["detail"] for failure in report["failed"]] == ["The group has no name."]
+
+
 ONCE = {
     "ANNIVERSARY": ("ANNIVERSARY:20181206", "X-ANNIVERSARY;VALUE=DATE-AND-OR-TIME:20181206"),
     "DEATHDATE": ("DEATHDATE:20200101", "DEATHDATE:20210101"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from project import unicode
+from project.contacts.content import NAME_LENGTH
 from project.contacts.exchange.card import URN, Broken, Failure
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines.properties import Property
@@ -60,9 +61,9 @@ class Groups:
             self.found.append(Group(envelope.line, "", name, frozenset(), set(), str(problem)))
 
     def add(self, line: int, properties: list[Property]) -> None:
-        names = [each.text for name in ("FN", "N") for each in properties if each.head.name == name]
+        names = [each.text for name in ("FN", "N", "ORG", "NICKNAME") for each in properties if each.head.name == name]
         members = frozenset(member_key(each.text) for each in properties if each.head.name in MEMBERS)
-        name = next((name.strip("; ") for name in names if name.strip("; ")), "")
+        name = next((name.strip("; ")[:NAME_LENGTH].rstrip() for name in names if name.strip("; ")), "")
         key = next((member_key(each.text) for each in properties if each.head.name == "UID"), "")
         self.found.append(Group(line, key, name, members, set(members)))
 
@@ -108,6 +109,8 @@ class Groups:
                 yield Failure(group.line, group.name, group.problem)
             elif not group.members:
                 yield Failure(group.line, group.name, "The group has no members.")
+            elif not group.name:
+                yield Failure(group.line, "", "The group has no name.")
             elif group.missing:
                 detail = f"{len(group.missing)} of {len(group.members)} members of the group are not in the file."
                 yield Failure(group.line, group.name, detail)
