@@ -235,6 +235,8 @@ def test_unknown_columns_with_values_are_named(ada: Account) -> None:
         "Fax number of pages,Colour",
         "Titre,Notes",
         "Country,City",
+        "Nick,+44 20 7946 0958,nick@example.org",
+        "Ada,ada@example.org,Work",
         "Birthday",
     ],
 )

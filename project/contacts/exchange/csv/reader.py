@@ -15,7 +15,7 @@ from project.contacts.exchange.csv.rows import Row
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finishing import finish
 from project.contacts.exchange.values import dates
-from project.contacts.exchange.values.emails import Emails
+from project.contacts.exchange.values.emails import PLAIN, Emails
 from project.contacts.naming import NAMED_BY
 from project.errors import UnreadableImport
 
@@ -58,10 +58,16 @@ def heading_row(found: Iterator[Row]) -> tuple[list[str], list[Step]]:
     """The headings and what they mean. LinkedIn writes notes before them; then two of them must be known."""
     for number, row in enumerate(islice(found, MOST_BEFORE + 1)):
         titles = [title.strip() for title in row.cells]
-        steps = plan(headings.columns(titles)) if len(titles) <= MOST_HEADINGS else []
+        may_be = len(titles) <= MOST_HEADINGS and not any(map(is_value, titles))
+        steps = plan(headings.columns(titles)) if may_be else []
         if sum(step.is_needed for step in steps) > min(number, 1):
             return titles, steps
     raise UnreadableImport("No heading in the first line is known to name or to reach a person.")
+
+
+def is_value(title: str) -> bool:
+    """Whether a cell is an e-mail address or a number, as the first row has them of a file without headings."""
+    return bool(PLAIN.fullmatch(title) or columns.NUMBER.fullmatch(title))
 
 
 def plan(found: Sequence[Column]) -> list[Step]:
