@@ -65,7 +65,9 @@ class People:
     def alike(self, one: int, two: int) -> float:
         """Return the similarity of two names, 0 … 1; 0 if birthdays or generations differ."""
         first, second = self.profiles[one], self.profiles[two]
-        return 0.0 if first.contradicts(second) else similarity(first.words, second.words)
+        if first.contradicts(second):
+            return 0.0
+        return 1.0 if first.is_spelled_like(second) else similarity(first.words, second.words)
 
     def join(self, one: int, two: int, *, least: float) -> None:
         """Join two sets if the names of their leaders are similar enough."""
@@ -145,7 +147,10 @@ def weigh(members: Sequence[int], people: People) -> Group:
     alike = [people.alike(members[0], index) for index in members[1:]]
     alike.insert(0, max(alike))
     reasons = {reason for found in shared for reason in found} | ({"name"} if alike[0] >= NEAR_EQUAL else set())
-    mistyped = [is_mistyped(profiles[0].words, profile.words) for profile in profiles]
+    mistyped = [
+        not profiles[0].is_spelled_like(profile) and is_mistyped(profiles[0].words, profile.words)
+        for profile in profiles
+    ]
     score = min(map(certainty, profiles, shared, alike, mistyped))
     return Group(
         [profile.id for profile in profiles[:LARGEST_GROUP]], sorted(reasons), round(score, 3), profiles[0].name

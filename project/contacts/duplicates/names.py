@@ -25,7 +25,7 @@ DOTTED_TITLE = re.compile(
 
 
 def take_apart(folded: str, name: str, prefix: str, suffix: str) -> tuple[Words, str]:
-    """Return the words of a name, sorted, and its generation, or whatever else its suffix tells apart.
+    """Return the words of a name and its generation, or whatever else its suffix tells apart.
 
     What is before and behind a name in a field of its own is no part of it. Han, kana and Hangul are compared as
     written.
@@ -36,13 +36,13 @@ def take_apart(folded: str, name: str, prefix: str, suffix: str) -> tuple[Words,
         return words, generation or generation_of(prefix) or generation_of(suffix) or beside_titles(suffix)
     if unicode.is_east_asian(name):
         written = fold_in_script(name).replace(" ", "")
-        return tuple(sorted(filter(None, (written[:1], written[1:])))), ""
+        return tuple(filter(None, (written[:1], written[1:]))), ""
     found = words_of(folded) or folded.split()
     numeral = NUMERALS.get(found[-1], "") if len(found) > NAMES_BEFORE_NUMERAL else ""
     generation = numeral or next((GENERATIONS[word] for word in found[1:] if word in GENERATIONS), "")
     found = found[:-1] if numeral else found
     kept = [word for word in found if word not in TITLES and not (generation and word in GENERATIONS)]
-    return tuple(sorted(kept if any(len(word) > 1 for word in kept) else found)), generation
+    return tuple(kept if any(len(word) > 1 for word in kept) else found), generation
 
 
 def generation_of(affix: str) -> str:

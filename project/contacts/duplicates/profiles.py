@@ -9,6 +9,8 @@ from project.contacts.duplicates.similarity import MOST_WORDS, Words, plain, who
 
 Trait = tuple[str, str]
 
+FEWEST_LETTERS = 8  # of two names that are the same but for their spaces
+
 
 class Candidate(NamedTuple):
     """A contact to compare: its display name, folded and as it is, and what is around it, its keys and birthday."""
@@ -24,7 +26,10 @@ class Candidate(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A candidate prepared for comparison: its `keys` can be equal, nearly equal names share `blocks`."""
+    """A candidate prepared for comparison: its `keys` can be equal, nearly equal names share `blocks`.
+
+    `letters` are those of a name whose words may be written together, as Vandenberg and van den Berg; empty if few.
+    """
 
     id: UUID
     name: str
@@ -33,11 +38,16 @@ class Profile(NamedTuple):
     blocks: tuple[Trait, ...]
     birthday: str | None = None
     generation: str = ""
+    letters: str = ""
 
     @property
     def traits(self) -> tuple[Trait, ...]:
         """Return everything that can be equal between two contacts, as (reason, value)."""
         return (("name", " ".join(self.words)), *self.keys) if self.words else self.keys
+
+    def is_spelled_like(self, other: "Profile") -> bool:
+        """Whether the names have the same letters, whatever is between them."""
+        return bool(self.letters) and self.letters == other.letters
 
     def contradicts(self, other: "Profile") -> bool:
         """Whether birthdays or generations differ, which makes these two people, whatever they share."""
@@ -66,15 +76,30 @@ def place(candidates: Iterable[Candidate]) -> dict[str, str]:
 
 
 def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Profile:
-    words, generation = names.take_apart(
-        candidate.name_key, candidate.name, candidate.prefix or "", candidate.suffix or ""
-    )
+    around = candidate.prefix or "", candidate.suffix or ""
+    found, generation = names.take_apart(candidate.name_key, candidate.name, *around)
+    words, letters = tuple(sorted(found)), letters_of(found)
+    keys, places = tuple(keys_of(candidate, placed)), tuple(dict.fromkeys(places_of(words, letters)))
+    return Profile(candidate.id, candidate.name_key, words, keys, places, candidate.birthday, generation, letters)
+
+
+def letters_of(words: Words) -> str:
+    letters = plain("".join(words))
+    return letters if len(letters) >= FEWEST_LETTERS and letters.isalpha() else ""
+
+
+def keys_of(candidate: Candidate, placed: Mapping[str, str]) -> Iterator[Trait]:
     lines = [line for line in candidate.phone_keys.split("\n") if line and not line.startswith("\t")]
     numbers = (line if line.startswith("+") else placed.get(line, line.lstrip("0") or line) for line in lines)
-    keys = [("phone", number) for number in dict.fromkeys(numbers)]
-    keys += [("email", address) for address in candidate.email_keys.split("\n") if address]
-    own_blocks = tuple(dict.fromkeys((*blocks(words), *blocks(tuple(sorted(map(plain, words)))))))
-    return Profile(candidate.id, candidate.name_key, words, tuple(keys), own_blocks, candidate.birthday, generation)
+    yield from (("phone", number) for number in dict.fromkeys(numbers))
+    yield from (("email", address) for address in candidate.email_keys.split("\n") if address)
+
+
+def places_of(words: Words, letters: str) -> Iterator[Trait]:
+    if letters:
+        yield "letters", letters
+    yield from blocks(words)
+    yield from blocks(tuple(sorted(map(plain, words))))
 
 
 def blocks(words: Words) -> Iterator[Trait]:

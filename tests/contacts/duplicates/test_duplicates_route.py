@@ -129,6 +129,9 @@ ONE_PERSON: list[list[dict[str, Any]]] = [
     [{"first_name": "Professor Marie", "last_name": "Curie"}, {"first_name": "Mme Marie", "last_name": "Curie"}],
     [{"first_name": "Mileva", "last_name": "Đoković"}, {"first_name": "Mileva", "last_name": "Djokovic"}],
     [{"first_name": "Can", "last_name": "Öztürk"}, {"first_name": "Can", "last_name": "Oezturk"}],
+    [{"first_name": "Jan", "last_name": "van den Böhmer"}, {"first_name": "Jan", "last_name": "Vandenboehmer"}],
+    [{"first_name": "Pat", "last_name": "O'Brien"}, {"first_name": "Pat", "last_name": "O Brien"}],
+    [{"first_name": "Jean-Luc", "last_name": "Godard"}, {"first_name": "Jeanluc", "last_name": "Godard"}],
 ]
 PERHAPS_SIBLINGS: list[list[dict[str, Any]]] = [
     [{"first_name": name, "last_name": "Novak", **LINE, **BOX} for name in ("Jan", "Jana")],
