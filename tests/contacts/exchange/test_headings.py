@@ -429,6 +429,13 @@ HEADINGS: dict[str, dict[str, Any]] = {
             {"label": "home", "street": "S", "city": "T", "region": None, "postal_code": "1", "country": None}
         ],
     },
+    '"Name, Vorname";E-Mail-Adr.;Geb.-Datum\n"Love, Ada";a@example.org;15.04.1990': {
+        "name": "Love, Ada", "email": "a@example.org", "birthday": "1990-04-15",
+    },
+    '"Name, Vorname";Tel\n"Love, Ada";1': {"name": "Love, Ada", "phone": "1"},
+    "F. Name,L. Name,Contact No,Bday,Co.\nA,B,1,4/15/1990,Firm": {
+        "name": "A B", "phone": "1", "birthday": "1990-04-15", "company": "Firm",
+    },
     "fname,lname,cell_phone,Home Post Code\nA,B,1,2": {"name": "A B", "phone": "1"},
     "Formatted Name,Additional Names,Home Address City\nA B,M,T": {"middle_name": "M"},
     "Record,Name > First name,Email addresses\n1,A,a@example.org": {"name": "A", "email": "a@example.org"},

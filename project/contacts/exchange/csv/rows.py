@@ -14,6 +14,7 @@ MOST_DELIMITERS = 200_000  # in a row, those within texts included
 DELIMITERS = ",;\t|"
 LOOKED_AT = 2**16  # bytes, for the first line
 LEGACY = ("cp1252", "cp1250", "cp1251")  # of Western and Central Europe, and of Cyrillic
+QUOTED = re.compile(rb'"[^"]*"')
 HINT = re.compile(rb"sep=.\r?\n", re.IGNORECASE)  # a first line for spreadsheets
 
 csv.field_size_limit(LONGEST_CELL)  # of the whole process: Python has no other
@@ -93,6 +94,6 @@ def recoded(encoding: str, former: str, cell: str) -> str:
 
 
 def delimiter_of(start: bytes) -> str:
-    """The most frequent one between the headings."""
-    first_line = re.split(rb"[\r\n]", start.lstrip(b"\r\n"), maxsplit=1)[0]
+    """The most frequent one between the headings, and not within one in quotes."""
+    first_line = QUOTED.sub(b"", re.split(rb"[\r\n]", start.lstrip(b"\r\n"), maxsplit=1)[0])
     return max(DELIMITERS, key=lambda delimiter: first_line.count(delimiter.encode()))
