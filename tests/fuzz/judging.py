@@ -31,7 +31,7 @@ def complaints(method: str, path: str, answer: Answer) -> list[str]:
     """What is wrong with an answer; nothing, as a rule."""
     headers = answer.headers
     checks = {
-        "a fault of the server": answer.status >= 500,
+        "a fault of the server": answer.status >= 500 and not is_busy(answer),
         "no problem+json": answer.status >= 400 and method != "HEAD" and not is_problem(path, answer),
         "shows the insides": answer.status >= 400 and INSIDES.search(answer.body) is not None,
         "a cookie": "Set-Cookie" in headers,
@@ -40,6 +40,11 @@ def complaints(method: str, path: str, answer: Answer) -> list[str]:
         "a header of the client's making": "X-Evil" in headers,
     }
     return [complaint for complaint, holds in checks.items() if holds]
+
+
+def is_busy(answer: Answer) -> bool:
+    """Whether all threads for slow requests are taken, which so many at once may be told."""
+    return answer.status == 503 and "Retry-After" in answer.headers and b'"Too many ' in answer.body
 
 
 def is_problem(path: str, answer: Answer) -> bool:
