@@ -200,7 +200,7 @@ def test_fifty_refreshes_at_once_an_hour_after_a_lost_answer_leave_one_living_ch
     assert refresh(server, token).problem == "session-revoked"
 
 
-@pytest.mark.parametrize("repetition", range(2))
+@pytest.mark.parametrize("repetition", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_whatever_is_asked_while_an_account_is_deleted_is_no_defect(
     server: Server, ada: Account, repetition: int
 ) -> None:

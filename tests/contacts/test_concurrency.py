@@ -134,7 +134,7 @@ def test_batches_that_write_the_same_contacts_in_any_order_wait_for_each_other(d
 
 
 @pytest.mark.parametrize("book", ["with a book", "without a book"])
-@pytest.mark.parametrize("repetition", range(2))
+@pytest.mark.parametrize("repetition", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_whoever_writes_while_the_account_is_deleted_leaves_nothing_behind(
     served: FlaskClient, server: Server, migrated: Engine, book: str, repetition: int
 ) -> None:
