@@ -155,7 +155,7 @@ def database(results: Results) -> Iterator[str]:
 
 
 PASSWORDS = {
-    "login": "signing in, two at once",
+    "login": "signing in, one at a time",
     "alone": "list, 2 at once",
     "storm": "the same, while 50 wrong passwords come each second",
 }
