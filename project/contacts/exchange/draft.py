@@ -158,7 +158,7 @@ class Draft:
         """A detail, or the preferred address or number; an invalid e-mail address is of kind `other`."""
         label = text.one_line(label or "") or None
         if kind in ("email", "phone"):
-            value = text.bare(value)
+            value = text.bare(value, kind)
         if kind == "email" and value:
             address = self.emails.find(value)
             if not address and (several := self.emails.several(value)):

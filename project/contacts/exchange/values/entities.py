@@ -2,17 +2,16 @@
 
 import html
 import re
-from collections.abc import Callable
 from typing import Final
 
-# Those of letters and signs in names; a semicolon may be escaped.
+# Those of letters and signs in names.
 REFERENCE: Final = re.compile(
     r"&(amp|lt|gt|quot|apos|nbsp|szlig|aelig|oelig|[a-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron)"
-    r"|#[0-9]{2,6}|#x[0-9a-f]{2,5})\\?;",
+    r"|#[0-9]{2,6}|#x[0-9a-f]{2,5});",
     re.IGNORECASE,
 )
 
 
-def resolved(text: str, escape: Callable[[str], str] = str) -> str:
-    """The text with the characters themselves, each as `escape` writes it."""
-    return REFERENCE.sub(lambda match: escape(html.unescape(f"&{match[1]};")), text) if "&" in text else text
+def resolved(text: str) -> str:
+    """The text with the characters themselves."""
+    return REFERENCE.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text

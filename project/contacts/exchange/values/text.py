@@ -24,6 +24,7 @@ INVISIBLE = (
     + "".join(chr(number) for each in RANGES for number in each)
 )
 ENDS = SPACES + INVISIBLE
+REACHED = {"phone": re.compile(r"[\d\s+()./*#-]+"), "email": re.compile(r"[^@\s]+@[^@\s]+")}
 WITHOUT_INVISIBLE: dict[int, str | None] = dict.fromkeys(map(ord, INVISIBLE + "\u200c\u200d\ufe0e\ufe0f"))
 
 
@@ -42,9 +43,10 @@ def lines(text: str) -> str:
     return visible(composed(text).strip(ENDS))
 
 
-def bare(value: str) -> str:
-    """A number or an address without the invisible characters that it came with when it was copied."""
-    return value if value.isascii() else value.translate(WITHOUT_INVISIBLE)
+def bare(value: str, kind: str) -> str:
+    """A number or an address without the invisible characters that it was copied with; any other text as it is."""
+    plain = value if value.isascii() else value.translate(WITHOUT_INVISIBLE)
+    return plain if REACHED[kind].fullmatch(plain) else value
 
 
 def composed(text: str) -> str:

@@ -11,7 +11,7 @@ from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finishing import finish
 from project.contacts.exchange.lines import properties, text_lines
 from project.contacts.exchange.lines.properties import Property
-from project.contacts.exchange.values import encodings, entities, text
+from project.contacts.exchange.values import encodings, text
 from project.contacts.exchange.values.emails import Emails
 from project.contacts.exchange.vcard import envelopes, groups, reach
 from project.contacts.exchange.vcard import fields as vcard_fields
@@ -27,7 +27,6 @@ PHOTO = re.compile(r"(?:[A-Z0-9_-]+\.)?PHOTO(?:;[^:]{,1000})?:", re.IGNORECASE)
 SHOWN = 100  # characters of a line that is left out
 VERSION = re.compile(r"^VERSION[ \t]*:[ \t]*([0-9])", re.IGNORECASE | re.MULTILINE)
 LEGACY = "2"
-NAMES = frozenset({"N", "FN", "NICKNAME", "ORG", "TITLE", "ROLE", "ADR", "CATEGORIES"})  # nobody writes HTML there
 BOUNDS = frozenset({"BEGIN", "END"})
 AGENT_BEGINS = re.compile(r"^BEGIN[ \t]*:[ \t]*VCARD", re.IGNORECASE | re.MULTILINE)
 AGENT_ENDS = re.compile(r"^END[ \t]*:[ \t]*VCARD$", re.IGNORECASE | re.MULTILINE)
@@ -133,6 +132,4 @@ def parse_line(line: str, modernise: Callable[[str], str], undeclared: Callable[
     if len(line) > LONGEST_LINE and not PHOTO.match(line):
         return None
     found = properties.parse(line, modernise=modernise, undeclared=undeclared)
-    if found and "&" in found.value and found.head.name in NAMES:
-        return found._replace(value=entities.resolved(found.value, text_lines.escape))
     return None if found and found.head.name in BOUNDS else found
