@@ -103,7 +103,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
+def migrated_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
     """Makes this worker's own database on an engine when it is first asked for; xdist may come back to it."""
     with ExitStack() as made:
         yield cache(lambda engine: made.enter_context(migrated_database(engine, tmp_path_factory.mktemp(engine))))
@@ -122,9 +122,9 @@ def migrated_database(engine: str, folder: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def migrated(engine: str, databases: Callable[[str], Engine]) -> Engine:
+def migrated(engine: str, migrated_databases: Callable[[str], Engine]) -> Engine:
     """This worker's own database, as the migrations make it."""
-    return databases(engine)
+    return migrated_databases(engine)
 
 
 @contextmanager

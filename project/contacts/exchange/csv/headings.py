@@ -24,6 +24,7 @@ MOST_OTHER: Final = 2  # which the row has, to each that it does not have
 BESIDE: Final = re.compile(r"[^a-z0-9]+")
 NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
 NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
+LONGEST_HEADING: Final = 200  # characters; what is longer is none of those that are looked for by their words
 NUMBERED_ELSEWHERE: Final = re.compile(r"(.{2,60}) ([0-9]{1,3}) - (.{1,60})")  # by Google, in other languages
 ASIDE: Final = re.compile(r"\([^()]*\)|\[[^]\[]*\]")  # `Email (required)`
 OWNER: Final = re.compile(r"(?:person|people|contact|lead) ?[-:/.] |[^>]* > ", re.IGNORECASE)  # `Person - Phone - Work`
@@ -142,6 +143,8 @@ def meaning(title: str, key: str, fitting: str) -> str:
     """What a heading means, as the data file says it; nothing for one that is unknown."""
     if title in OWN:
         return f"own {title}"
+    if len(title) > LONGEST_HEADING:
+        return fitting
     if OUTLOOKS_TYPE.fullmatch(title):
         return "ignored"
     spaced = key_of(HUMPS.sub(" ", title))

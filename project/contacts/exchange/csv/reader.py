@@ -67,7 +67,8 @@ def heading_row(found: Iterator[Row]) -> tuple[list[str], list[Step]]:
 
 def is_value(title: str) -> bool:
     """Whether a cell is an e-mail address or a number, as the first row has them of a file without headings."""
-    return bool(PLAIN.fullmatch(title) or columns.NUMBER.fullmatch(title))
+    is_short = len(title) <= headings.LONGEST_HEADING
+    return is_short and bool(PLAIN.fullmatch(title) or columns.NUMBER.fullmatch(title))
 
 
 def plan(found: Sequence[Column]) -> list[Step]:
