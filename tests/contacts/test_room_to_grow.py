@@ -134,5 +134,5 @@ def test_every_statement_of_every_test_is_heard(ada: Account) -> None:
     show(ada, contact["id"])
     page(ada, q="ada")
     heard = "\n".join(statements.heard)
-    for beginning in ("SELECT contacts", "SELECT page", "INSERT INTO contacts", "INSERT INTO address_books"):
+    for beginning in ("SELECT contacts", "SELECT address_books", "INSERT INTO contacts", "INSERT INTO address_books"):
         assert beginning in heard

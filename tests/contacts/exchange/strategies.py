@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from project.contacts.content import ADDRESS_PARTS, FIELDS, NAME_LENGTH
 from project.contacts.exchange.card import Card
+from project.contacts.exchange.finishing import NO_UIDS
 from project.contacts.exchange.values import text
 from project.contacts.naming import display_name, is_named
 
@@ -55,7 +56,7 @@ VALUES_OF = {
     "flag": st.booleans(),
     "labels": st.lists(texts(NAME_LENGTH), max_size=5, unique=True),
     "details": st.lists(DETAILS, max_size=6),
-    "addresses": st.lists(ADDRESSES, max_size=3),
+    "addresses": st.lists(ADDRESSES, max_size=3, unique_by=lambda each: tuple(sorted(each.items()))),
 }
 CONTACTS = (
     st.fixed_dictionaries({field.name: VALUES_OF[field.kind] for field in FIELDS})
@@ -74,7 +75,7 @@ def distinct(contact: dict[str, Any]) -> list[dict[str, Any]]:
 CARDS = st.builds(
     Card,
     contact=CONTACTS,
-    uid=optional(texts(80)),
+    uid=optional(texts(80).filter(lambda uid: uid.lower() not in NO_UIDS)),
     photo=optional(st.binary(min_size=1, max_size=200)),
     extra=st.lists(
         st.sampled_from(['X-MOOD;LEVEL="a;b":good\\, really', "GENDER:F", "item3.X-ABADR:gb"]), max_size=3, unique=True

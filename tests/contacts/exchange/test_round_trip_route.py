@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
@@ -75,7 +75,11 @@ def lines(exported: bytes) -> list[bytes]:
 
 
 @every_format
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=10,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(contacts=st.lists(CONTACTS, min_size=1, max_size=20))
 @pytest.mark.slow
 def test_any_contacts_make_equal_ones_in_an_empty_book(  # noqa: PLR0913  # two people, their book, and how it goes out

@@ -136,7 +136,7 @@ def from_base64(value: str, charset: str) -> str:
     """The value of a text in Base64; nothing if it is none."""
     try:
         octets = base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one, and so is what is not in ASCII
         return ""
     if not (charset or encodings.is_utf8(octets)):
         return ""

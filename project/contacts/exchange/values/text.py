@@ -24,7 +24,7 @@ INVISIBLE = (
     + "".join(chr(number) for each in RANGES for number in each)
 )
 ENDS = SPACES + INVISIBLE
-REACHED = {"phone": re.compile(r"[\d\s+()./*#-]+"), "email": re.compile(r"[^@\s]+@[^@\s]+")}
+REACHED = {"phone": re.compile(r"[\d\s+()./*#-]{5,}"), "email": re.compile(r"[^@\s]+@[^@\s]+")}
 WITHOUT_INVISIBLE: dict[int, str | None] = dict.fromkeys(map(ord, INVISIBLE + "\u200c\u200d\ufe0e\ufe0f"))
 
 
