@@ -82,8 +82,9 @@ class Place(NamedTuple):
 class Draft:
     """Collects a card in the order in which its properties come."""
 
-    def __init__(self, emails: Emails) -> None:
-        self.emails = emails
+    def __init__(self, emails: Emails, *, is_exact: bool = False) -> None:
+        """`is_exact`: the card is from a file of our own, in which equal details are two."""
+        self.emails, self.is_exact = emails, is_exact
         self.content = blank()
         self.contact = cast(dict[str, Any], self.content)
         self.uid: str | None = None

@@ -4,7 +4,9 @@ Nothing is lost for being too long or too much: it goes to `extra` as a content 
 own again. Only a card without anything to call it by fails.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from project.contacts.content import NAME_LENGTH, VALUE_LENGTH
 from project.contacts.exchange import limits
@@ -25,7 +27,9 @@ ONCE = ("email", "phone", "im")  # kinds of which equal details become one
 
 def finish(draft: Draft, line: int) -> Card:
     """The card that began at a line; raises Broken for one that cannot be a contact."""
-    draft.items = distinct(draft.items, groups_of(draft))
+    if not draft.is_exact:
+        draft.items = distinct(draft.items, groups_of(draft))
+    draft.groups &= shared_groups(draft)
     reached = [item for kind in ("email", "phone") for item in prefer(draft, kind)]
     settle_structures(draft)
     settle_name(draft)
@@ -205,6 +209,15 @@ def address_value(place: Place) -> str:
 def is_more(origins: list[Origin], groups: frozenset[str]) -> bool:
     """Whether the properties of a field say anything that its value does not."""
     return any(each.differs or each.found.head.residue or each.found.head.group in groups for each in origins)
+
+
+def shared_groups(draft: Draft) -> frozenset[str]:
+    """The groups of several properties that the contact has something of; of others, one alone is written again."""
+    origins = [*(each.origin for each in draft.items), *(each.origin for each in draft.places)]
+    origins += chain(*draft.origins.values())
+    found = [*draft.structures.values(), *(origin.found for origin in origins if origin)]
+    count = Counter(each.head.group for each in found)
+    return frozenset(group for group, number in count.items() if number > 1)
 
 
 def groups_of(draft: Draft) -> frozenset[str]:

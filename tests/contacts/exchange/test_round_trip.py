@@ -38,7 +38,6 @@ def test_every_file_of_the_corpus_is_the_same_after_a_round_trip(written: Format
     assert through(cards, written) == cards
 
 
-@pytest.mark.xfail(strict=False, reason="open: equal values come back as one, or without their preference")
 @pytest.mark.slow
 @given(card=CARDS)
 @MANY
@@ -47,7 +46,6 @@ def test_any_contact_is_the_same_after_a_round_trip(card: Card) -> None:
         assert through([card], written) == [card]
 
 
-@pytest.mark.xfail(strict=False, reason="open: equal values come back as one, or without their preference")
 @pytest.mark.slow
 @given(file=WRITTEN_CARDS)
 @MANY

@@ -116,7 +116,7 @@ class Reader(NamedTuple):
 
     def read_one(self, row: Row) -> Card | Failure:
         """One row; whatever is wrong with it affects no other."""
-        draft = Draft(self.emails)
+        draft = Draft(self.emails, is_exact=headings.are_ours(self.titles))
         try:
             self.fill(draft, self.values(row), len(row.cells))
             card = finish(draft, row.line)

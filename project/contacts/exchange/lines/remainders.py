@@ -41,7 +41,8 @@ class Extra(NamedTuple):
 
     def shared_groups(self) -> frozenset[str]:
         """The groups of several properties, which one X-ABLabel would label all."""
-        groups = Counter(each.head.group for each in itertools.chain(*self.ties.values()) if each.head.group)
+        found = itertools.chain(*self.ties.values(), self.remainders.values())
+        groups = Counter(each.head.group for each in found if each.head.group)
         return frozenset(group for group, number in groups.items() if number > 1)
 
     def free_groups(self) -> Iterator[str]:
