@@ -193,6 +193,12 @@ def residue_of(name: str, found: list[tuple[str, str, list[str]]], preference: i
     return joined(found, but) + (f";PREF={preference}" if least <= preference < NO_PREFERENCE else "")
 
 
+def with_parameter(residue: str, parameter: str) -> str:
+    """A residue with one parameter more, before a PREF, which is the last."""
+    others = PREFERENCE.sub("", residue)
+    return f"{others}{parameter}{residue.removeprefix(others)}"
+
+
 def parse_parameter(written: str) -> tuple[str, str, list[str]]:
     """A parameter's name, its valid spelling, and its values; one without a name is an encoding or a type."""
     key, equals, value = written.partition("=")

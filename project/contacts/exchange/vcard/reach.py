@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from project.contacts.exchange.draft import Draft, Origin
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.lines.details import URI
-from project.contacts.exchange.lines.properties import Property
+from project.contacts.exchange.lines.properties import Property, with_parameter
 from project.contacts.exchange.values import text
 from project.contacts.exchange.vcard.keeping import keep
 
@@ -162,7 +162,8 @@ def settle_delivery_labels(draft: Draft) -> None:
             keep(draft, found)
             continue
         parameter = f";LABEL={text_lines.quote(text.lines(text_lines.unescape(found.value)))}"
-        head = found.head._replace(name="ADR", residue=found.head.residue + parameter)
+        residue = with_parameter(found.head.residue, parameter)
+        head = found.head._replace(name="ADR", residue=residue)
         draft.address(found.label, [flat_text(found.value), "", "", "", ""], Origin(found._replace(head=head)))
 
 
