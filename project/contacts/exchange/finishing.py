@@ -213,7 +213,8 @@ def is_more(origins: list[Origin], groups: frozenset[str]) -> bool:
 
 def shared_groups(draft: Draft) -> frozenset[str]:
     """The groups of several properties that the contact has something of; of others, one alone is written again."""
-    origins = [*(each.origin for each in draft.items), *(each.origin for each in draft.places)]
+    origins = [each.origin for each in draft.items if limits.detail_fits(each.label, each.value)]
+    origins += [each.origin for each in draft.places if limits.address_fits(each.address)]
     origins += chain(*draft.origins.values())
     found = [*draft.structures.values(), *(origin.found for origin in origins if origin)]
     count = Counter(each.head.group for each in found)

@@ -94,16 +94,11 @@ def parse_date(found: Property, value: str) -> str | None:
 def tags(draft: Draft, found: Property) -> None:
     """CATEGORIES, a list; some divide it by semicolons."""
     parts = [part for each in text_lines.split(found.value, ",") for part in text_lines.split(each, ";")]
-    categories = [unquoted(names.plain(part)) for part in parts]
+    categories = [names.plain(part) for part in parts]
     draft.tag(each for each in categories if each.lower() != EVERYBODY)
     draft.remember("labels", "".join(categories), Origin(found))
     if labels.STARRED in map(str.lower, categories) and not draft.mentions_favorite:
         draft.favorite(value=True)
-
-
-def unquoted(label: str) -> str:
-    """A label without the quotes around it."""
-    return label[1:-1] if len(label) > 2 and label[0] == label[-1] == '"' else label
 
 
 def favorite(draft: Draft, found: Property) -> None:
