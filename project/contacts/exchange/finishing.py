@@ -217,7 +217,9 @@ def shared_groups(draft: Draft) -> frozenset[str]:
     origins += [each.origin for each in draft.places if limits.address_fits(each.address)]
     origins += chain(*draft.origins.values())
     found = [*draft.structures.values(), *(origin.found for origin in origins if origin)]
-    count = Counter(each.head.group for each in found)
+    count = Counter(
+        group for group, *_ in {(each.head.group, each.head.name, each.value, each.head.residue) for each in found}
+    )
     return frozenset(group for group, number in count.items() if number > 1)
 
 
