@@ -11,6 +11,7 @@ from project.contacts.exchange.lines.properties import Property
 from project.contacts.naming import plain_name
 
 GROUPED = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+[;:]")
+DELIVERY_LABEL = re.compile(r"([A-Za-z0-9_-]+)\.LABEL[;:]", re.IGNORECASE)
 PARTLY_HELD = re.compile(
     rf"(?:N|FN|ORG|TEL|EMAIL|PHOTO)[;:]|[^:]*{ties.MARK}|[A-Za-z0-9-]+\.(?:N|ORG);{structured.REST}="
 )
@@ -43,6 +44,7 @@ class Extra(NamedTuple):
         """The groups of several properties, which one X-ABLabel would label all."""
         found = itertools.chain(*self.ties.values(), self.remainders.values())
         groups = Counter(each.head.group for each in found if each.head.group)
+        groups.update(match[1].lower() for match in map(DELIVERY_LABEL.match, self.lines) if match)
         return frozenset(group for group, number in groups.items() if number > 1)
 
     def free_groups(self) -> Iterator[str]:
