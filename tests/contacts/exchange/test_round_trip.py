@@ -58,6 +58,7 @@ def test_whatever_could_be_read_is_the_same_after_a_round_trip(file: bytes) -> N
 REPEATED = {
     "birthdays": ["BDAY:18151210", "BDAY:18151210T101500+0200", "BDAY;VALUE=text:in winter"],
     "a second birthday before the first": ["X-ALTERNATIVE-BDAY:18160101", "EMAIL:no address", "BDAY:18151210"],
+    "a formatted name in a group and without": ["item1.FN:Ada", "FN:Ada", "item2.N:Ada"],
     "nicknames": ["NICKNAME:Zahlenfee,Ada", "NICKNAME:Ada,Countess", "X-ANDROID-CUSTOM:x/nickname;Enchantress;1"],
     "notes": ["NOTE;LANGUAGE=en:met her", "NOTE;LANGUAGE=de:met her", "NOTE:again", "KIND: individual"],
     "numbers with a label or a parameter": ["TEL;TYPE=home:1", "TEL;X-WAID=1:1", "TEL;PREF=1:1", "TEL;TYPE=work:1"],

@@ -37,11 +37,12 @@ def parts_of(found: Property) -> int:
 
 
 def formatted_name(draft: Draft, found: Property) -> None:
-    """The first FN; others are kept."""
-    if draft.formatted:
+    """The first FN; others are kept if they say anything else, in whatever group."""
+    said = found.text, found.head.residue
+    if not draft.formatted:
+        draft.formatted, draft.formatted_residue = said
+    elif said != (draft.formatted, draft.formatted_residue):
         keep(draft, found)
-    else:
-        draft.formatted, draft.formatted_residue = found.text, found.head.residue
 
 
 def company(draft: Draft, found: Property) -> None:
