@@ -50,6 +50,11 @@ faults: .venv/installed-dev ## break everything that can break while phones writ
 fuzz: .venv/installed-dev ## requests and inputs that nobody thought of; FUZZ_REQUESTS, FUZZ_INPUTS, FUZZ_SEED
 	@$(IN_VENV) pytest -s --numprocesses 2 --dist worksteal -o faulthandler_timeout=3600 -m fuzz tests/fuzz
 
+.PHONY: search
+search: .venv/installed-dev ## new examples for all properties that are tested with Hypothesis; EXAMPLES says how many; as in make search T=tests/contacts
+	@EXAMPLES=$${EXAMPLES:-1000} $(IN_VENV) pytest --numprocesses 2 --dist worksteal --engine sqlite \
+		-o faulthandler_timeout=3600 --hypothesis-profile search -m '$(ALL) and hypothesis' $(T)
+
 .PHONY: smoke
 smoke: ## the whole service in Docker, started from nothing, used, broken and removed again
 	@deploy/smoke-test

@@ -18,6 +18,8 @@ import psycopg2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from redis import Redis
 from sqlalchemy import Engine, create_engine, make_url
 
@@ -38,8 +40,11 @@ MEMORY = Path("/dev/shm")  # noqa: S108  # of Linux
 
 recovery_codes.COST["n"] = 2**4  # as BCRYPT_LOG_ROUNDS is 4 below
 
-# A machine that is busy is no defect of ours. `make coverage` asks for all examples, `make test` for some.
-hypothesis.settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get("EXAMPLES") or 100))
+# A machine that is busy is no defect of ours. `make coverage` asks for all examples, `make test` for some, the same
+# each time: a change must not fail for a draw that it has nothing to do with. `make search` draws others.
+EXAMPLES = int(os.environ.get("EXAMPLES") or 100)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=EXAMPLES, print_blob=True)
+hypothesis.settings.register_profile("ours", deadline=None, max_examples=EXAMPLES, derandomize=True)
 hypothesis.settings.load_profile("ours")
 
 
@@ -55,8 +60,10 @@ def without_servers(config: pytest.Config) -> bool:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start the servers that the environment does not name, before xdist's workers, which inherit the environment.
 
-    Settings in the environment or in `.env` do not reach the tests.
+    Settings in the environment or in `.env` do not reach the tests, nor constants of the code the examples of CI.
     """
+    if hypothesis.settings.get_current_profile_name() == "ours":
+        providers._get_local_constants = Constants  # they would draw others after any commit
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who is told to stop stops the servers, as at ctrl-C
     running = ExitStack()
     session.config.add_cleanup(running.close)

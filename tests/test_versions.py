@@ -102,7 +102,9 @@ class TestWhatItRunsOn:
         [first, last] = found(r"^\| Python \| \S+ \| (\S+) to (\S+) \|$", "docs/operating.md")[0]
         assert (tested[:1], tested[0], tested[-1]) == (oldest, first, last)
         assert tested == [f"3.{minor}" for minor in range(int(first[2:]), int(last[2:]) + 1)]
-        assert set(found(r'python-version: "([\d.]+)"', ".github/workflows/ci.yml")) == set(self.PYTHON) <= set(tested)
+        for workflow in ("ci", "search"):
+            on = set(found(r'python-version: "([\d.]+)"', f".github/workflows/{workflow}.yml"))
+            assert on == set(self.PYTHON) <= set(tested)
 
     def test_checks_and_locks_are_made_for_the_oldest_python(self) -> None:
         [oldest] = found(r"^python_requires = >=(\S+)$", "setup.cfg")
