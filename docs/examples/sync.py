@@ -23,9 +23,10 @@ ROUNDS = 6
 PAGE = 500
 BATCH, BYTES = 100, 500_000  # it takes 1,000 operations and 1 MiB; of more than 100 one batch at a time
 START_AGAIN = {"sync-token-expired", "invalid-sync-token"}
+TOO_LARGE = Answer(413, {"type": "/problems/too-large"})
 ALL_REFUSED = {400, 413, 422}
-UNANSWERED = 0  # the revision of what was sent for the first time, until the server tells its own
-HERE, THERE, TAKEN = "deleted here", "deleted there", "id taken"
+NONE = 0  # the revision of what the server has not told: no contact has it
+HERE, THERE = "deleted here", "deleted there"
 
 
 @dataclass
@@ -44,8 +45,7 @@ class Book:
 
     @classmethod
     def load(cls, path: Path) -> "Book":
-        kept = json.loads(path.read_text()) if path.exists() else {}
-        return cls(**{**kept, "path": path})
+        return cls(**json.loads(path.read_text()) | {"path": path}) if path.exists() else cls(path=path)
 
     def save(self) -> None:
         """All at once or not at all; an app with a database does this in one transaction."""
@@ -66,9 +66,6 @@ def sync(book: Book, call: Call) -> None:
         send(book, call, waiting)
 
 
-# Pull
-
-
 def pull(book: Book, call: Call) -> None:
     """Learn what has changed since the last pull; everything, in the first one and when the token is too old."""
     news: dict[str, Content | None] = {}
@@ -83,8 +80,8 @@ def pull(book: Book, call: Call) -> None:
         news |= dict.fromkeys(page["deleted"]) | {contact["id"]: contact for contact in page["changed"]}
         token, has_more = page["sync_token"], page["has_more"]
     if book.token is None:  # everything was asked for, so what the server had and did not name is gone
-        had = {contact_id for contact_id, base in book.known.items() if base["revision"] != UNANSWERED}
-        news |= dict.fromkeys(had - news.keys())
+        had = (contact_id for contact_id, known in book.known.items() if known["revision"] != NONE)
+        news = {**dict.fromkeys(had), **news}
     for contact_id, contact in news.items():
         if contact:
             learn(book, contact)
@@ -95,14 +92,11 @@ def pull(book: Book, call: Call) -> None:
 
 
 def learn(book: Book, contact: Content) -> None:
-    """The contact as it is at the server: what both sides changed is merged, and a change beats a deletion.
-
-    Both began with what was known. What was `sent` without an answer arrived if the server's value is no longer old.
-    """
-    known = book.known.get(contact["id"], {})
+    """The contact as it is at the server: what both sides changed is merged, and a change beats a deletion."""
+    known = book.known.get(contact["id"], {})  # what was sent of it arrived if the server's value is no longer old
     base = content_of(chosen(known, contact, known.get("sent", {}), known))
     was_restored = known.get("gone") == HERE and known["revision"] != contact["revision"]
-    if not known or was_restored or spelled(content_of(contact)) != spelled(base):
+    if was_restored or spelled(content_of(contact)) != spelled(base):
         book.contacts.setdefault(contact["id"], {})
     take_over(book, contact, base)
 
@@ -118,35 +112,46 @@ def take_over(book: Book, contact: Content, base: Content) -> None:
 
 def learn_deleted(book: Book, contact_id: str) -> None:
     """It is gone at the server, and here too, unless the user has changed it or undone the deletion."""
-    base, mine = book.known.get(contact_id, {}), book.contacts.get(contact_id)
-    if mine is None or not (changes(base, mine) or base.get("gone") == HERE):
+    known, mine = book.known.get(contact_id, {}), book.contacts.get(contact_id)
+    if mine is None or not (changes(known, mine) or known.get("gone") == HERE):
         book.known.pop(contact_id, None)
         book.contacts.pop(contact_id, None)
-    elif base.get("gone") != HERE:
-        base["gone"] = THERE
+    else:
+        known.setdefault("gone", THERE)
 
 
-# Push
+def learn_binned(book: Book, contact_id: str, binned: Content | None) -> None:
+    """Merge with what is in the bin, and leave it there if it has every edit. If the bin is empty, create anew."""
+    known = book.known.pop(contact_id)
+    if binned and known["revision"] != NONE:
+        book.known[contact_id] = known
+        learn(book, {**binned, "gone": known["gone"]})
+        learn_deleted(book, contact_id)
+    elif binned:  # from before, so the two have nothing in common
+        learn(book, {**binned, "gone": HERE})
+    elif known["revision"] == NONE:  # its id is taken for good
+        book.contacts[str(uuid4())] = book.contacts.pop(contact_id)
 
 
 def operations(book: Book) -> Iterator[Content]:
     """What would make the server's contacts equal to the user's."""
     for contact_id in sorted(book.contacts.keys() | book.known.keys()):
-        operation = difference(book.known.get(contact_id), book.contacts.get(contact_id))
+        operation = difference(book.known.get(contact_id, {"revision": NONE}), book.contacts.get(contact_id))
         if operation and contact_id in book.refused:
             operation = without_refused(operation, book.refused[contact_id])
         if operation:
             yield deepcopy({"id": contact_id, **operation})  # the user goes on editing
 
 
-def difference(base: Content | None, mine: Content | None) -> Content | None:
-    if base and mine is None:
+def difference(base: Content, mine: Content | None) -> Content | None:
+    """One operation. What was sent without an answer is sent again as it was, and later edits after it."""
+    if mine is None:
         return {"op": "delete", "if_revision": base["revision"]}
-    if base and "gone" in base:
+    if "gone" in base:
         return {"op": "restore", "if_revision": base["revision"]}
-    if not base or base["revision"] == UNANSWERED:
-        return {"op": "create", "contact": mine}
-    changed = changes(base, mine or {})
+    if base["revision"] == NONE:
+        return {"op": "create", "contact": base.get("sent", mine)}
+    changed = base.get("sent") or changes(base, mine)
     return {"op": "update", "if_revision": base["revision"], "contact": changed} if changed else None
 
 
@@ -160,16 +165,16 @@ def without_refused(operation: Content, problem: Content) -> Content | None:
 def send(book: Book, call: Call, batch: list[Content]) -> None:
     """Send operations, in halves if they are too large, or if one makes the server refuse them all."""
     fits = len(batch) == 1 or (len(batch) <= BATCH and len(encoded(batch)) <= BYTES)
-    answer = post(book, call, batch) if fits else None
-    if answer and answer.status not in ALL_REFUSED:
+    answer = post(book, call, batch) if fits else TOO_LARGE
+    if answer.status not in ALL_REFUSED:
         results = answer.expect("results")["results"]
         if len(results) != len(batch):
             raise Unfinished("not the API's answer: other results")
         for operation, result in zip(batch, results, strict=True):
-            settle(book, operation, result)
+            settle(book, operation, result["status"], result.get("contact") or result.get("problem", {}))
         book.save()
-    elif answer and len(batch) == 1:
-        refuse(book, batch[0]["id"], answer.body)
+    elif len(batch) == 1:
+        settle(book, batch[0], 422, answer.body)
     else:
         middle = len(batch) // 2
         send(book, call, batch[:middle])
@@ -180,52 +185,28 @@ def post(book: Book, call: Call, batch: list[Content]) -> Answer:
     """Note what is sent before it is sent: the answer may get lost."""
     for operation in batch:
         contact = operation.get("contact", {})
-        base = book.known.setdefault(operation["id"], {**contact, "revision": UNANSWERED})
-        if contact:
-            base["sent"] = changes(base, contact)
+        known = book.known.setdefault(operation["id"], {**contact, "revision": NONE})
+        known.setdefault("sent", contact)  # or it is the same again
         if operation["op"] == "delete":
-            base["gone"] = HERE
+            known["gone"] = HERE
     book.save()
     return call("POST", "/contacts/batch", {"operations": batch})
 
 
-def settle(book: Book, operation: Content, result: Content) -> None:
-    """Take over what became of an operation. A conflict is left to the next pull and push."""
-    contact_id, status = operation["id"], result["status"]
+def settle(book: Book, operation: Content, status: int, told: Content) -> None:
+    """Take over what became of an operation: a contact, or a problem. A conflict is left to the next pull and push."""
+    contact_id, op = operation["id"], operation["op"]
     if status in (200, 201):
-        take_over(book, result["contact"], {**book.known[contact_id], **operation.get("contact", {})})
-    elif status in (204, 404) and operation["op"] == "delete":
+        take_over(book, told, {**book.known[contact_id], **operation.get("contact", {})})
+    elif op == "delete" and status in (204, 404):
         learn_deleted(book, contact_id)
-    elif status in (404, 412) and operation["op"] == "restore" and contact_id in book.contacts:
-        settle_gone(book, contact_id, result["problem"].get("current"))
+    elif op == "restore" and status in (404, 412) and contact_id in book.contacts:
+        learn_binned(book, contact_id, told.get("current"))
+    elif told["type"] == "/problems/contact-exists":
+        book.known[contact_id]["gone"] = THERE  # unless the next pull tells of it
     elif status not in (404, 412, 413):  # 413: there was no room left in the answer
-        refuse(book, contact_id, result["problem"])
-
-
-def settle_gone(book: Book, contact_id: str, binned: Content | None) -> None:
-    """Merge with what is in the bin, and leave it there if it has every edit. If the bin is empty, create anew."""
-    base = book.known[contact_id]
-    if binned:
-        if base["gone"] == TAKEN:
-            base = book.known[contact_id] = {"revision": UNANSWERED, "gone": HERE}
-        learn(book, {**binned, "gone": base["gone"]})
-        learn_deleted(book, contact_id)
-    else:
-        del book.known[contact_id]
-        if base["revision"] == UNANSWERED:  # the old id is taken
-            book.contacts[str(uuid4())] = book.contacts.pop(contact_id)
-
-
-def refuse(book: Book, contact_id: str, problem: Content) -> None:
-    """Leave it to the user, unless only the id is taken: by what was sent before, or by a contact in the bin."""
-    book.known[contact_id].pop("sent", None)
-    if problem["type"] == "/problems/contact-exists":
-        book.known[contact_id]["gone"] = TAKEN
-    else:
-        book.refused[contact_id] = problem
-
-
-# Contents
+        book.known[contact_id].pop("sent", None)  # it has not arrived
+        book.refused[contact_id] = told
 
 
 def content_of(contact: Content) -> Content:
@@ -239,7 +220,7 @@ def changes(base: Content, mine: Content) -> Content:
 def chosen(old: Content, now: Content, if_changed: Content, if_not: Content) -> Content:
     """Of each field one of two values, by whether it is `now` what it was in `old`."""
     fields = {name: value_of(old.get(name), now.get(name), if_changed[name], if_not.get(name)) for name in if_changed}
-    return {**if_not, **fields}
+    return if_not | fields
 
 
 def value_of(old: Any, now: Any, if_changed: Any, if_not: Any) -> Any:
@@ -251,7 +232,7 @@ def value_of(old: Any, now: Any, if_changed: Any, if_not: Any) -> Any:
 
 
 def has(items: list[Any] | None, item: Any) -> bool:
-    return any(spelled(each) == spelled(item) for each in items or [])
+    return spelled(item) in spelled(items or [])
 
 
 def spelled(value: Any) -> Any:

@@ -1,15 +1,18 @@
 """What is too much for one request, or too wrong for the server, keeps nothing else from being sent."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from docs.examples import session, sync
 from docs.examples.session import Answer
 from docs.examples.sync import Book
 from project.database.base import new_id
-from tests.accounts import Account
-from tests.contacts.calls import create, done, listed, show
+from tests.accounts import Account, sign_up
+from tests.contacts.calls import create, delete, done, listed, show
 from tests.mobile.network import Network, Phone, agree
 
 LIMIT = 1024 * 1024
@@ -137,3 +140,40 @@ def test_a_contact_without_a_name_stays_as_it_is_until_it_has_one(ada: Account, 
     assert show(ada, shared)["first_name"] == "Ada"
     one.edit(shared, first_name="Augusta")
     assert agree(ada, one)[shared]["phone"] == "2"
+
+
+def test_a_contact_that_is_too_large_for_the_server_keeps_nothing_else(ada: Account, one: Phone, shared: str) -> None:
+    one.edit(shared, notes="y" * LIMIT)
+    added, wrong = one.add(first_name="Grace"), one.add(first_name="Mary", notes="y" * LIMIT)
+    refused = one.sync().refused
+    assert {each: problem["type"] for each, problem in refused.items()} == dict.fromkeys(
+        [shared, wrong], "/problems/too-large"
+    )
+    assert show(ada, added)["first_name"] == "Grace"
+    for contact in (shared, wrong):
+        one.edit(contact, notes="Analytical engine")
+    contacts = agree(ada, one)
+    assert [contacts[each]["notes"] for each in (shared, wrong)] == ["Analytical engine"] * 2
+
+
+def test_what_the_quota_has_no_room_for_waits(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    """New contacts, and those that were deleted elsewhere and edited here; a place that becomes free is taken."""
+    ada = sign_up(make_app(MAX_CONTACTS_PER_USER=2).test_client())
+    one = Phone(ada, tmp_path / "one.json")
+    edited, other = one.add(first_name="Ada"), one.add(first_name="Mary")
+    agree(ada, one)
+    delete(ada, edited)
+    create(ada, first_name="Grace")
+    one.edit(edited, phone="2")
+    added = one.add(first_name="Charles")
+    one.edit(other, phone="3")
+    refused = one.sync().refused
+    assert {each: problem["type"] for each, problem in refused.items()} == dict.fromkeys(
+        [edited, added], "/problems/quota-exceeded"
+    )
+    assert show(ada, other)["phone"] == "3"
+    assert (one.contacts[edited]["phone"], one.contacts[added]["first_name"]) == ("2", "Charles")
+    one.delete(added)
+    one.delete(other)
+    one.sync()
+    assert agree(ada, one)[edited]["phone"] == "2"

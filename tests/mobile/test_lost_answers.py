@@ -163,6 +163,37 @@ def test_a_request_that_arrives_late_does_not_take_the_place_of_a_later_one(
     assert (contact["notes"], contact["labels"]) == ("Analytical engine", ["Poets"])
 
 
+def test_an_update_that_arrives_late_does_not_undo_a_later_edit(
+    ada: Account, between: Gateway, far: Phone, shared: str
+) -> None:
+    far.sync()
+    far.edit(shared, phone="2", labels=["Poets", "Work", "Family"])
+    between.next = [passes, *[loses_the_request] * example.TRIES]
+    far.tries_to_sync()
+    late = between.received[-1]
+    far.edit(shared, phone="3", notes="Analytical engine", labels=["Poets", "Family"])
+
+    def arrives_first(handler: Handler, body: bytes) -> None:
+        done(ada.post("/contacts/batch", data=late.body, content_type="application/json"))
+        passes(handler, body)
+
+    between.next = [passes, arrives_first]
+    contact = agree(ada, far)[shared]
+    assert (contact["phone"], contact["notes"], contact["labels"]) == ("3", "Analytical engine", ["Poets", "Family"])
+
+
+def test_an_edit_that_is_taken_back_after_a_lost_answer_is_gone(
+    ada: Account, between: Gateway, far: Phone, shared: str
+) -> None:
+    far.sync()
+    for lost in (loses_the_request, loses_the_answer()):
+        far.edit(shared, phone="2")
+        between.next = [passes, *[lost] * example.TRIES]
+        far.tries_to_sync()
+        far.edit(shared, phone="1")
+        assert agree(ada, far)[shared]["phone"] == "1"
+
+
 @pytest.mark.parametrize("lost", [loses_the_request, loses_the_answer()], ids=["request", "answer"])
 def test_no_item_of_a_list_is_there_twice(
     ada: Account, between: Gateway, far: Phone, shared: str, lost: object

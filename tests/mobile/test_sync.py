@@ -1,5 +1,6 @@
 """Two phones keep one address book by the guide's algorithm, whatever happens in between."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import Engine, Table, insert, select
 from sqlalchemy import delete as delete_rows
 
 from docs.examples import sync
+from docs.examples.session import Answer
 from docs.examples.sync import Book
 from project.contacts import books
 from project.contacts import rows as contacts_rows
@@ -125,6 +127,39 @@ def test_a_phone_that_was_away_for_too_long_begins_anew_and_keeps_its_own_edits(
     contacts = agree(ada, one, other)
     assert contacts.keys() == {shared, edited, added}
     assert contacts[edited]["phone"] == "2"
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_a_token_that_expires_between_two_pages_loses_nothing(
+    ada: Account, one: Phone, shared: str, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(sync, "PAGE", 2)
+    for number in range(5):
+        create(ada, first_name=f"Ada {number}")
+    delete(ada, shared)
+    one.edit(shared, phone="2")
+    added, numbers = one.add(first_name="Mary"), count(1)
+
+    def call(method: str, path: str, content: Any) -> Answer:
+        expired = next(numbers) == page
+        return one.network.call(method, f"/contacts/changes?limit=2&since={page}" if expired else path, content)
+
+    sync.sync(Book.load(one.file), call)
+    assert [answer.problem for answer in one.network.answers if answer.problem] == ["invalid-sync-token"]
+    contacts = agree(ada, one)
+    assert len(contacts) == 7
+    assert {shared, added} <= contacts.keys()
+
+
+def test_a_deletion_that_got_lost_is_none_the_less_one_when_the_token_has_expired(
+    ada: Account, one: Phone, other: Phone, shared: str
+) -> None:
+    one.delete(shared)
+    one.tries_to_sync("", "lost")
+    book = Book.load(one.file)
+    book.token = "expired"
+    book.save()
+    assert agree(ada, one, other) == {}
 
 
 def test_after_a_backup_was_restored_phones_and_server_agree_again(
