@@ -95,7 +95,7 @@ def learn(book: Book, contact: Content) -> None:
     """The contact as it is at the server: what both sides changed is merged, and a change beats a deletion."""
     known = book.known.get(contact["id"], {})  # what was sent of it arrived if the server's value is no longer old
     base = content_of(chosen(known, contact, known.get("sent", {}), known))
-    was_restored = known.get("gone") == HERE and known["revision"] != contact["revision"]
+    was_restored = known.get("gone") == HERE and known["revision"] != contact["revision"] and base == content_of(known)
     if was_restored or spelled(content_of(contact)) != spelled(base):
         book.contacts.setdefault(contact["id"], {})
     take_over(book, contact, base)

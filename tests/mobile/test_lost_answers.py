@@ -182,6 +182,24 @@ def test_an_update_that_arrives_late_does_not_undo_a_later_edit(
     assert (contact["phone"], contact["notes"], contact["labels"]) == ("3", "Analytical engine", ["Poets", "Family"])
 
 
+def test_an_update_that_arrives_late_does_not_undo_a_deletion(
+    ada: Account, between: Gateway, far: Phone, other: Phone, shared: str
+) -> None:
+    far.sync()
+    far.edit(shared, phone="2")
+    between.next = [passes, *[loses_the_request] * example.TRIES]
+    far.tries_to_sync()
+    late = between.received[-1]
+    far.delete(shared)
+
+    def arrives_first(handler: Handler, body: bytes) -> None:
+        done(ada.post("/contacts/batch", data=late.body, content_type="application/json"))
+        passes(handler, body)
+
+    between.next = [passes, arrives_first]
+    assert agree(ada, far, other) == {}
+
+
 def test_an_edit_that_is_taken_back_after_a_lost_answer_is_gone(
     ada: Account, between: Gateway, far: Phone, shared: str
 ) -> None:
