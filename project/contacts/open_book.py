@@ -170,7 +170,8 @@ class OpenBook(Book):
             db.session.connection().execute(statement, list(map(self.row, entries)))
         self.write_counts()
         arrivals.forget(self.owner_id, self.arrived)
-        followers.follow(self.owner_id, self.changes())
+        if self.card_bytes:  # without cards, also of groups, nothing follows
+            followers.follow(self.owner_id, self.changes())
         aliases.add(self.owner_id, self.aliases)
 
     def write_counts(self) -> None:
