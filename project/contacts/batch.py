@@ -16,7 +16,7 @@ from project import ids
 from project.contacts import service
 from project.contacts.loading import Entry
 from project.contacts.open_book import ANY, Condition, OpenBook
-from project.contacts.schemas import CHANGE, CHANGE_EXAMPLE, EXAMPLE, ContactSchema, Replacement
+from project.contacts.schemas import CHANGE_EXAMPLE, EXAMPLE, ContactChange, ContactSchema, Replacement
 from project.errors import NotFound, Problem, TooLarge, ValidationFailed
 from project.web import error_handlers
 from project.web.budgets import ANSWER
@@ -24,7 +24,7 @@ from project.web.fields import Id, StrictSchema
 from project.web.parsing import flatten
 
 MOST_OPERATIONS = 1_000
-CONTACT_SCHEMAS: Mapping[str, Schema] = {"create": Replacement(), "replace": Replacement(), "update": CHANGE}
+CONTACT_SCHEMAS: Mapping[str, Schema] = {"create": Replacement(), "replace": Replacement(), "update": ContactChange()}
 """How the contact of an operation is read; the other operations have none."""
 
 

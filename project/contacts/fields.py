@@ -39,7 +39,7 @@ class Birthday(fields.String):
 
 
 class Items(fields.List[Any]):
-    """A list of at most `most` items; null means empty."""
+    """A list of at most `most` items, each whole even where the contact is partial; null means empty."""
 
     def __init__(self, item: Any, *, most: int, **kwargs: Any) -> None:
         self.most = most
@@ -48,7 +48,7 @@ class Items(fields.List[Any]):
     def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
         if isinstance(value, list) and len(value) > self.most:  # before any item is validated
             raise ValidationError(f"At most {self.most} items.")
-        return super().deserialize(value, attr, data, **kwargs) or []
+        return super().deserialize(value, attr, data, **{**kwargs, "partial": None}) or []
 
 
 def optional(*, most: int) -> Text:

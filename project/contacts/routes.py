@@ -115,7 +115,7 @@ def replace(content: Content, contact_id: UUID) -> Response:
 @blueprint.patch("/<uuid:contact_id>")
 @blueprint.signed_in
 @transactions.must_exist
-@blueprint.arguments(schemas.CHANGE, example=schemas.CHANGE_EXAMPLE)
+@blueprint.arguments(schemas.ContactChange, example=schemas.CHANGE_EXAMPLE)
 @blueprint.response(200, schemas.ContactSchema, example=schemas.EXAMPLE)
 @blueprint.raises(NotFound, PreconditionFailed)
 @blueprint.sends("ETag")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate
 
-from project.contacts.content import FIELD_NAMES, FIELDS, blank
+from project.contacts.content import FIELDS, blank
 from project.contacts.fields import from_request, in_answer
 from project.contacts.naming import NAME_NEEDED, display_name, is_named
 from project.web.fields import Id, StrictSchema
@@ -34,18 +34,21 @@ class ContactChange(StrictSchema):
     class Meta:
         include = {field.name: from_request(field) for field in FIELDS}
 
-
-CHANGE = ContactChange(partial=FIELD_NAMES)
-"""Only the fields given; unlike with `partial=True`, an item of a list is still whole."""
+    def __init__(self, **kwargs: Any) -> None:
+        """Load only the fields given."""
+        super().__init__(partial=True, **kwargs)
 
 
 class Replacement(ContactChange):
     """A whole contact; what is not given is empty."""
 
-    @validates_schema(skip_on_field_errors=True)
-    def check_named(self, data: Mapping[str, Any], **_: Any) -> None:
-        if not is_named(data):
+    @post_load
+    def complete(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        """Add what is not given; raises ValidationError if there is nothing to call the contact by."""
+        content = {**blank(), **data}
+        if not is_named(content):
             raise ValidationError(NAME_NEEDED)
+        return content
 
 
 class ContactCreation(Replacement):

@@ -92,7 +92,7 @@ def test_each_field_has_a_column_and_is_in_the_schemas_and_answers(field: Field)
     assert column.nullable == (field.blank is None)
     assert field.name in rows.API_FIELDS
     assert field.name in schemas.ContactSchema().fields
-    assert {field.name} <= schemas.ContactCreation().fields.keys() & schemas.CHANGE.fields.keys()
+    assert {field.name} <= schemas.ContactCreation().fields.keys() & schemas.ContactChange().fields.keys()
     assert getattr(from_request(field), "most", field.most) == field.most
     assert getattr(column.type, "length", None) in (None, field.most, content.VALUE_LENGTH)
 
