@@ -28,7 +28,7 @@ UPSERT = INSERT.on_conflict_do_update(
     index_elements=KEY, set_={column.key: column for column in INSERT.excluded if column.key not in KEY}
 )
 UPSERT_MANY = UPSERT.returning(CONTACT.c.id)  # without RETURNING, SQLAlchemy sends each row alone: its issue 13130
-"""Write contacts of a locked book, new or known, many in one statement. For one, `UPSERT` takes a quarter less."""
+"""Write contacts of a locked book, new or known, many in one statement; `UPSERT` and `INSERT` write one for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,13 @@ class OpenBook(Book):
     def write(self) -> None:
         """Write what was put. Unless it `has_changes`, roll the transaction back instead of committing it."""
         for entries in statements([self.entries[contact_id] for contact_id in sorted(self.changed)]):
-            statement = UPSERT_MANY if len(entries) > 1 else UPSERT
-            db.session.connection().execute(statement, list(map(self.row, entries)))
+            rows = list(map(self.row, entries))
+            if len(entries) > 1:
+                db.session.connection().execute(UPSERT_MANY, rows)
+            elif entries[0].id in self.loaded:
+                db.session.connection().execute(UPSERT, rows)
+            else:
+                db.session.connection().execute(INSERT, stated(rows[0]))
         self.write_counts()
         arrivals.forget(self.owner_id, self.arrived)
         if self.card_bytes:  # without cards, also of groups, nothing follows
@@ -195,6 +200,11 @@ class OpenBook(Book):
     def derived(self, entry: Entry) -> dict[str, Any]:
         content, derivation = self.derivations.get(entry.id, (None, {}))
         return derivation if content == entry.content else rows.derived(entry.content, entry.name)
+
+
+def stated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without what is null, so that the database has half as many columns to parse and to plan."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def statements(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
