@@ -1,82 +1,15 @@
 """A card in the making: what has been read of it, from any format. `finishing` brings it within a contact's limits."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-from project.contacts.content import ADDRESS_PARTS, KINDS, NAME_LENGTH, Content, blank
-from project.contacts.exchange.lines import details, properties, structured, ties
-from project.contacts.exchange.lines.properties import NEVER_PREFERRED, NO_PREFERENCE, PREFERENCE, Property
+from project.contacts.content import ADDRESS_PARTS, NAME_LENGTH, Content, blank
+from project.contacts.exchange.lines import properties, structured
+from project.contacts.exchange.lines.properties import NO_PREFERENCE, Property
+from project.contacts.exchange.origins import Item, Origin, Place
 from project.contacts.exchange.values import dates, text
 from project.contacts.exchange.values.emails import Emails
 from project.contacts.naming import display_name
-
-
-class Origin(NamedTuple):
-    """The property that a value was read from, and how much of it is to be kept beside the value.
-
-    Its parameters and its group always; its value if it `differs` from the one that would be written; or all of it if
-    another property would be written.
-    """
-
-    found: Property
-    differs: bool = False
-    is_other: bool = False
-
-    def line(self, kind: str, label: str | None, value: str, groups: frozenset[str]) -> str | None:
-        """The line to keep, if the property says anything more than the value; `groups` are those of kept lines."""
-        found = ties.in_groups(self.found, groups)
-        if self.is_other:
-            return ties.whole(ties.key(f"{kind} {label}", value), found)
-        if self.differs or found.head.residue or found.head.group:
-            name = details.line(kind, value).name if kind in KINDS else found.head.name
-            return ties.tie(ties.key(kind, value), name, found, value=found.value if self.differs else "")
-        return None
-
-    def first(self) -> "Origin":
-        """That of the preferred address or number, whose place among the others is known."""
-        residue = PREFERENCE.sub("", self.found.head.residue)
-        if residue == self.found.head.residue:
-            return self
-        return self._replace(found=self.found._replace(head=self.found.head._replace(residue=residue)))
-
-
-class Item(NamedTuple):
-    """A detail; the one with the lowest preference becomes the preferred address or number."""
-
-    kind: str
-    label: str | None
-    value: str
-    preference: int = NO_PREFERENCE
-    origin: Origin | None = None
-
-    def beside(self, groups: frozenset[str]) -> str:
-        """What its property says beside its label and value; `groups` are those of kept lines."""
-        head = ties.in_groups(self.origin.found, groups).head if self.origin else None
-        return f"{head.group}{head.residue}" if head else ""
-
-    @property
-    def spare(self) -> str:
-        """A line, for a contact that has no room for it."""
-        if self.origin and self.origin.is_other:
-            return ties.spare(self.origin.found)
-        line = details.line(self.kind, self.value)
-        if self.preference == NEVER_PREFERRED and self.kind in ("email", "phone"):
-            line = line._replace(parameters=details.SECONDARY)
-        return details.spare(line, self.label)
-
-
-class Place(NamedTuple):
-    """An address."""
-
-    address: dict[str, str | None]
-    origin: Origin | None = None
-
-    @property
-    def spare(self) -> str:
-        """A line, for a contact that has no room for it."""
-        if self.origin and (self.origin.differs or self.origin.found.head.residue):
-            return ties.spare(self.origin.found)
-        return details.spare(details.address_line(self.address), self.address["label"])
 
 
 class Draft:
@@ -130,12 +63,17 @@ class Draft:
                 self.structures[name] = cast(Property, properties.parse(f"{name}:{';'.join(components)}"))
 
     def put(self, field: str, value: str, line: str, origin: Origin | None = None) -> None:
-        """The first value of a field, if it fits; else the line is kept."""
+        """The first value of a field, if it fits; else the line is kept, unless it says the same."""
         if self.contact[field] is None and len(value) <= NAME_LENGTH:
             self.contact[field] = value or None
             self.remember(field, value, origin)
-        else:
+        elif not (value == self.contact[field] and self.repeats(field, origin)):
             self.kept.append(line)
+
+    def repeats(self, field: str, origin: Origin | None) -> bool:
+        """Whether a property of the value that a field has says no more than the one that it was read from."""
+        known = [each.found.head.residue for each in self.origins.get(field, ())] or [""]
+        return origin is None or origin.found.head.residue in known
 
     def nickname(self, names: Iterable[str], line: str, origin: Origin | None = None) -> None:
         """All nicknames that fit, in one field, each once."""
@@ -179,7 +117,9 @@ class Draft:
     def birthday(self, value: str, found: str | None, origin: Origin | None = None) -> None:
         """The birthday, if it is a day and not in the future; a second one is a date."""
         if not (found and dates.is_past(found)) or self.contact["birthday"]:
-            self.further_birthday(value, found, origin)
+            is_same = origin and origin.found.value in {each.found.value for each in self.origins.get("birthday", ())}
+            if not (is_same and self.repeats("birthday", origin)):
+                self.further_birthday(value, found, origin)
         else:
             self.contact["birthday"] = found
             self.remember("birthday", found, origin)

@@ -4,17 +4,15 @@ Nothing is lost for being too long or too much: it goes to `extra` as a content 
 own again. Only a card without anything to call it by fails.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator
 
 from project.contacts.content import NAME_LENGTH, VALUE_LENGTH
-from project.contacts.exchange import limits
+from project.contacts.exchange import limits, repeats
 from project.contacts.exchange.card import Broken, Card
-from project.contacts.exchange.draft import Draft, Item, Origin, Place
-from project.contacts.exchange.lines import details, remainders, structured, ties
+from project.contacts.exchange.draft import Draft
+from project.contacts.exchange.lines import remainders, structured, ties
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED
-from project.contacts.exchange.lines.remainders import GROUPED
+from project.contacts.exchange.origins import Item, Origin, Place
 from project.contacts.exchange.values import dates
 from project.contacts.naming import display_name, is_named
 
@@ -22,14 +20,14 @@ MOST_PROBLEMS = 20  # of a card that a report names
 NO_PROPERTY = "A line was left out, because it is not a property: {:.60}"
 NO_UIDS = frozenset({"null", "(null)", "nil", "none", "undefined", "nan"})  # what programs write for none
 REACHES = ("email", "phone", "im", "url")  # kinds by which somebody without a name is called
-ONCE = ("email", "phone", "im")  # kinds of which equal details become one
 
 
 def finish(draft: Draft, line: int) -> Card:
     """The card that began at a line; raises Broken for one that cannot be a contact."""
+    if limits.labels(draft.labels)[1]:
+        draft.origins.pop("labels", None)
     if not draft.is_exact:
-        draft.items = distinct(draft.items, groups_of(draft))
-    draft.groups &= shared_groups(draft)
+        repeats.settle(draft)
     reached = [item for kind in ("email", "phone") for item in prefer(draft, kind)]
     settle_structures(draft)
     settle_name(draft)
@@ -53,67 +51,6 @@ def finish(draft: Draft, line: int) -> Card:
     )
 
 
-def distinct(items: list[Item], groups: frozenset[str]) -> list[Item]:
-    """Without the addresses, numbers and messengers that say no more than an equal one beside them."""
-    found: dict[tuple[str, str], list[Item]] = {}
-    for item in items:
-        if item.kind in ONCE and item.preference < NEVER_PREFERRED:
-            key = item.value.lower() if item.kind == "email" else item.value
-            found.setdefault((item.kind, key), []).append(item)
-    united: dict[int, Item | None] = {}
-    for equal in found.values():
-        if len(equal) > 1:
-            united |= unite(equal, groups)
-    repeats = set(map(id, repeated_whole(items, groups)))
-    settled = (united.get(id(item), item) for item in items if id(item) not in repeats)
-    return [item for item in settled if item]
-
-
-def repeated_whole(items: list[Item], groups: frozenset[str]) -> Iterator[Item]:
-    """The links, dates, relations and others that are equal to one before in all that they say."""
-    seen: dict[tuple[str, str | None, str], list[str]] = {}
-    for item in items:
-        if item.kind not in ONCE:
-            said = seen.setdefault((item.kind, item.label, item.value), [])
-            if (beside := item.beside(groups)) in said:
-                yield item
-            said.append(beside)
-
-
-def unite(equal: list[Item], groups: frozenset[str]) -> dict[int, Item | None]:
-    """What becomes of equal items, by their identity; None where others say as much.
-
-    Parameters without a label go to a label without parameters. What is left is preferred as the first of them was.
-    """
-    said = {id(item): (item.label or "", item.beside(groups)) for item in equal}
-    gone = set(map(id, repeated(equal, said)))
-    left = [item for item in equal if id(item) not in gone]
-    bare = [item for item in left if item.label and not said[id(item)][1]]
-    nameless = [item for item in left if not item.label][: len(bare)]
-    origins = {id(item): giver.origin for item, giver in zip(bare, nameless, strict=False)}
-    gone |= set(map(id, nameless))
-    best = min(item.preference for item in equal)
-    return {
-        id(item): None
-        if id(item) in gone
-        else item._replace(preference=best, origin=origins.get(id(item), item.origin))
-        for item in equal
-    }
-
-
-def repeated(equal: list[Item], said: Mapping[int, tuple[str, str]]) -> Iterator[Item]:
-    """All but the first, preferred one of each label, and those without a label or parameters that another has."""
-    labels = {label for label, beside in said.values() if beside}
-    parameters = {beside for label, beside in said.values() if label}
-    seen = {("", "")} if len(set(said.values())) > 1 else set()
-    for item in sorted(equal, key=lambda each: each.preference):
-        label, beside = said[id(item)]
-        is_less = (label in labels and not beside) or (not label and beside in parameters)
-        if is_less or (label, beside) in seen:
-            yield item
-        seen.add((label, beside))
-
-
 def prefer(draft: Draft, kind: str) -> Iterator[Item]:
     """Make the preferred or else the first detail of a kind the contact's own."""
     found = [
@@ -125,7 +62,7 @@ def prefer(draft: Draft, kind: str) -> Iterator[Item]:
         first = min(found, key=lambda each: each.preference)
         draft.items.remove(first)
         draft.contact[kind] = first.value
-        yield first._replace(origin=first.origin and first.origin.first())
+        yield first.first()
 
 
 def reached_labels(reached: list[Item]) -> Iterator[str]:
@@ -141,7 +78,7 @@ def settle_structures(draft: Draft) -> None:
             components = structured.split(found)
             pairs = zip(fields, components, strict=False)
             draft.contact |= {field.name: structured.read(field, each) for field, each in pairs}
-            if rest := structured.remainder(found, groups_of(draft)):
+            if rest := structured.remainder(found, repeats.groups_of(draft)):
                 draft.remainders.append(rest)
 
 
@@ -180,8 +117,6 @@ def settle_rest(draft: Draft, reached: list[Item]) -> list[str]:
     contact = draft.contact
     contact["notes"], notes = limits.notes(draft.notes)
     contact["labels"], labels = limits.labels(draft.labels)
-    if labels:
-        draft.origins.pop("labels", None)
     places, further_places = limits.addresses(draft.places, lambda place: place.address)
     items, further_items = limits.details(draft.items, lambda item: (item.label, item.value))
     contact["addresses"] = [place.address for place in places]
@@ -192,37 +127,16 @@ def settle_rest(draft: Draft, reached: list[Item]) -> list[str]:
 
 def tied(draft: Draft, items: list[Item], places: list[Place]) -> Iterator[str]:
     """The lines that are tied to values of the contact."""
-    groups = groups_of(draft)
-    lines = [item.origin.line(item.kind, item.label, item.value, groups) for item in items if item.origin]
-    lines += [place.origin.line("address", None, address_value(place), groups) for place in places if place.origin]
-    yield from sorted({line for line in lines if line})
+    groups, numbering = repeats.groups_of(draft), ties.Numbering()
+    lines = [item.tied(numbering, groups) for item in items]
+    lines += [place.tied(numbering, groups) for place in places]
+    yield from sorted(filter(None, lines))
     for field in sorted(draft.origins):
         if draft.contact[field] and is_more(draft.origins[field], groups):
             found = (ties.in_groups(each.found, groups) for each in draft.origins[field])
             yield from (ties.whole(ties.key(field, draft.contact[field]), each) for each in found)
 
 
-def address_value(place: Place) -> str:
-    return details.address_line(place.address).value
-
-
 def is_more(origins: list[Origin], groups: frozenset[str]) -> bool:
     """Whether the properties of a field say anything that its value does not."""
     return any(each.differs or each.found.head.residue or each.found.head.group in groups for each in origins)
-
-
-def shared_groups(draft: Draft) -> frozenset[str]:
-    """The groups of several properties that the contact has something of; of others, one alone is written again."""
-    origins = [each.origin for each in draft.items if limits.detail_fits(each.label, each.value)]
-    origins += [each.origin for each in draft.places if limits.address_fits(each.address)]
-    origins += chain(*draft.origins.values())
-    found = [*draft.structures.values(), *(origin.found for origin in origins if origin)]
-    count = Counter(
-        group for group, *_ in {(each.head.group, each.head.name, each.value, each.head.residue) for each in found}
-    )
-    return frozenset(group for group, number in count.items() if number > 1)
-
-
-def groups_of(draft: Draft) -> frozenset[str]:
-    """The groups of the lines that are kept, and those that several properties are in."""
-    return draft.groups.union(match[1].lower() for match in map(GROUPED.match, draft.kept) if match)

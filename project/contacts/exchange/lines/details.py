@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from project.contacts.content import ADDRESS_PARTS
 from project.contacts.exchange.lines import text_lines
+from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.values import dates
 from project.contacts.exchange.values.dates import APPLE_YEAR
 
@@ -54,6 +55,15 @@ def year_parameter(date: str) -> str:
 def address_line(address: Mapping[str, Any]) -> Line:
     """An address; its box and its flat are in the street."""
     return Line("ADR", "", ";;" + ";".join(text_lines.escape(address[part] or "") for part in ADDRESS_PARTS))
+
+
+def date_of(found: Property, value: str) -> str | None:
+    """The date that a property's text is, if it is one. 1604 stands for no year unless X-YEAR says that it is one."""
+    if found.head.first("CALSCALE").lower() not in ("", "gregorian"):
+        return None
+    year = found.head.first("X-APPLE-OMIT-YEAR")
+    year = year if year.isdecimal() else dates.APPLE_YEAR
+    return dates.parse_loose(value, unknown_year="" if found.head.first("X-YEAR").isdecimal() else year)
 
 
 def spare(found: Line, label: str | None) -> str:

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from project.contacts.exchange.lines import text_lines
 from project.contacts.exchange.values import encodings, labels, text
 
+ALTERNATIVE = "X-ALTERNATIVE-"
+"""Begins the name of a property that a version does not have, or not so often. Reading restores the name."""
+
 NO_PREFERENCE = 101  # RFC 6350 goes from 1 to 100
 NEVER_PREFERRED = 102
 CACHED_HEAD = 200  # characters: heads repeat from card to card, and the long ones do not
@@ -98,7 +101,7 @@ def parse(
         )
     elif head.encoding in BASE64:
         value = "".join(value.split())
-        if head.name in TEXTS and (decoded := from_base64(value, head.first("CHARSET"))):
+        if head.name.removeprefix(ALTERNATIVE) in TEXTS and (decoded := from_base64(value, head.first("CHARSET"))):
             head, value = head._replace(encoding="", text=head.text.removesuffix(";ENCODING=b")), decoded
     else:
         value = modernise(value)

@@ -15,6 +15,8 @@ DELIVERY_LABEL = re.compile(r"([A-Za-z0-9_-]+)\.LABEL[;:]", re.IGNORECASE)
 PARTLY_HELD = re.compile(
     rf"(?:N|FN|ORG|TEL|EMAIL|PHOTO)[;:]|[^:]*{ties.MARK}|[A-Za-z0-9-]+\.(?:N|ORG);{structured.REST}="
 )
+OF_EXTRA = frozenset({ties.FOR, structured.REST, "X-NAME"})
+OWN_PARAMETER = re.compile(rf";(?:{'|'.join(sorted(OF_EXTRA))})=(?:[^\";]|\"[^\"]*\")*", re.IGNORECASE)
 IS_REMAINDER: Mapping[str, Callable[[Property], bool]] = {
     "N": lambda found: structured.REST in found.head.parameters or found.value.startswith(";;"),
     "FN": lambda found: "X-NAME" in found.head.parameters,
@@ -66,6 +68,13 @@ def sort(lines: Iterable[str]) -> Extra:
         else:
             extra.lines.append(line)
     return extra
+
+
+def disowned(found: Property) -> Property:
+    """A property of a vCard without what only lines of `extra` have."""
+    if OF_EXTRA.isdisjoint(found.head.parameters):
+        return found
+    return found._replace(head=found.head._replace(text=OWN_PARAMETER.sub("", found.head.text)))
 
 
 def chosen_name(content: Mapping[str, Any], residue: str, formatted: str) -> str:

@@ -69,7 +69,7 @@ def remainder(found: Property, groups: frozenset[str]) -> str | None:
     name = found.head.name
     components = split(found)
     rest = [
-        "" if generate(field, read(field, component)) == tidied(component) else component
+        "" if not full(field, component) or generate(field, read(field, component)) == tidied(component) else component
         for field, component in zip(COMPONENTS[name], components, strict=False)
     ]
     rest += components[len(rest) :]

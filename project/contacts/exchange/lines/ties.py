@@ -8,6 +8,7 @@ It is kept as a line that is tied to the value by X-FOR, and written as long as 
 """
 
 import hashlib
+from collections import Counter
 from typing import Any
 
 from project.contacts.exchange.lines import text_lines
@@ -15,6 +16,18 @@ from project.contacts.exchange.lines.properties import Property
 
 FOR = "X-FOR"
 MARK = f";{FOR}="
+
+
+class Numbering:
+    """Tells equal values of a card apart, in their order, so that each has a key of its own; the first is itself."""
+
+    def __init__(self) -> None:
+        self.count: Counter[tuple[str, str]] = Counter()
+
+    def next(self, kind: str, value: str) -> str:
+        number = self.count[kind, value]
+        self.count[kind, value] += 1
+        return f"{value}\0{number}" if number else value
 
 
 def key(kind: str, value: Any) -> str:
@@ -36,6 +49,11 @@ def spare(found: Property) -> str:
     """The line of a property as it came, with the label of its group, and without the group."""
     name = found.head.text.partition(";")[0].rpartition(".")[2]
     return f"{name}{said(found)}:{found.value}"
+
+
+def labelled(found: Property) -> str:
+    """The line of a property as it came, with the label of its group."""
+    return f"{grouped(found, found.head.name)}{said(found)}:{found.value}"
 
 
 def said(found: Property) -> str:

@@ -128,12 +128,6 @@ def is_past(found: str) -> bool:
     return found.startswith("--") or date.fromisoformat(found) <= (datetime.now(UTC) + FURTHEST_ZONE).date()
 
 
-def is_birthday(text: str) -> bool:
-    """Whether a vCard's text is a day on which somebody may have been born."""
-    found = parse_loose(text)
-    return found is not None and is_past(found)
-
-
 def basic(found: str) -> str:
     """The date in the basic format, as RFC 6350 has it: `18151210`, `--1210`."""
     return found[:2] + found[2:].replace("-", "")

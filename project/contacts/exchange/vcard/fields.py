@@ -5,28 +5,24 @@ from collections.abc import Mapping
 from typing import Final
 
 from project.contacts.content import FIELDS
-from project.contacts.exchange.draft import Draft, Origin
-from project.contacts.exchange.lines import text_lines
-from project.contacts.exchange.lines.properties import BASE64, Property
+from project.contacts.exchange.draft import Draft
+from project.contacts.exchange.finishing import NO_UIDS
+from project.contacts.exchange.lines import details, text_lines
+from project.contacts.exchange.lines.properties import ALTERNATIVE, BASE64, Property
+from project.contacts.exchange.origins import Origin
 from project.contacts.exchange.values import dates, labels, photos, text
-from project.contacts.exchange.vcard import keeping, names, reach
+from project.contacts.exchange.vcard import android, keeping, names, reach
 from project.contacts.exchange.vcard.keeping import drop, keep, position
 from project.contacts.exchange.vcard.reach import Handler, detail, named
-from project.contacts.exchange.vcard.versions import ALTERNATIVE
 
+OF_YEARS = ("X-APPLE-OMIT-YEAR", "X-YEAR")  # parameters that say whether a year is one
 TRUE = frozenset({"1", "true", "yes"})
 EVERYBODY = "mycontacts"  # Google's group of all contacts
 MOMENT = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})T([0-9:]{2,8})(?:\.[0-9]+)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
 # Dates of RFC 6350 §4.3.4 that are no whole day: one of a year or a month, or one with a time, or a time alone.
 PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?|--[0-9]{2}|---[0-9]{2}|(?:---?[0-9]{2})?T[0-9]{2,6}Z?")
 
-# The numbers that Android has for labels.
-ANDROID_DATES = {"1": "anniversary", "2": "other"}
 RELATIVES = ("partner", "mother", "father", "parent", "brother", "sister", "friend", "wife", "husband")
-ANDROID_RELATIONS = (
-    "", "assistant", "brother", "child", "domestic partner", "father", "friend", "manager", "mother", "parent",
-    "partner", "referred by", "relative", "sister", "spouse",
-)  # fmt: skip
 
 
 def handle(draft: Draft, found: Property) -> None:
@@ -43,12 +39,13 @@ def handle(draft: Draft, found: Property) -> None:
 
 def birthday(draft: Draft, found: Property) -> None:
     if not dates.NOTHING.fullmatch(value := found.text):
-        draft.birthday(value, parse_date(found, value), dated(found))
+        draft.birthday(value, details.date_of(found, value), dated(found))
 
 
 def further_birthday(draft: Draft, found: Property) -> None:
     """A second BDAY, which a card may have before the first."""
-    draft.further_birthday(found.text, parse_date(found, found.text), dated(found))
+    if not dates.NOTHING.fullmatch(found.text):
+        draft.further_birthday(found.text, details.date_of(found, found.text), dated(found))
 
 
 def anniversary(draft: Draft, found: Property) -> None:
@@ -62,7 +59,7 @@ def date(draft: Draft, found: Property) -> None:
 def day_of(draft: Draft, found: Property, label: str | None) -> None:
     """A date, or part of one (RFC 6350 §4.3.1); what says more than a day leaves as it came."""
     if value := found.text:
-        day, origin = parse_date(found, value), dated(found)
+        day, origin = details.date_of(found, value), dated(found)
         is_more = day is None or origin.differs or bool(found.head.residue)
         draft.date(found.label or label, value, day, origin._replace(is_other=True) if is_more else None)
 
@@ -78,17 +75,10 @@ def dated(found: Property) -> Origin:
     elif is_text:
         value = found.value
     name, _, _ = found.head.text.partition(";")
-    head = f"{name}{found.head.residue}{';VALUE=text' if is_text else ''}"
+    years = (f";{each}={year}" for each in OF_YEARS if (year := found.head.first(each)).isdecimal())
+    head = f"{name}{found.head.residue}{''.join(years)}{';VALUE=text' if is_text else ''}"
     is_more = moment is not None and dates.known_year(moment[1]) != ""
     return Origin(found._replace(head=found.head._replace(text=head, label=None), value=value), differs=is_more)
-
-
-def parse_date(found: Property, value: str) -> str | None:
-    """The date that a property's text is, if it is one. 1604 stands for no year unless X-YEAR says that it is one."""
-    if found.head.first("CALSCALE").lower() not in ("", "gregorian"):
-        return None
-    year = found.head.first("X-APPLE-OMIT-YEAR") or dates.APPLE_YEAR
-    return dates.parse_loose(value, unknown_year="" if found.head.first("X-YEAR") else year)
 
 
 def tags(draft: Draft, found: Property) -> None:
@@ -113,11 +103,13 @@ def note(draft: Draft, found: Property) -> None:
 
 
 def photo(draft: Draft, found: Property) -> None:
-    """PHOTO: the first one that is data; others, and those at a URL, are kept. None is fetched."""
+    """PHOTO: the first one that is data; different ones, and those at a URL, are kept. None is fetched."""
     is_data = found.head.encoding in BASE64 or photos.is_data(found.value)
-    data = photos.decode(found.value) if is_data and draft.photo is None else None
-    if data is None:
+    data = photos.decode(found.value) if is_data else None
+    if data is None or draft.photo not in (None, data):
         keep(draft, found)
+        return
+    if draft.photo:
         return
     draft.photo, draft.photo_url = data, found.head.first(photos.URL_PARAMETER) or None
     if found.head.residue:
@@ -125,9 +117,9 @@ def photo(draft: Draft, found: Property) -> None:
 
 
 def uid(draft: Draft, found: Property) -> None:
-    if draft.uid is None:
+    if draft.uid is None or draft.uid.lower() in NO_UIDS:
         draft.uid = found.text or None
-    else:
+    elif found.text != draft.uid:
         keep(draft, found)
 
 
@@ -139,26 +131,6 @@ def company_phone(draft: Draft, found: Property) -> None:
     """X-MS-TEL, where Outlook puts the numbers that TEL has no type for."""
     label = " ".join(word for word in (found.label or "").split(" ") if word not in labels.SAYS_NOTHING)
     draft.add("phone", label, found.text, found.head.preference)
-
-
-def android(draft: Draft, found: Property) -> None:
-    """X-ANDROID-CUSTOM: a type, a value, a number for the label, and the label where the number is 0."""
-    parts = [text.one_line(text_lines.unescape(part)) for part in text_lines.split(found.value, ";")]
-    table, value, number, label = [*parts, "", "", "", ""][:4]
-    if table.endswith("/nickname"):
-        draft.nickname([value], found.line, Origin(keeping.made("NICKNAME", text_lines.escape(value))))
-    elif table.endswith("/contact_event") and value:
-        draft.date(label or ANDROID_DATES.get(number), value, dates.parse_loose(value))
-    elif table.endswith("/relation"):
-        draft.add("relation", label or android_relation(number), value)
-    else:
-        draft.kept.append(found.line)
-
-
-def android_relation(number: str) -> str:
-    """The word for a number; nothing for an unknown one."""
-    is_known = number.isdecimal() and len(number) < 3 and int(number) < len(ANDROID_RELATIONS)
-    return ANDROID_RELATIONS[int(number)] if is_known else ""
 
 
 LINES: Final = {field.vcard: names.line(field.name) for field in FIELDS if field.kind == "line" and field.part is None}
@@ -220,7 +192,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **{f"X-{name.upper()}": named("relation", name) for name in RELATIVES},
     "X-MS-TEL": company_phone,
     "X-OTHER": detail("other"),
-    "X-ANDROID-CUSTOM": android,
+    "X-ANDROID-CUSTOM": android.custom,
     "CATEGORIES": tags,
     "X-FAVORITE": favorite,
     "NOTE": note,

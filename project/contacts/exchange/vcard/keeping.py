@@ -7,13 +7,14 @@ from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import properties
 from project.contacts.exchange.lines.properties import BASE64, BINARY, Property
 from project.contacts.exchange.values import photos
+from project.contacts.exchange.vcard.versions import timed
 
 BLANK = re.compile(r"[;,\s]*")
 OLD_GEO = re.compile(r" *\+?(-?[0-9.]+) *\\?[;,] *\+?(-?[0-9.]+) *")
 
 
 def keep(draft: Draft, found: Property) -> None:
-    """Keep a property that says anything; binary data as a data: URI, which is valid in 3.0 and 4.0."""
+    """Keep a property that says anything; binary data as a data: URI, valid in 3.0 and 4.0; times as in 4.0."""
     if BLANK.fullmatch(found.value[:100]) and BLANK.fullmatch(found.value):
         return
     if found.head.encoding in BASE64 and found.head.name in BINARY:
@@ -21,7 +22,7 @@ def keep(draft: Draft, found: Property) -> None:
         media_type = photos.declared(found.head.parameters.get("TYPE", ()))
         draft.kept.append(f"{group}{found.head.name};VALUE=uri:data:{media_type};base64,{found.value}")
     else:
-        draft.kept.append(found.line)
+        draft.kept.append(timed(found.line, "", ""))
 
 
 def renamed(found: Property, name: str) -> Property:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from project.contacts.exchange.draft import Draft, Origin
+from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import structured, text_lines
-from project.contacts.exchange.lines.properties import Property
+from project.contacts.exchange.lines.properties import ALTERNATIVE, Property
+from project.contacts.exchange.origins import Origin
 from project.contacts.exchange.values import text
 from project.contacts.exchange.vcard.keeping import keep, renamed
-from project.contacts.exchange.vcard.versions import ALTERNATIVE
 
 ORGANISATIONS = frozenset({"org", "location", "company"})
 OF_ALTERNATIVES = ("ALTID", "LANGUAGE")
@@ -22,13 +22,21 @@ def name(draft: Draft, found: Property) -> None:
     elif parts_of(found) > parts_of(known) and not any(found.head.first(each) for each in OF_ALTERNATIVES):
         draft.structure(found)
         keep_name(draft, known)
-    else:
+    elif said(found) != said(known):
         keep_name(draft, found)
 
 
 def keep_name(draft: Draft, found: Property) -> None:
     if parts_of(found):
         keep(draft, found)
+
+
+def said(found: Property) -> tuple[list[str], str]:
+    """The texts of the components, without the empty ones at the end, and the parameters."""
+    texts = list(map(plain, text_lines.split(found.value, ";")))
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts, found.head.residue
 
 
 def parts_of(found: Property) -> int:
@@ -47,12 +55,12 @@ def formatted_name(draft: Draft, found: Property) -> None:
 
 def company(draft: Draft, found: Property) -> None:
     """ORG, the first one that says anything; others are kept, those without a name so that they are no remainders."""
-    units = list(map(plain, text_lines.split(found.value, ";")))
-    if any(units):
-        if "ORG" in draft.structures:
-            keep(draft, found if units[0] else renamed(found, f"{ALTERNATIVE}ORG"))
-        else:
-            draft.structure(found)
+    units, _ = said(found)
+    known = draft.structures.get("ORG")
+    if units and known is None:
+        draft.structure(found)
+    elif units and known and said(known) != said(found):
+        keep(draft, found if units[0] else renamed(found, f"{ALTERNATIVE}ORG"))
 
 
 def line(field: str) -> Callable[[Draft, Property], None]:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
-from project.contacts.exchange.draft import Draft, Origin
-from project.contacts.exchange.lines import text_lines
+from project.contacts.exchange.draft import Draft
+from project.contacts.exchange.lines import text_lines, ties
 from project.contacts.exchange.lines.details import URI
 from project.contacts.exchange.lines.properties import Property, with_parameter
+from project.contacts.exchange.origins import Origin
 from project.contacts.exchange.values import text
-from project.contacts.exchange.vcard.keeping import keep
 
 Handler = Callable[[Draft, Property], None]
 
@@ -19,6 +19,7 @@ APPLE_SCHEME = "x-apple:"  # tells nothing
 CALLS = re.compile(r"(?:callto|sms|phone):(?://)?(?=[+0-9(])", re.IGNORECASE)
 EXTENSION = re.compile(r";ext=", re.IGNORECASE)
 URI_PARAMETERS = re.compile(r";(?:phone-context|isub|[a-z-]+)(?:=[^;]*)?", re.IGNORECASE)  # of tel: URIs
+ESCAPED_SLASH = re.compile(r"\\+/")
 ALL = "-ALL"
 MESSAGING = "X-MESSAGING-"  # what KDE's X-messaging/xmpp-All begins with
 SEVERAL = "\ue000"  # between names in one of KDE's values
@@ -66,7 +67,8 @@ def detail(kind: str) -> Handler:
 
 def link(draft: Draft, found: Property) -> None:
     """URL, whose slashes some escape as in JSON, and which some put in angles."""
-    draft.add("url", found.label, found.text.replace("\\/", "/").strip("<>"), origin=Origin(found))
+    value = ESCAPED_SLASH.sub("/", found.text).strip(f"<>{text.ENDS}")
+    draft.add("url", found.label, text.one_line(value), origin=Origin(found))
 
 
 def named(kind: str, label: str) -> Handler:
@@ -159,7 +161,7 @@ def settle_delivery_labels(draft: Draft) -> None:
     labels = {place.address["label"] for place in draft.places}
     for found in draft.delivery_labels:
         if labels and (None in labels or found.label is None or found.label in labels):
-            keep(draft, found)
+            draft.kept.append(ties.labelled(found))
             continue
         parameter = f";LABEL={text_lines.quote(text.lines(text_lines.unescape(found.value)))}"
         residue = with_parameter(found.head.residue, parameter)

@@ -9,7 +9,7 @@ from project.contacts.exchange import digests
 from project.contacts.exchange.card import Broken, Card, Failure, Found, capped
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finishing import finish
-from project.contacts.exchange.lines import properties, text_lines
+from project.contacts.exchange.lines import properties, remainders, text_lines
 from project.contacts.exchange.lines.properties import Property
 from project.contacts.exchange.values import encodings, text
 from project.contacts.exchange.values.emails import Emails
@@ -115,10 +115,10 @@ def decode(content: bytes, undeclared: Callable[[], str] = encodings.western) ->
 
 
 def parse(written: str, left_out: list[str], undeclared: Callable[[], str]) -> Iterator[Property]:
-    """Every property, an equal line once; a line that is none is left out."""
+    """Every property; a line that is none is left out."""
     version = VERSION.search(written)
     modernise = properties.from_legacy if version and version[1] == LEGACY else str
-    for line in dict.fromkeys(text_lines.join(written, left_out)):
+    for line in text_lines.join(written, left_out):
         if line and not line.isspace():
             found = parse_line(line, modernise, undeclared)
             if found:
@@ -132,4 +132,4 @@ def parse_line(line: str, modernise: Callable[[str], str], undeclared: Callable[
     if len(line) > LONGEST_LINE and not PHOTO.match(line):
         return None
     found = properties.parse(line, modernise=modernise, undeclared=undeclared)
-    return None if found and found.head.name in BOUNDS else found
+    return None if found is None or found.head.name in BOUNDS else remainders.disowned(found)

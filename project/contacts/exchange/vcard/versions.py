@@ -6,16 +6,13 @@ from datetime import UTC, datetime
 
 from project.contacts.exchange.lines import details, text_lines
 from project.contacts.exchange.lines.details import Line
-from project.contacts.exchange.lines.properties import PREFERENCE
+from project.contacts.exchange.lines.properties import ALTERNATIVE, PREFERENCE
 from project.contacts.exchange.values import dates, photos
-
-ALTERNATIVE = "X-ALTERNATIVE-"
-"""Begins the name of a property that a version does not have, or not so often. Reading restores the name."""
 
 NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 MOMENT = re.compile(r"(\d{4}|-)-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)?([Z+-].*)?")
 DATES = ("BDAY", "ANNIVERSARY", "DEATHDATE")
-OLD_GEO = re.compile(r"((?:[A-Z0-9-]+\.)?GEO(?:;[^:]*)?:)geo:(-?[0-9.]+),(-?[0-9.]+)(?:;.*)?", re.IGNORECASE)
+OLD_GEO = re.compile(r"((?:[A-Z0-9-]+\.)?GEO(?:;[^:]*)?:)geo:(-?[0-9.]+),(-?[0-9.]+)(;.*)?", re.IGNORECASE)
 
 
 class Version3:
@@ -55,9 +52,9 @@ class Version3:
         return Line("UID", "", text_lines.escape(uid))
 
     def convert(self, line: str) -> str:
-        """A kept line: GEO as two numbers, and a date with a time in the extended format."""
+        """A kept line: GEO as two numbers if it is no more, and a date with a time in the extended format."""
         if match := OLD_GEO.fullmatch(line):
-            return f"{match[1]}{match[2]};{match[3]}"
+            return alternative(line) if match[4] else f"{match[1]}{match[2]};{match[3]}"
         return timed(line, "-", ":")
 
     def revised(self, revised: datetime) -> Line:

@@ -55,6 +55,7 @@ class Writer:
         self.card, self.version = card, version
         self.contact: Mapping[str, Any] = card.contact
         self.extra: Extra = remainders.sort(card.extra)
+        self.numbering = ties.Numbering()
         self.groups, self.shared_groups = self.extra.free_groups(), self.extra.shared_groups()
         self.taken = {"N", "UID", "REV", "VERSION", *(["BDAY"] if self.contact["birthday"] else [])}
 
@@ -91,16 +92,17 @@ class Writer:
                 types = labels.to_types(line.name, label)
                 is_one_of_several = any(each["kind"] == kind for each in self.contact["details"])
                 parameters = self.version.preferred(types) if is_one_of_several else self.version.types(types)
-                yield from self.tied(line, parameters, types, label, self.extra.tied(kind, self.contact[kind]))
+                tied = self.tied_to(kind, self.contact[kind])
+                yield from self.tied(line, parameters, types, label, tied)
 
     def details(self) -> Iterator[str]:
         """The details in their order."""
         for each in self.contact["details"]:
-            tied = self.extra.tied(each["kind"], each["value"])
-            whole = self.extra.tied(f"{each['kind']} {each['label']}", each["value"])
+            tied = self.tied_to(each["kind"], each["value"])
+            whole = self.tied_to(f"{each['kind']} {each['label']}", each["value"])
             if whole:
                 yield from self.whole(whole[0])
-                self.taken.add(whole.pop(0).head.name)
+                self.taken.add(whole[0].head.name)
             elif self.is_anniversary(each):
                 self.taken.add("ANNIVERSARY")
                 yield f"ANNIVERSARY{details.year_parameter(each['value'])}:{dates.basic(each['value'])}"
@@ -129,7 +131,8 @@ class Writer:
     def is_writable(self, found: Property) -> bool:
         """Whether the version has a property, and the card may have it once more; a second birthday is no first."""
         name = found.head.name
-        if name == "BDAY" and "CALSCALE" not in found.head.parameters and dates.is_birthday(found.text):
+        day = details.date_of(found, found.text) if name == "BDAY" else None
+        if day and dates.is_past(day):
             return False
         return name not in self.version.lacks and not (name in self.version.single and name in self.taken)
 
@@ -143,8 +146,12 @@ class Writer:
         for each in self.contact["addresses"]:
             line = details.address_line(each)
             types = labels.to_types(line.name, each["label"])
-            tied = self.extra.tied("address", line.value)
+            tied = self.tied_to("address", line.value)
             yield from self.tied(line, self.version.types(types), types, each["label"], tied)
+
+    def tied_to(self, kind: str, value: str) -> list[Property]:
+        """What is tied to the next value, which may equal one before."""
+        return self.extra.tied(kind, self.numbering.next(kind, value))
 
     def tied(
         self, line: Line, parameters: str, types: list[str], label: str | None, tied: list[Property]
@@ -153,7 +160,6 @@ class Writer:
         found = next((each for each in tied if not each.value or each.head.name == line.name), None)
         group = found.head.group if found else ""
         if found:
-            tied.remove(found)  # of equal details, the first has it
             line = line._replace(value=found.value or line.value)
             parameters += self.version.further(found.head.residue) + (
                 ";VALUE=uri" if found.value and line.name == "TEL" else ""
