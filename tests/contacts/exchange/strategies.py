@@ -90,13 +90,18 @@ NAMES = [
     "X-ABShowAs", "X-ABRELATEDNAMES", "X-SKYPE", "X-FOO", "X-FAVORITE", "X-OTHER", "X-ANDROID-CUSTOM",
     "X-SOCIALPROFILE", "SOCIALPROFILE", "LABEL", "GEO", "SOUND", "X-MS-TEL", "X-MS-SPOUSE", "X-PHONETIC-LAST-NAME",
     "X-ALTERNATIVE-BDAY", "X-ALTERNATIVE-N", "X-URL", "X-MESSAGING/XMPP-All", "ROLE", "TZ", "LANG",
+    "TEL", "EMAIL", "ADR", "X-ABLabel", "MEMBER", "CALURI", "X-ABADR", "X-MAIDENNAME", "X-PHONETIC-FIRST-NAME", "NAME",
+    "X-ALTERNATIVE-TITLE", "X-ALTERNATIVE-ORG", "X-ALTERNATIVE-FN", "DEATHDATE", "X-WHATSAPP", "X-MS-ANNIVERSARY",
 ]  # fmt: skip
 PARAMETERS = [
     "TYPE=home", "TYPE=WORK,pref", 'TYPE="cell,voice"', "HOME", "X-Cottage", "PREF=1", "PREF=7", "VALUE=uri", "BASE64",
     "VALUE=text",
     "ENCODING=b", "ENCODING=QUOTED-PRINTABLE", "CHARSET=ISO-8859-1", "ALTID=1", 'LANGUAGE="a:b"', "X-A=^n^'", 'X-B="',
     "X-LABEL=so", "PID=1.1", "SERVICE-TYPE=Matrix", "X-IRMC-N", 'LABEL="12 Elm St^nTown"', "X-APPLE-OMIT-YEAR=1604",
-    "=",
+    "=", "ALTID=2", "LANGUAGE=en", "PREF=2", "PREF=100", "TYPE=pref", "TYPE=x-custom,INTERNET", "CHARSET=UTF-8",
+    "waid=1", "VALUE=date", "CALSCALE=gregorian", "X-YEAR=1604", "MEDIATYPE=text/plain", "SORT-AS=Ada",
+    "QUOTED-PRINTABLE", "FAX", "X-FOR=a", "X-USER=ada", "X-SECONDARY=1", "X-LABEL=", "X-NAME=Ada", "X-REST=1",
+    "X-PICTURE=a", 'GEO="geo:1,2"', "INDEX=1",
 ]  # fmt: skip
 VALUES = [
     "Ada", "Lovelace;Ada;Augusta;Lady;PhD", ";;;;", "ada@example.org", "1815-12-10", "--1210", "1604-04-15", "org",
@@ -105,17 +110,42 @@ VALUES = [
     "vnd.android.cursor.item/relation;Byron;5", "tel:tel:06", "mailto:mailto:ada@example.org",
     "1996-04", "circa 1800", "19960415T231000Z", "1996-04-15T23:10:00+02:00", "37.38;-122.08", "geo:37.38,-122.08",
     ";;;Town;CA;1;US;room 5;apt 7;3rd;12;Main Street;B;Block2;sub;Dist;landmark;north", "x-apple:ada",
-    "12 Elm St\\nTown", " \u200b",
+    "12 Elm St\\nTown", " \u200b", "Ada;;;;", "Firm;Section 3", "Ada\\, Countess", "/9j/4AAQSkZJRgABAQ==",
+    "+44 20 7946 0000", "https://example.org/ada.jpg", "a@example.org,b@example.org", "-", "0000-00-00", "home",
+    "1815-12-10T10:15:00Z",
+    "<https:\\/\\/example.org>", "x-apple:", "geo:37.38,-122.08;u=1", ";;1 Main St;Town;;;", "a;b,c;d\\;e", "\\", "\\,",
+    "null", "x" * 101, "Ada " * 20, "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ==", "ADA@example.org", "tel:+44-20",
 ]  # fmt: skip
-LINES = st.builds(
-    lambda group, name, parameters, value: f"{group}{';'.join([name, *parameters])}:{value}",
-    st.sampled_from(["", "", "item1.", "item2."]),
-    st.sampled_from(NAMES),
-    st.lists(st.sampled_from(PARAMETERS), max_size=3),
-    st.sampled_from(VALUES) | st.text(CHARACTERS, max_size=20),
-)
+
+
+def lines_of(names: list[str], parameters: list[str], values: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
+    line = st.builds(
+        lambda group, name, given, value: f"{group}{';'.join([name, *given])}:{value}",
+        st.sampled_from(["", "", "item1.", "item2."]),
+        st.sampled_from(names),
+        st.lists(st.sampled_from(parameters), max_size=3),
+        values,
+    )
+    return st.lists(line, min_size=1, max_size=25)
+
+
+def folded(line: str, width: int | None) -> str:
+    return "\r\n ".join(line[start : start + width] for start in range(0, len(line), width)) if width else line
+
+
+WILD = lines_of(NAMES, PARAMETERS, st.sampled_from(VALUES) | st.text(CHARACTERS, max_size=20))
+# Lines that differ in little, of few properties, parameters and values.
+ALIKE = st.builds(
+    lambda names, parameters, values: lines_of(names, parameters, st.sampled_from(values)),
+    st.lists(st.sampled_from(NAMES), min_size=1, max_size=4),
+    st.lists(st.sampled_from(PARAMETERS), min_size=1, max_size=3),
+    st.lists(st.sampled_from(VALUES), min_size=1, max_size=3),
+).flatmap(lambda lines: lines)
 WRITTEN_CARDS = st.builds(
-    lambda version, lines: "\r\n".join(["BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD", ""]).encode(),
+    lambda version, lines, width: "\r\n".join(
+        ["BEGIN:VCARD", f"VERSION:{version}", *(folded(line, width) for line in lines), "END:VCARD", ""]
+    ).encode(),
     st.sampled_from(["2.1", "3.0", "4.0"]),
-    st.lists(LINES, min_size=1, max_size=25),
+    WILD | ALIKE,
+    st.sampled_from([None, None, 20, 75]),
 )
