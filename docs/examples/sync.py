@@ -168,7 +168,7 @@ def send(book: Book, call: Call, batch: list[Content]) -> None:
     answer = post(book, call, batch) if fits else TOO_LARGE
     if answer.status not in ALL_REFUSED:
         results = answer.expect("results")["results"]
-        if len(results) != len(batch):
+        if not isinstance(results, list) or ["status" in each for each in results] != [True] * len(batch):
             raise Unfinished("not the API's answer: other results")
         for operation, result in zip(batch, results, strict=True):
             settle(book, operation, result["status"], result.get("contact") or result.get("problem", {}))

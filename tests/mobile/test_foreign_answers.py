@@ -25,6 +25,8 @@ PORTAL = {
     "another's fields": says(
         200, b'{"changed": null, "deleted": 0, "sync_token": "x", "has_more": false, "results": []}'
     ),
+    "results that are none": says(200, b'{"changed": null, "results": 5}'),
+    "results of another kind": says(200, b'{"changed": null, "results": [{"id": 1}, {"id": 2}, {"id": 3}]}'),
     "a string": says(200, b'"ok"'),
     "null": says(200, b"null"),
     "a list": says(200, b"[]"),
