@@ -61,6 +61,7 @@ REPEATED = {
     "a formatted name in a group and without": ["item1.FN:Ada", "FN:Ada", "item2.N:Ada"],
     "a firm and a title with a type and without": ["ORG;TYPE=work:Firm", "ORG:Firm", "TITLE;TYPE=work:A", "TITLE:A"],
     "names with our own parameters": ["FN:Ada", "FN;X-NAME=Ada:Al", "N;X-REST=1:Byron;Ada", "ORG:A", "ORG;X-REST=1:B"],
+    "our own parameter in quotes": ["ORG:A", 'ORG;X-FOR=a;X-B=";X-FOR=a":B', 'X-SEEN;X-REST=1;X-B="a;X-REST=b":1'],
     "a second name in Base64": ["X-ALTERNATIVE-N;ENCODING=b:TRUE", "UID:null", "UID:ada"],
     "pages in a group of repeats": ["item1.URL:a", "URL:a", "item1.URL:a", "item1.URL;HOME:b", "item1.X-URL:b"],
     "pages with a label and with a parameter": ["X-URL;TYPE=home:a", "X-URL:a", "X-URL;PID=1.1:a", "URL:<\\\\/ a>"],

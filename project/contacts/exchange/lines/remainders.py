@@ -16,7 +16,6 @@ PARTLY_HELD = re.compile(
     rf"(?:N|FN|ORG|TEL|EMAIL|PHOTO)[;:]|[^:]*{ties.MARK}|[A-Za-z0-9-]+\.(?:N|ORG);{structured.REST}="
 )
 OF_EXTRA = frozenset({ties.FOR, structured.REST, "X-NAME"})
-OWN_PARAMETER = re.compile(rf";(?:{'|'.join(sorted(OF_EXTRA))})=(?:[^\";]|\"[^\"]*\")*", re.IGNORECASE)
 IS_REMAINDER: Mapping[str, Callable[[Property], bool]] = {
     "N": lambda found: structured.REST in found.head.parameters or found.value.startswith(";;"),
     "FN": lambda found: "X-NAME" in found.head.parameters,
@@ -74,7 +73,10 @@ def disowned(found: Property) -> Property:
     """A property of a vCard without what only lines of `extra` have."""
     if OF_EXTRA.isdisjoint(found.head.parameters):
         return found
-    return found._replace(head=found.head._replace(text=OWN_PARAMETER.sub("", found.head.text)))
+    name, _, _ = found.head.text.partition(";")
+    parameters = properties.PARAMETER.findall(found.head.text)
+    text = ";".join([name, *(each for each in parameters if each.partition("=")[0].upper() not in OF_EXTRA)])
+    return found._replace(head=found.head._replace(text=text))
 
 
 def chosen_name(content: Mapping[str, Any], residue: str, formatted: str) -> str:
