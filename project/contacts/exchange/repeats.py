@@ -18,8 +18,10 @@ ONCE = ("email", "phone", "im")  # kinds of which equal details become one
 
 def settle(draft: Draft) -> None:
     """Drop what is said twice, and groups that then hold one property; without them, more may be said twice."""
-    draft.items = [each if limits.detail_fits(each.label, each.value) else each.alone() for each in draft.items]
-    draft.places = [each if limits.address_fits(each.address) else each.alone() for each in draft.places]
+    items, further_items = limits.details(draft.items, lambda item: (item.label, item.value))
+    places, further_places = limits.addresses(draft.places, lambda place: place.address)
+    draft.items = [*items, *(each.alone() for each in further_items)]
+    draft.places = [*places, *(each.alone() for each in further_places)]
     before = None
     while draft.groups != before:
         before = draft.groups
@@ -92,8 +94,7 @@ def repeated(equal: list[Item], said: Mapping[int, tuple[str, str]]) -> Iterator
 
 def shared_groups(draft: Draft) -> frozenset[str]:
     """The groups of several properties that the contact has something of; of others, one alone is written again."""
-    origins = [each.origin for each in draft.items if limits.detail_fits(each.label, each.value)]
-    origins += [each.origin for each in draft.places if limits.address_fits(each.address)]
+    origins = [*(each.origin for each in draft.items), *(each.origin for each in draft.places)]
     fields = {(each.found.head.group, each.found.line) for each in chain(*draft.origins.values())}
     found = [*draft.structures.values(), *(origin.found for origin in origins if origin)]
     count = Counter([*(each.head.group for each in found), *(group for group, _ in fields)])

@@ -75,6 +75,7 @@ REPEATED = {
     ],
     "labels too long in a group": ["item1.TEL:1", f"item1.CATEGORIES:{101 * 'x'}"],
     "addresses in a group and without": ["ADR:;;Elm St;;;;", "item1.ADR:;;Elm St;;;;", "ADR;TYPE=home:;;Elm St;;;;"],
+    "addresses too many": ["item1.ADR:;;A;;;;", *(f"ADR:;;{number};;;;" for number in range(9)), "item1.ADR:;;B;;;;"],
     "a label of a group with an address": ["item1.LABEL;TYPE=work:A", "item1.ADR:;;B;;;;", "item1.X-ABLabel:C"],
     "a position and a time": ["GEO:geo:37.38,-122.08;u=1", "DEATHDATE:1852-11-27T10:15:00Z"],
     "birthdays in 1604": ["X-ALTERNATIVE-BDAY;X-YEAR=1604:1604-04-15", "BDAY;SORT-AS=A;X-YEAR=1604:1604-04-15"],
