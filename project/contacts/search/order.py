@@ -8,9 +8,9 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from functools import cache
-from itertools import takewhile
-from typing import Final, NamedTuple
+from functools import cache, lru_cache
+from itertools import chain, takewhile
+from typing import Final, NamedTuple, cast
 
 from pyuca.collator import Collator_10_0_0
 
@@ -117,9 +117,31 @@ def weights(name: str) -> Weights:
     text = unicode.casefold(bare(name)[:MOST_CHARACTERS])
     if text.isascii():  # where no character's weights depend on its neighbours
         return Weights(text.translate(ascii_weights()))
-    elements = collator().collation_elements(unicode.normalise("NFD", text))
+    elements = collation_elements(unicode.normalise("NFD", text))
     accents = "".join(chr(accent) for _, accent, *_ in elements if accent)
     return Weights(letters_of(elements), accents.rstrip(COMMON_ACCENT))
+
+
+class Alone(NamedTuple):
+    """The weights of a character, and what must not be in a text beside it, because the two may weigh otherwise."""
+
+    elements: Sequence[Sequence[int]]
+    partners: frozenset[str]
+
+
+def collation_elements(text: str) -> Sequence[Sequence[int]]:
+    """The weights of a text in NFD: those of its characters, unless some have others together."""
+    found = list(map(alone, text))
+    if all(each.partners.isdisjoint(text) for each in found):
+        return list(chain.from_iterable(each.elements for each in found))
+    return cast(Sequence[Sequence[int]], collator().collation_elements(text))
+
+
+@lru_cache(maxsize=4_096)
+def alone(character: str) -> Alone:
+    node = (collator().table.root.children or {}).get(ord(character))
+    partners = frozenset(map(chr, (node and node.children) or ()))
+    return Alone(tuple(collator().collation_elements(character)), partners)
 
 
 def letters_of(elements: Iterable[Sequence[int]]) -> str:

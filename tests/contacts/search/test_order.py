@@ -30,6 +30,19 @@ def test_an_alphabet_is_in_its_own_order(alphabet: str) -> None:
     assert "".join(sorted(alphabet, key=order.key)) == alphabet
 
 
+@pytest.mark.parametrize(
+    "name", ["Émilie Bjørnstjerne", "col·legi", "co·llegi", "เกม แดง", "ཀྱི", "Ка\u0306й", "山田", "\u0301"]
+)
+def test_weights_of_single_characters_are_used_only_where_they_are_the_collations(name: str) -> None:
+    text = unicodedata.normalize("NFD", name)
+    assert list(map(list, order.collation_elements(text))) == order.collator().collation_elements(text)
+
+
+def test_a_contraction_has_weights_of_its_own() -> None:
+    apart = [*order.collation_elements("l"), *order.collation_elements("·")]
+    assert list(order.collation_elements("l·")) != apart
+
+
 def test_scripts_follow_one_another() -> None:
     mixed = sorted(letter for alphabet in ALPHABETS.values() for letter in alphabet)
     scripts = [unicodedata.name(letter).split()[0] for letter in sorted([*mixed, "李"], key=order.key)]
