@@ -88,7 +88,11 @@ class Counts(NamedTuple):
 
     def moved(self, before: "Counts", after: "Counts") -> "Counts":
         """Return the counts with one contact's changed; raises QuotaExceeded."""
-        moved = Counts(*(max(count + new - old, 0) for count, old, new in zip(self, before, after, strict=True)))
+        moved = Counts(
+            max(self.contacts + after.contacts - before.contacts, 0),
+            max(self.binned + after.binned - before.binned, 0),
+            max(self.size + after.size - before.size, 0),
+        )
         if any(map(lt, self, moved)):
             self.check(moved)
         return moved

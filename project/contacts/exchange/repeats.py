@@ -28,7 +28,8 @@ def settle(draft: Draft) -> None:
         groups = groups_of(draft)
         draft.items = distinct(draft.items, groups)
         draft.places = list({place.said(groups): place for place in reversed(draft.places)}.values())[::-1]
-        draft.groups &= shared_groups(draft)
+        if draft.groups:
+            draft.groups &= shared_groups(draft)
 
 
 def distinct(items: list[Item], groups: frozenset[str]) -> list[Item]:

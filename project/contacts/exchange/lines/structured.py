@@ -42,7 +42,10 @@ def split(found: Property) -> list[str]:
 
 def read(field: Field, component: str) -> str | None:
     """The value of a field; None if there is none that fits."""
-    value = full(field, component)
+    return fitting(field, full(field, component))
+
+
+def fitting(field: Field, value: str) -> str | None:
     if len(value) > NAME_LENGTH:
         return value[:NAME_LENGTH].rstrip() if field.name in NEEDED else None
     return value or None
@@ -68,15 +71,21 @@ def remainder(found: Property, groups: frozenset[str]) -> str | None:
     """The line to keep of a property; None if its fields reproduce it whole. `groups` are those of kept lines."""
     name = found.head.name
     components = split(found)
-    rest = [
-        "" if not full(field, component) or generate(field, read(field, component)) == tidied(component) else component
-        for field, component in zip(COMPONENTS[name], components, strict=False)
-    ]
+    pairs = zip(COMPONENTS[name], components, strict=False)
+    rest = ["" if is_reproduced(field, component) else component for field, component in pairs]
     rest += components[len(rest) :]
     group = f"{found.head.group}." if found.head.group in groups else ""
     if not (any(rest) or found.head.residue or group):
         return None
     return f"{group}{name};{REST}=1{found.head.residue}:{';'.join(rest)}"
+
+
+def is_reproduced(field: Field, component: str) -> bool:
+    """Whether the value of the field is written as the component is; letters and digits always are."""
+    if not component or (component.isalnum() and len(component) <= NAME_LENGTH):
+        return True
+    value = full(field, component)
+    return not value or generate(field, fitting(field, value)) == tidied(component)
 
 
 def tidied(component: str) -> str:

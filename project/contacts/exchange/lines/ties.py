@@ -69,7 +69,9 @@ def grouped(found: Property, name: str) -> str:
 
 def in_groups(found: Property, groups: frozenset[str]) -> Property:
     """A property without its group, if that is none of these, so that nothing else is in it."""
-    return found if found.head.group in groups else found._replace(head=found.head._replace(group=""))
+    if not found.head.group or found.head.group in groups:
+        return found
+    return found._replace(head=found.head._replace(group=""))
 
 
 def untied(found: Property) -> str:
