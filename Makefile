@@ -90,7 +90,7 @@ postman: .venv/installed-dev node_modules ## the Postman collection, run by newm
 	@$(IN_VENV) tests.postman
 
 .PHONY: bench
-bench: .venv/installed-dev .venv/shipped/installed ## what requests cost, into docs/performance.md: 25 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
+bench: .venv/installed-dev .venv/shipped/installed ## what requests cost, into docs/performance.md: 28 minutes; `make bench ROUNDS=1 SECONDS=1` tries it in a few
 	@$(IN_VENV) pytest --quiet benchmarks
 	@$(IN_VENV) benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
 
