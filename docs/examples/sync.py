@@ -23,7 +23,6 @@ ROUNDS = 6
 PAGE = 500
 BATCH, BYTES = 100, 500_000  # it takes 1,000 operations and 1 MiB; of more than 100 one batch at a time
 START_AGAIN = {"sync-token-expired", "invalid-sync-token"}
-TOO_LARGE = Answer(413, {"type": "/problems/too-large"})
 ALL_REFUSED = {400, 413, 422}
 NONE = 0  # the revision of what the server has not told: no contact has it
 HERE, THERE = "deleted here", "deleted there"
@@ -68,20 +67,19 @@ def sync(book: Book, call: Call) -> None:
 
 def pull(book: Book, call: Call) -> None:
     """Learn what has changed since the last pull; everything, in the first one and when the token is too old."""
-    news: dict[str, Content | None] = {}
-    token, has_more = book.token, True
+    token, has_more, news = book.token, True, dict[str, Content | None]()
+    if token is None:  # what the server had and does not name is gone
+        news |= dict.fromkeys(contact_id for contact_id, known in book.known.items() if known["revision"] != NONE)
     while has_more:
         query = urlencode({"limit": PAGE, "since": token} if token else {"limit": PAGE})
         answer = call("GET", f"/contacts/changes?{query}", None)
         if book.token and answer.problem in START_AGAIN:
-            book.token, token, news = None, None, {}
-            continue
+            book.token = None
+            pull(book, call)
+            return
         page = answer.expect("changed", "deleted", "sync_token", "has_more")
         news |= dict.fromkeys(page["deleted"]) | {contact["id"]: contact for contact in page["changed"]}
         token, has_more = page["sync_token"], page["has_more"]
-    if book.token is None:  # everything was asked for, so what the server had and did not name is gone
-        had = (contact_id for contact_id, known in book.known.items() if known["revision"] != NONE)
-        news = {**dict.fromkeys(had), **news}
     for contact_id, contact in news.items():
         if contact:
             learn(book, contact)
@@ -104,10 +102,9 @@ def learn(book: Book, contact: Content) -> None:
 def take_over(book: Book, contact: Content, base: Content) -> None:
     """Know what the server has, and unite it with what the user has changed since `base`. Of one field, mine wins."""
     book.known[contact["id"]] = contact
-    mine = book.contacts.get(contact["id"])
-    if mine is not None:  # in place, as a screen may show it
-        united = chosen(base, mine, changes(base, mine), content_of(contact))
-        mine.update(deepcopy(changes(mine, united)))
+    mine = book.contacts.get(contact["id"], {})  # changed in place, as a screen may show it
+    united = chosen(base, mine, changes(base, mine), content_of(contact))
+    mine.update(deepcopy(changes(mine, united)))
 
 
 def learn_deleted(book: Book, contact_id: str) -> None:
@@ -164,21 +161,20 @@ def without_refused(operation: Content, problem: Content) -> Content | None:
 
 def send(book: Book, call: Call, batch: list[Content]) -> None:
     """Send operations, in halves if they are too large, or if one makes the server refuse them all."""
-    fits = len(batch) == 1 or (len(batch) <= BATCH and len(encoded(batch)) <= BYTES)
-    answer = post(book, call, batch) if fits else TOO_LARGE
-    if answer.status not in ALL_REFUSED:
-        results = answer.expect("results")["results"]
-        if not isinstance(results, list) or ["status" in each for each in results] != [True] * len(batch):
-            raise Unfinished("not the API's answer: other results")
-        for operation, result in zip(batch, results, strict=True):
-            settle(book, operation, result["status"], result.get("contact") or result.get("problem", {}))
-        book.save()
-    elif len(batch) == 1:
-        settle(book, batch[0], 422, answer.body)
-    else:
+    is_large = len(batch) > 1 and (len(batch) > BATCH or len(encoded(batch)) > BYTES)
+    answer = Answer(413, None) if is_large else post(book, call, batch)
+    if answer.status in ALL_REFUSED and len(batch) > 1:
         middle = len(batch) // 2
         send(book, call, batch[:middle])
         send(book, call, batch[middle:])
+        return
+    one = [{"status": 422, "problem": answer.body}]
+    results = one if answer.status in ALL_REFUSED else answer.expect("results")["results"]
+    if not isinstance(results, list) or ["status" in each for each in results] != [True] * len(batch):
+        raise Unfinished("not the API's answer: other results")
+    for operation, result in zip(batch, results, strict=True):
+        settle(book, operation, result["status"], result.get("contact") or result.get("problem", {}))
+    book.save()
 
 
 def post(book: Book, call: Call, batch: list[Content]) -> Answer:
