@@ -24,6 +24,7 @@ from tests.servers import Server
 
 NAMES = st.sampled_from(["Ada", "Grace", "Emmy", "Олена", "Łukasz"])
 DEVICES, STEPS, SHARED = 4, 8, 8
+EXAMPLES = max(5, examples().max_examples // 10)
 
 
 class AddressBookModel(RuleBasedStateMachine):
@@ -109,6 +110,7 @@ class AddressBookModel(RuleBasedStateMachine):
             self.sync_all(device, 2)
 
 
+@pytest.mark.hypothesis
 def test_a_copy_that_follows_the_changes_is_the_list_whatever_happens(ada: Account, migrated: Engine) -> None:
     class OfAda(AddressBookModel):
         def __init__(self) -> None:
@@ -116,7 +118,7 @@ def test_a_copy_that_follows_the_changes_is_the_list_whatever_happens(ada: Accou
                 connection.execute(delete(AddressBook))
             super().__init__(ada)
 
-    run_state_machine_as_test(OfAda, settings=examples(max_examples=5, stateful_step_count=16, deadline=None))
+    run_state_machine_as_test(OfAda, settings=examples(max_examples=EXAMPLES, stateful_step_count=16))
 
 
 class Writer:

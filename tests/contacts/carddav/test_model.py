@@ -27,7 +27,8 @@ from tests.contacts.carddav.davx5 import Android
 from tests.contacts.carddav.thunderbird import Thunderbird
 from tests.contacts.carddav.watching import Watch
 
-STEPS, EXAMPLES = 30, 40
+STEPS = 30
+EXAMPLES = examples().max_examples * 2 // 5
 NAMES = st.sampled_from(["Ada", "Grace", "Emmy; Noether", "Олена", "Łukasz, jr"])
 LABELS = st.sampled_from(["Friends", "Poets", "A, b; c"])
 NUMBERS = st.integers(0, 7)
@@ -198,6 +199,7 @@ def forget(migrated: Engine) -> Callable[[], None]:
 
 
 @pytest.mark.slow
+@pytest.mark.hypothesis
 def test_all_end_equal(ada: Account, forget: Callable[[], None]) -> None:
     class OfAda(Everybody):
         def __init__(self) -> None:
