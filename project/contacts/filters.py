@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Text, bindparam, false, or_, type_coerce
 from project.contacts.rows import TABLE as CONTACT
 from project.contacts.search import keys
 from project.contacts.search.folding import fold, is_romanised
-from project.contacts.search.spellings import name_substrings
 from project.errors import ValidationFailed
 from project.extensions import settings
 
@@ -17,8 +16,9 @@ from project.extensions import settings
 class Term(NamedTuple):
     """What one of the patterns, bound as `like_<term>_<pattern>`, must match.
 
-    `is_in_script`: the first pattern is a word as it is written in another script, the second its romanisation. Unless
-    that must be all of a field, it is found wherever the first is (`needed` is 1), which then only decides the order.
+    `is_in_script`: the first pattern is a word as it is written in another script, one of the others its romanisation.
+    Unless that must be all of a field, it is found wherever the first is (`needed` is 1), which then only decides the
+    order.
     """
 
     column: str
@@ -59,7 +59,7 @@ def parse(query: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
 def word(patterns: list[str]) -> Term:
     """The term of a word that is searched for."""
     in_script = bool(patterns) and is_romanised(patterns[0])
-    is_implied = in_script and len(patterns) > 1 and not patterns[-1].startswith("\n")
+    is_implied = in_script and len(patterns) > 1 and not any(each.startswith("\n") for each in patterns)
     return Term(SEARCH, len(patterns), in_script, int(is_implied))
 
 
@@ -77,7 +77,7 @@ def narrowed(query: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     found = []
     for field in ("first_name", "last_name"):
         if field in query:
-            patterns = list(name_substrings(query[field]))
+            patterns = list(keys.name_substrings(query[field]))
             found += [(f"{field}_key", patterns), (SEARCH, patterns)]
     if "email" in query:
         patterns = [folded] if (folded := fold(query["email"])) else []

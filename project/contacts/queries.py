@@ -30,7 +30,7 @@ from project.errors import InvalidCursor, NotFound
 from project.web.budgets import ANSWER_KIB
 from project.web.cursors import seal, unseal
 
-CURSOR_VERSION = 2  # raised when the sort keys change
+CURSOR_VERSION = 3  # raised when the sort keys change
 OWNER: BindParameter[UUID] = bindparam("owner_id")
 LIVING = CONTACT.c.deleted_at.is_(None)
 AS_STORED = CONTACT.c.created_at > datetime(1970, 1, 1, tzinfo=UTC)

@@ -22,7 +22,7 @@ TABLE = cast(Table, Contact.__table__)
 COLUMNS: Final = [TABLE.c["photo" if field == "photo_url" else field] for field in API_FIELDS]
 """The columns of those fields, in the same order."""
 
-KEYS: Final = 2
+KEYS: Final = 3
 """Raise it when the columns that `derived` returns change for a content: the books that are there are renewed then."""
 
 KIB: Final = 1024

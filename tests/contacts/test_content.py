@@ -47,7 +47,7 @@ RULES_OF_THEIR_OWN = {
     "samples": {"first_name", "last_name", "company", "birthday", "favorite"},
     "schemas": {"job_title", "nickname"},  # the example of a change
     "sorting": {"last_name"},  # an order of the list
-    "search.keys": {"first_name", "last_name", "birthday"},  # have columns to be filtered by
+    "search.keys": {"first_name", "last_name", "middle_name", "birthday"},  # have columns to be filtered by
     "search.order": {
         "first_name", "middle_name", "last_name", "name_suffix", "nickname", "company",
         "phonetic_first_name", "phonetic_last_name",

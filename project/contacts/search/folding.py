@@ -8,9 +8,13 @@ from anyascii import anyascii
 from project import unicode
 
 QUOTES = str.maketrans("", "", "'`")
-LONE_ACCENT = re.compile(" (?=[\u0300-\u036f])")  # ´ typed for an apostrophe, of which compatibility forms make this
-# One letter in several forms, by which dictionaries and people differ.
-SAME_LETTER = dict(zip("آأإٱىیئےؤةکہھە", "ااااييييوهكههه", strict=True))
+# A space of a ´ that stands for an apostrophe, made by compatibility forms, and the ״ of Hebrew abbreviations.
+UNCOUNTED = re.compile(' (?=[\u0300-\u036f])|(?<=[א-ת])["״“”]')
+KANA_HYPHEN = re.compile("(?<=[ぁ-ヿ])=(?=[ぁ-ヿ])")
+# One letter in several forms, by which dictionaries and people differ. A hamza of its own is often left out.
+SAME_LETTER = str.maketrans(
+    "آأإٱ" "ىیئےۓ" "ؤ" "ةہۃۂھەۀ" "کڪ" "゠・·‧•⁃־", "اااا" "ييييي" "و" "ههههههه" "كك" "-------", "ء"
+) | {ord(ligature): letters for ligature, letters in (("װ", "וו"), ("ױ", "וי"), ("ײ", "יי"))}  # fmt: skip
 UNASSIGNED = frozenset({"Cn", "Co"})
 UNWRITTEN = frozenset({"Cc", "Cf", "Cs"})
 UNSOUNDED = frozenset({"Lm", "Mc", "Me", "Mn", "Sk"})
@@ -36,7 +40,6 @@ def spell(character: str) -> str:
 
     Apostrophes go, and soft signs with them: `olga` is Ольга, `obrien` is O’Brien.
     """
-    character = SAME_LETTER.get(character, character)
     category = unicodedata.category(character)
     if character.isspace():
         return " "
@@ -55,12 +58,19 @@ FOLDING = Folding()
 
 def fold(text: str) -> str:
     """Text without regard to case, accents, ligatures, script and spacing; no control character is left in it."""
-    return " ".join(LONE_ACCENT.sub("", unicode.nfkc(text)).translate(FOLDING).split())
+    return " ".join(unify(text).translate(FOLDING).split())
+
+
+def unify(text: str) -> str:
+    """Text in NFKC, each letter in one of its forms."""
+    if text.isascii():
+        return text
+    return KANA_HYPHEN.sub("-", UNCOUNTED.sub("", unicode.nfkc(text))).translate(SAME_LETTER)
 
 
 def fold_in_script(text: str) -> str:
     """Text without regard to case and accents that keeps its script; katakana is written as hiragana."""
-    letters = LONE_ACCENT.sub("", unicode.normalise("NFKD", unicode.casefold(text)))
+    letters = unicode.normalise("NFKD", unify(unicode.casefold(text)))
     plain = "".join(map(letter_in_script, filter(is_letter_or_sound, letters)))
     return " ".join(unicode.nfc(plain).split())
 
@@ -73,7 +83,7 @@ def is_letter_or_sound(character: str) -> bool:
 def letter_in_script(character: str) -> str:
     if "ァ" <= character <= "ヶ":
         return chr(ord(character) - ord("ァ") + ord("ぁ"))
-    return SAME_LETTER.get(character, character)
+    return character
 
 
 def is_romanised(text: str) -> bool:

@@ -6,12 +6,12 @@ on its own line, with a line break before the first and after the last.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 
 from project import unicode
 from project.contacts.content import FIELDS, Content, Field
 from project.contacts.search.folding import fold as fold
-from project.contacts.search.folding import fold_in_script, is_romanised
+from project.contacts.search.folding import fold_in_script, is_romanised, unify
 from project.contacts.search.phones import NO_DIGITS, dialled, is_numeric, readings
 from project.contacts.search.spellings import HYPHEN, SHORT, apart, spellings
 
@@ -23,36 +23,41 @@ LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 def derive(content: Content, name: str, region: str | None) -> dict[str, str | None]:
     """Return the key columns of a contact with this display name; each text is folded once.
 
-    `name_key` is the folded name. `email_keys` has the addresses. `phone_keys` has the numbers in E.164, each followed
-    by its other spellings after a tab; those of unknown country as digits. `search_text` is what `search_terms` look
-    into: each text folded and in its other spellings, and East Asian names run together in both orders.
+    `name_key` is the folded name. `first_name_key` and `last_name_key` have that name folded and in its other
+    spellings. `email_keys` has the addresses. `phone_keys` has the numbers in E.164, each followed by its other
+    spellings after a tab; those of unknown country as digits. `search_text` is what `search_terms` look into: each
+    text folded and in its other spellings, and East Asian names run together in both orders.
     """
     folded = cache(fold)
+    written = cache(lambda text: (folded(text), *spellings(text, folded(text))))
     numbers = list(number_lines(map(folded, values(content, "phone")), region))
     return {
         "name_key": folded(name),
-        "first_name_key": folded(content["first_name"] or ""),
-        "last_name_key": folded(content["last_name"] or ""),
+        "first_name_key": lines(written(content["first_name"] or "")),
+        "last_name_key": lines(written(content["last_name"] or "")),
         "email_keys": lines(map(folded, values(content, "email"))),
         "phone_keys": lines(numbers),
-        "search_text": lines([*searched(content, folded), *folded(name).split(), *run_together(content), *numbers]),
+        "search_text": lines(
+            [*searched(content, written), *folded(name).split(), *run_together(content, written), *numbers]
+        ),
         "birthday_mmdd": birthday_key(content["birthday"]),
     }
 
 
-def searched(content: Content, folded: Callable[[str], str]) -> Iterator[str]:
+def searched(content: Content, written: Callable[[str], Iterable[str]]) -> Iterator[str]:
     for field in SEARCHED:
         for text in texts(content, field):
-            yield from (folded(text), *spellings(text, folded(text)))
+            yield from written(text)
 
 
-def run_together(content: Content) -> Iterator[str]:
+def run_together(content: Content, written: Callable[[str], Iterable[str]]) -> Iterator[str]:
     """Yield names of Han, kana or Hangul as people type them: without a space, the last name first or last."""
     for prefix in ("", "phonetic_"):
         first, last = content[f"{prefix}first_name"], content[f"{prefix}last_name"]  # type: ignore[literal-required]
         if first and last and unicode.is_east_asian(first + last):
-            for name in (last + first, first + last):
-                yield from (fold_in_script(name), fold(name))
+            given = dict.fromkeys((first, first + (content["middle_name"] or "")))
+            for name in chain.from_iterable((last + each, each + last) for each in given):
+                yield from written(name)
 
 
 def texts(content: Content, field: Field) -> list[str]:
@@ -108,7 +113,7 @@ def search_terms(q: str, region: str | None) -> list[tuple[str, ...]]:
 
 def words_of(q: str) -> list[str]:
     """Return the words of a query; parts of a name between hyphens are words. What folds to nothing is none."""
-    return [word for word in HYPHEN.sub(" ", unicode.nfkc(q)).split() if fold(word)]
+    return [word for word in HYPHEN.sub(" ", dialled(unify(q))).split() if fold(word)]
 
 
 def word_substrings(word: str) -> tuple[str, ...]:
@@ -117,11 +122,24 @@ def word_substrings(word: str) -> tuple[str, ...]:
     Romanised, one East Asian character or two letters would be found in most names: they must be all of a field.
     """
     folded = fold(word)
+    forms = dict.fromkeys((folded, *spellings(word, folded), *apart(word, folded)))
     if not is_romanised(word):
-        return tuple(dict.fromkeys((folded, *spellings(word, folded), *apart(word, folded))))
+        return tuple(forms)
     script = fold_in_script(word)
-    is_short = len(folded) <= SHORT or (len(script) == 1 and unicode.is_east_asian(script))
-    return tuple(dict.fromkeys((script, f"\n{folded}\n" if is_short else folded)))
+    is_one = len(script) == 1 and unicode.is_east_asian(script)
+    others = [form for form in forms if form != script]
+    return (script, *(f"\n{form}\n" if is_one or is_short(form) else form for form in others))
+
+
+def is_short(form: str) -> bool:
+    return len(form) <= SHORT and not is_romanised(form)
+
+
+def name_substrings(text: str) -> tuple[str, ...]:
+    """Return the spellings of a part of a first or last name, with spaces for hyphens and hyphens for spaces."""
+    folded = fold(text)
+    other = {HYPHEN.sub(" ", folded), folded.replace(" ", "-")} - {folded}
+    return tuple(filter(None, (*word_substrings(text), *sorted(other))))
 
 
 def number_substrings(number: str, region: str | None) -> list[str]:

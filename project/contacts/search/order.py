@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import chain, takewhile
+from itertools import chain, groupby, takewhile
 from typing import Final, NamedTuple, cast
 
 from pyuca.collator import Collator_10_0_0
@@ -28,6 +28,8 @@ LETTERS: Final = ("Lu", "Ll", "Lt", "Lo")
 OPENING: Final = ("Lm", "Pi", "Pf", "Ps")  # Unicode categories of what may stand before a name: ʻOkina, “Bob”, (Ada)
 QUOTES: Final = "'\"`´"
 ALEF: Final = "ا"
+EMOJI: Final = range(0x1F000, 0x1FC00)  # the blocks of Unicode for them, as yet unassigned ones included
+LAST_SYMBOL: Final = "🧦"  # of the emoji in the table
 
 # The index letters of CLDR for Japanese and Korean: a row of kana, and a consonant whether single or doubled.
 KANA_ROWS: Final = "あかさたなはまやらわ"
@@ -131,17 +133,35 @@ class Alone(NamedTuple):
 
 def collation_elements(text: str) -> Sequence[Sequence[int]]:
     """The weights of a text in NFD: those of its characters, unless some have others together."""
-    found = list(map(alone, text))
-    if all(each.partners.isdisjoint(text) for each in found):
-        return list(chain.from_iterable(each.elements for each in found))
+    if all(alone(character).partners.isdisjoint(text) for character in text):
+        return list(weighed_alone(text))
+    runs = ((is_new, "".join(run)) for is_new, run in groupby(text, is_new_symbol))
+    return [element for is_new, run in runs for element in (weighed_alone(run) if is_new else weighed_together(run))]
+
+
+def weighed_alone(text: str) -> Iterable[Sequence[int]]:
+    return chain.from_iterable(alone(character).elements for character in text)
+
+
+def weighed_together(text: str) -> Sequence[Sequence[int]]:
     return cast(Sequence[Sequence[int]], collator().collation_elements(text))
 
 
 @lru_cache(maxsize=4_096)
 def alone(character: str) -> Alone:
+    if is_new_symbol(character):
+        return Alone((*weighed_together(LAST_SYMBOL), (ord(character), 0)), frozenset())
     node = (collator().table.root.children or {}).get(ord(character))
     partners = frozenset(map(chr, (node and node.children) or ()))
-    return Alone(tuple(collator().collation_elements(character)), partners)
+    return Alone(tuple(weighed_together(character)), partners)
+
+
+def is_new_symbol(character: str) -> bool:
+    """Whether it is a symbol newer than the table, which would have it behind all letters: 🥰, 🫶."""
+    code = ord(character)
+    if code in (collator().table.root.children or {}):
+        return False
+    return code in EMOJI or unicodedata.category(unicode.nfkc(character)[0]).startswith("S")
 
 
 def letters_of(elements: Iterable[Sequence[int]]) -> str:

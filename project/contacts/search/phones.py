@@ -9,6 +9,8 @@ import phonenumbers
 
 PARSED_DIGITS = 5
 NATIONAL_DIGITS = 7
+WHOLE_DIGITS = 9  # of which no part of a number has as many
+NORTH_AMERICA = 1
 NORTH_AMERICAN_DIGITS = 10
 MEXICO, MEXICAN_DIGITS = 52, 10
 INTERNATIONAL_DIGITS = 11
@@ -16,14 +18,19 @@ INTERNATIONAL_DIGITS = 11
 NUMBER_CHARACTERS = frozenset("0123456789+-()./")
 AFTER_NUMBER = re.compile(r"[\s.(:-]*[a-z,;#~=]")  # a word such as `ext`, and signs and letters for pauses in dialling
 BETWEEN = re.compile(r"([\s(.]*[a-z,;|&/:][a-z,;|&/:.\s-]*|\s-\s|(?<=\d)\s*(?=\(?\+))")
-SERVICE = re.compile(r"^\s*(?:(?:[*#]{1,2}\d{2,3}[*#])+|\*\d{2}\s+)(?=[\d+(])")
+SERVICE = re.compile(r"^\s*(?:(?:[*#]{1,2}\d{2,3}[*#])+[\s,.-]*|\*\d{2}[\s,.-]+)(?=[\d+(])")
 WITHHOLDING = {  # the caller's number: codes without a star or a hash, which begin no number of their region
     "AU": "183[12]", "GB": "141|1470", "HK": "133", "IE": "14[12]", "JP": "18[46]", "NZ": "0197",
 }  # fmt: skip
-TOLL_FREE = re.compile(
-    r"(?:(?:\+?1[\s.-]*)?\(?8(?:00|33|44|55|66|77|88)\)?|0[789]00|1[38]00)[\s.-]*(?=.*[a-z]{3})[a-z0-9\s.-]{6,12}"
+FORMER_TRUNK = {"MX": re.compile(r"(?:01|04[45])(?=\d{10}\Z)")}  # until 2019
+LETTER = re.compile("[a-z]")
+WORDS = re.compile(
+    r"((?:(?:\+?1[\s.-]*)?\(?8(?:00|33|44|55|66|77|88)\)?|0[789]00|1[38]00)[\s.-]*(?=.*[a-z]{3})[a-z0-9\s.-]{6,12}?"
+    r"|13[\s.-]*[a-z]{4})(?:[\s,]+(?:ext|x)[a-z.]*\s*\d+)?"
 )
-DIALLED_ABROAD = re.compile(r"^[^\d+]*00")
+NORTH_AMERICAN_WORD = re.compile(r"(\+?1[\s.-]*)?\(?[2-9]\d\d\)?[\s.-]*(?=.*[a-z]{3})(?:[a-z0-9][\s.-]*){7}")
+ABROAD = re.compile(r"\A00(?:11(?=\d{8}))?")
+LOST_ABROAD = re.compile(r"\A011(?=\d{11})")  # of North America
 UNDIALLED = re.compile(r"[^0-9+]+")
 NO_DIGITS = re.compile(r"[^0-9]+")
 PLAIN = re.compile(r"\+[1-9][0-9]{4,17}")
@@ -76,16 +83,16 @@ def is_another(number: str, between: str, following: str) -> bool:
     least = min(len(NO_DIGITS.sub("", each)) for each in (number, following))
     if following.lstrip(" (").startswith(("+", "00")):
         return least >= PARSED_DIGITS
-    return least >= NATIONAL_DIGITS and (following.startswith(("0", "(")) or between.strip() not in ("/", "-", ""))
+    is_told = following.startswith(("0", "(")) or between.strip() not in ("/", "-", "")
+    return least >= (NATIONAL_DIGITS if is_told else WHOLE_DIGITS)
 
 
 def readings_of_one(folded: str, region: str | None) -> tuple[Reading, ...]:
-    if TOLL_FREE.fullmatch(folded):
-        folded = spell_out(folded)
+    folded = spell_out(folded, region) if LETTER.search(folded) else folded
     if region in WITHHOLDING:
         folded = re.sub(rf"^\s*(?:{WITHHOLDING[region]})[\s-]+(?=[\d+(])", "", folded)
-    number, _ = without_extension(DIALLED_ABROAD.sub("+", dialled(folded)))
-    written = UNDIALLED.sub("", number)
+    number, _ = without_extension(dialled(folded))
+    written = internationally(UNDIALLED.sub("", number), region)
     digits = NO_DIGITS.sub("", written)
     if len(digits) < PARSED_DIGITS:
         return (local(digits),) if digits else ()
@@ -97,11 +104,28 @@ def readings_of_one(folded: str, region: str | None) -> tuple[Reading, ...]:
     return (*known, local(digits))
 
 
-def spell_out(folded: str) -> str:
+def internationally(written: str, region: str | None) -> str:
+    """Put a + for what the region, Australia or most countries dial before a country code."""
+    if written.startswith("+"):
+        return "+" + written.lstrip("+").removeprefix("00")
+    own = dialled_abroad(region).match(written) if region else None
+    if own and is_valid(f"+{written[own.end() :]}"):
+        return f"+{written[own.end() :]}"
+    if region in FORMER_TRUNK:
+        written = FORMER_TRUNK[region].sub("", written)
+    return ABROAD.sub("+", written)
+
+
+def spell_out(folded: str, region: str | None) -> str:
     """Dial a number that is a word, as `1-800-FLOWERS`; in North America it may be longer than a number."""
-    digits = NO_DIGITS.sub("", phonenumbers.convert_alpha_characters_in_number(folded))
-    north_american = digits.removeprefix("1")
-    return digits if digits.startswith(("0", "13", "1800")) else f"1{north_american[:NORTH_AMERICAN_DIGITS]}"
+    if found := WORDS.fullmatch(folded):
+        digits = NO_DIGITS.sub("", phonenumbers.convert_alpha_characters_in_number(found[1]))
+        north_american = digits.removeprefix("1")[:NORTH_AMERICAN_DIGITS]
+        return digits if digits.startswith(("0", "13")) else f"1{north_american}"
+    is_local = region and phonenumbers.country_code_for_region(region) == NORTH_AMERICA
+    if (found := NORTH_AMERICAN_WORD.fullmatch(folded)) and (found[1] or is_local):
+        return phonenumbers.convert_alpha_characters_in_number(folded)
+    return folded
 
 
 def without_extension(folded: str) -> tuple[str, str]:
@@ -142,6 +166,7 @@ def has_full_length(number: phonenumbers.PhoneNumber) -> bool:
 
 def parse_lost(digits: str) -> Reading | None:
     """Return the valid number that the digits are after a +, or None; no country code begins with 0."""
+    digits = LOST_ABROAD.sub("", digits)
     if len(digits) < INTERNATIONAL_DIGITS or digits.startswith("0"):
         return None
     try:
@@ -164,6 +189,20 @@ def spelled(country: int, national: str) -> Reading:
         national = national.removeprefix("1")
     spellings = dict.fromkeys((national, trunk(country) + national, f"{country}{national}"))
     return Reading(f"+{country}{national}", tuple(each for each in spellings if len(each) >= NATIONAL_DIGITS))
+
+
+def is_valid(written: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(written))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+@cache
+def dialled_abroad(region: str) -> re.Pattern[str]:
+    """Return a pattern of what a region dials before a country code: 011 in North America, 0011 in Australia."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    return re.compile((metadata and metadata.international_prefix) or NEVER)
 
 
 @cache

@@ -65,7 +65,7 @@ def test_accents_decide_between_names_that_are_otherwise_equal() -> None:
         ("(Grace)", "G"), ("Жуков", "Ж"), ("йога", "Й"), ("Ὀδυσσεύς", "Ο"), ("გიორგი", "გ"), ("Գրիգոր", "Գ"),
         ("אדה", "א"), ("أحمد", "ا"), ("آمنة", "ا"), ("علي", "ع"), ("เกษม", "ก"), ("あべ", "あ"), ("うえだ", "あ"),
         ("ガイ", "か"), ("ｶﾄｳ", "か"), ("わたなべ", "わ"), ("김", "ㄱ"), ("까치", "ㄱ"), ("李", "李"), ("3M", "#"),
-        ("#1", "#"), ("★", "#"), ("😀", "#"), ("“”", "#"), ("", "#"),
+        ("#1", "#"), ("★", "#"), ("😀", "#"), ("🫶 Ada", "#"), ("㋿", "令"), ("“”", "#"), ("", "#"),
     ],
 )  # fmt: skip
 def test_the_section_is_the_letter_above_the_name(name: str, section: str) -> None:
@@ -78,6 +78,13 @@ def test_the_section_is_the_letter_above_the_name(name: str, section: str) -> No
 def test_each_section_is_in_one_piece(names: list[str]) -> None:
     sections = [section for section, _ in groupby(map(order.section, sorted(names, key=order.key)))]
     assert len([each for each in sections if each != order.OTHERS]) == len({*sections} - {order.OTHERS})
+
+
+def test_symbols_newer_than_the_table_are_among_the_others() -> None:
+    """🥰 is of Unicode 11, 🫶 of 14; the table is of 10."""
+    names = ("❤️ Mama", "🎹 Ada", "🥰 Oma", "🫶 เกม", "1st", "Ada", "Ян", "山")
+    assert tuple(sorted({*names}, key=order.key)) == names
+    assert [section for section, _ in groupby(map(order.section, names))] == ["#", "A", "Я", "山"]
 
 
 @given(NAMES)

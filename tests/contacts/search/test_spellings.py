@@ -6,7 +6,7 @@ import pytest
 
 from project.contacts.search import keys
 from tests.accounts import Account
-from tests.contacts.calls import create, fill, names
+from tests.contacts.calls import create, fill, listed, names
 from tests.contacts.contents import derive
 
 WESTERN = [{"first_name": "Lili", "last_name": "Li"}, {"first_name": "Ilia"}, {"first_name": "Noah"}]
@@ -141,6 +141,40 @@ def test_each_umlaut_may_be_a_digraph(ada: Account) -> None:
     assert found == {q: [name] for name, queries in NAMES.items() for q in queries}
 
 
+IN_SCRIPT = {
+    ("トム", "クルーズ"): ["トム・クルーズ", "ﾄﾑ･ｸﾙｰｽﾞ", "トム＝クルーズ", "とむくるーず"],
+    ("马克", "吐温"): ["马克·吐温", "吐温马克"],
+    ("欧阳 修",): ["欧阳修", "歐陽修"],
+    ("남궁　민",): ["남궁민", "민"],
+    ("小", "王", "明"): ["王小明", "小明"],
+    ("علی\u200cرضا",): ["علی رضا", "علیرضا", "علي رضا"],
+    ("سید محمد",): ["سید\u200cمحمد"],
+    ("أسماء",): ["اسما"],
+    ("اسرا",): ["إسراء"],
+    ("زهرۀ",): ["زهره", "زهرة", "زهرۃ"],
+    ("רמב״ם",): ["רמבם", 'רמב"ם', "רמב”ם"],
+    ("בן־גוריון",): ["בן גוריון", "בןגוריון", "בן-גוריון"],
+    ("װאלף",): ["וואלף"],
+    ("चंद्र",): ["चन्द्र"],
+    ("अन्ना",): ["अन", "अन्ना"],
+    ("А. С.", "Пушкин"): ["А.С. Пушкин", "ас пушкин"],
+    ("י.ל.", "פרץ"): ["יל פרץ"],
+    ("L.-F.", "Céline"): ["LF Celine", "L.F. Céline"],
+    ("St.-Cloud",): ["stcloud"],
+    ("St. Clair",): ["stclair", "St.Clair"],
+    ("'t Hooft",): ["thooft", "’t Hooft"],
+    ("Gal·la",): ["Galla", "gal la"],
+}
+
+
+def test_names_are_found_however_their_parts_are_joined(ada: Account) -> None:
+    parts = [dict(zip(("first_name", "last_name", "middle_name"), names, strict=False)) for names in IN_SCRIPT]
+    made = fill(ada, parts)
+    found = {q: names(ada, q=q) for queries in IN_SCRIPT.values() for q in queries}
+    pairs = zip(made, IN_SCRIPT.values(), strict=True)
+    assert found == {q: [contact["name"]] for contact, queries in pairs for q in queries}
+
+
 NUMBERS = {
     "+36 1 987 6543 mellék 12": ["+3619876543"],
     "+420 224 123 456 linka 12": ["+420224123456"],
@@ -157,6 +191,16 @@ NUMBERS = {
     "1-877-KARS-4-KIDS": ["+18775277454"],
     "+52 1 55 1234 5678": ["+52 55 1234 5678"],
     "*67 212-555-0128": ["212 555 0128"],
+    "*67,2125550129": ["+1 212 555 0129"],
+    "*31# +49 170 1234599": ["+491701234599"],
+    "011 44 20 7946 0958": ["+442079460958"],
+    "0011 44 20 7946 0959": ["+442079460959"],
+    "+0044 20 7946 0950": ["+442079460950"],
+    "1-800-CONTACTS": ["1-800-266-8228"],
+    "1-888-FLOWERS ext. 5": ["+1 888 356 9377"],
+    "+1 212 PIZZA NY": ["+12127499269"],
+    "9876543210/9876543211": ["9876543211", "9876543210"],
+    "212.555.0133 / 212.555.0134": ["212 555 0134", "212 555 0133"],
 }
 
 
@@ -175,6 +219,16 @@ def test_a_number_is_found_beside_remarks_codes_and_other_numbers(ada: Account) 
         ("GB", "141 020 7946 0958", "+442079460958"),
         ("GB", "0800 FLOWERS", "0800 3569377"),
         ("JP", "184 090-1234-5678", "+819012345678"),
+        ("AU", "0011 49 30 1234567", "+49301234567"),
+        ("AU", "0049 30 1234567", "+49301234567"),
+        ("AU", "13 CATS", "132287"),
+        ("KR", "00700 49 30 1234567", "+49301234567"),
+        ("KR", "0082 2 1234 5678", "02 1234 5678"),
+        ("TH", "001 49 30 1234567", "+49301234567"),
+        ("HK", "001 44 20 7946 0958", "+442079460958"),
+        ("US", "212-PIZZA-NY", "+12127499269"),
+        ("MX", "044 55 1234 5678", "+52 55 1234 5678"),
+        ("NO", "*31* 22 12 34 56", "+4722123456"),
     ],
 )
 def test_codes_and_words_of_a_region_are_dialled(region: str, stored: str, asked: str) -> None:
@@ -186,10 +240,31 @@ def test_a_filter_by_name_takes_the_same_spellings(ada: Account) -> None:
     people = {
         "Müller": ["Mueller", "muller"],
         "Joergensen": ["Jørgensen"],
-        "Jean-Luc": ["jean luc"],
+        "Jean-Luc": ["jean luc", "jeanluc"],
         "Mary Ann": ["mary-ann"],
+        "Van den Berg": ["Vandenberg", "van den berg"],
+        "عبد الله": ["عبدالله"],
+        "J. R. R.": ["jrr", "J.R.R."],
+        "O Brien": ["O'Brien", "obrien"],
     }
     fill(ada, [{"first_name": "Ada", "last_name": name} for name in people] + [{"first_name": "Mueller"}])
     found = {asked: names(ada, last_name=asked) for spellings in people.values() for asked in spellings}
     assert found == {asked: [f"Ada {name}"] for name, spellings in people.items() for asked in spellings}
     assert names(ada, first_name="Müller") == ["Mueller"]
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+def test_a_filter_by_a_name_in_another_script_finds_what_is_so_written_or_wholly_so_read(
+    ada: Account, field: str
+) -> None:
+    fill(ada, [{field: name} for name in ("Ali", "Elisa", "Ivan", "Olga")])
+    contacts = fill(ada, [{field: name} for name in ("이", "李", "Li", "Ян", "あい")])
+    found = {q: {contact["id"] for contact in listed(ada, **{field: q})} for q in ("이", "李", "Ли", "Ян", "あ")}
+    ids = {contact[field]: contact["id"] for contact in contacts}
+    both = {ids["李"], ids["Li"]}
+    assert found == {"이": {ids["이"]}, "李": both, "Ли": both, "Ян": {ids["Ян"]}, "あ": {ids["あい"]}}
+
+
+def test_a_query_may_begin_with_a_service_code(ada: Account) -> None:
+    create(ada, phone="+49 170 1234567")
+    assert names(ada, q="*31# +49 170 1234567") == names(ada, q="#31#+491701234567") == ["Ada"]
