@@ -29,7 +29,7 @@ MOST_ERRORS = 100
 class Problem(Exception):
     """An error that the client is told about. Its class is its type, which `/problems/<slug>` explains."""
 
-    status: ClassVar[int]
+    status: int
     slug: ClassVar[str]
     title: ClassVar[str]
     detail: ClassVar[str]
@@ -186,7 +186,7 @@ class UsernameTaken(Problem):
 class ContactExists(Problem):
     status = 409
     detail = "A contact with this id already exists, with other content."
-    remedy = "Replace a contact by PUT. Give a new contact an id of its own."
+    remedy = "Synchronise to see what became of that contact. Give a new contact an id of its own."
 
 
 class QuotaExceeded(Problem):
