@@ -11,7 +11,7 @@ import structlog
 from flask import Flask, Response, make_response
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable, RequestEntityTooLarge
 
 from project.database.postgresql import READ_ONLY
 from project.errors import (
@@ -78,7 +78,10 @@ def from_framework(error: HTTPException) -> Response:
     """Render the errors of the framework and the limiter, with their headers (`Allow`, `Retry-After`)."""
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
-    answer = render(of_status(error.code)(detail_of(error)))
+    problem = of_status(error.code)(detail_of(error))
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        problem.status = error.code
+    answer = render(problem)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             answer.headers[name] = value
@@ -91,12 +94,20 @@ def detail_of(error: HTTPException) -> str | None:
         return f"The request body is larger than {budgets.size(most)}."
     if isinstance(error, UnsupportedCoding):
         return "The request body is compressed; send it as it is."
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        return "The file ends before this range."
     return None
 
 
 def from_werkzeug(response: Response) -> Response:
-    """Replace Werkzeug's answer to an `If-Match` that fails, which is a 412 with the file in its body."""
+    """Replace Werkzeug's answer to an `If-Match` that fails, which is a 412 with the file in its body.
+
+    Werkzeug 3.1.9 takes `*` for an ETag that no file has.
+    """
     if response.status_code != PreconditionFailed.status or response.mimetype == MEDIA_TYPE:
+        return response
+    if request.if_match.star_tag:
+        response.status_code = 200
         return response
     response.close()
     return render(PreconditionFailed("The file has changed since."))

@@ -48,6 +48,8 @@ class Request(flask.Request):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.started = perf_counter()
+        if not (self.range and self.range.units == "bytes" and len(self.range.ranges) == 1):
+            self.environ.pop("HTTP_RANGE", None)  # to be ignored (RFC 9110 §14.2); Werkzeug would answer 416
 
     @cached_property
     def id(self) -> str:

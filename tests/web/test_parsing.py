@@ -384,6 +384,26 @@ def test_a_file_that_is_asked_for_as_it_no_longer_is_is_refused_and_not_sent(cli
     answer = client.get(path, headers={"If-Match": '"1"'})
     assert problem(answer) == (412, "precondition-failed")
     assert "Last-Modified" not in answer.headers
+    with client.get(path, headers={"If-Match": "*"}) as answer:
+        assert (answer.status_code, answer.data) == (200, found.data)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        *((one, 206) for one in ("bytes=0-9", "bytes=5-", "bytes=-5", "bytes=0-99999999999999999999")),
+        *((none, 416) for none in ("bytes=999999-", "bytes=999999-1000000")),
+        *((several, 200) for several in ("bytes=0-1,3-4", "bytes=0-,0-,0-", "bytes=0-0,-1")),
+        *((other, 200) for other in ("items=0-1", "bytes=a-b", "bytes", "bytes=", "bytes=-", "0-9", "bytes=9-5")),
+    ],
+)
+def test_a_file_is_sent_in_part_or_whole_and_what_is_no_range_is_ignored(
+    client: FlaskClient, wanted: str, status: int
+) -> None:
+    with client.get("/static/icon.svg", headers={"Range": wanted}) as answer:
+        assert answer.status_code == status
+        assert status != 416 or problem(answer) == (416, "malformed-request")
+        assert status == 200 or answer.headers["Content-Range"].startswith("bytes ")
 
 
 def test_an_answer_keeps_the_headers_that_it_has_of_its_own(client: FlaskClient) -> None:
