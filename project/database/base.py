@@ -1,6 +1,6 @@
 """The declarative base, the column types, and how connections are set up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import inf
 from sqlite3 import Connection as SQLiteConnection
@@ -116,18 +116,19 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_size": 5,
         "max_overflow": 5,
         "pool_timeout": POOL_SECONDS,
-        "connect_args": postgresql_arguments(),
+        "connect_args": postgresql_arguments(make_url(url).normalized_query),
     }
 
 
-def postgresql_arguments() -> Mapping[str, Any]:
+def postgresql_arguments(query: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+    """What a connection is told, after the `options` in the URL's query, such as a `search_path`."""
     told = {
         "statement_timeout": STATEMENT_MILLISECONDS,
         "lock_timeout": LOCK_MILLISECONDS,
         "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
         "timezone": "UTC",
     }
-    options = " ".join(f"-c {name}={value}" for name, value in told.items())
+    options = " ".join([*query.get("options", ()), *(f"-c {name}={value}" for name, value in told.items())])
     return {"connection_factory": TimelyConnection, "options": options, "application_name": "contacts"}
 
 

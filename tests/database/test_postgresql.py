@@ -53,6 +53,14 @@ def test_a_connection_that_is_lost_after_the_answer_was_made_takes_nothing_along
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_options_in_the_url_hold_beside_ours(make_app: Callable[..., Flask], settings: dict[str, object]) -> None:
+    app = make_app(DATABASE_URL=f"{settings['DATABASE_URL']}?options=-c%20work_mem%3D5MB")
+    with app.app_context():
+        shown = [db.session.scalar(text(f"SHOW {name}")) for name in ("work_mem", "statement_timeout")]
+    assert shown == ["5MB", "7s"]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_connection_that_only_read_has_transactions_again(app: Flask) -> None:
     ada = sign_up(app.test_client())
     assert ada.get("/contacts").status_code == 200
