@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from dotenv import dotenv_values
 from gunicorn import glogging, util
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
@@ -47,7 +46,7 @@ sys.path.insert(0, str(ROOT))
 from deploy.patience import UNREAD_BYTES, UNREAD_SECONDS, PatientSocket  # noqa: E402
 from deploy.turns import FileTurn  # noqa: E402
 from project import listening, logs  # noqa: E402
-from project.config import InvalidSetting, Settings, load  # noqa: E402
+from project.config import InvalidSetting, Settings, load, variables  # noqa: E402
 from project.database import sqlite  # noqa: E402
 from project.users import passwords  # noqa: E402
 from project.web import error_handlers, shares  # noqa: E402
@@ -64,7 +63,6 @@ MOST_WORKERS = 4  # by themselves; each takes 100 MB
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 ORIGIN = re.compile(rb"\r\nOrigin:[ \t]*(?P<origin>[^\s,]+)[ \t]*\r\n", re.IGNORECASE)
 OUR_FAULT = (InvalidResponseHeader, InvalidResponseHeaderName)
-environment = {**dotenv_values(ROOT / ".env"), **os.environ}
 
 
 def number(name: str, default: int) -> int:
@@ -248,6 +246,7 @@ def child_exit(_: Arbiter, worker: base.Worker) -> None:
 
 
 try:
+    environment = variables()
     settings = served(load())
     logs.configure(settings.log_format)
     cores = min(os.cpu_count() or 1, MOST_WORKERS)

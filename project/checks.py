@@ -4,12 +4,16 @@ import binascii
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from email.headerregistry import AddressHeader, HeaderRegistry
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from limits import parse_many
 from marshmallow import ValidationError, fields, validate
+from phonenumbers import SUPPORTED_REGIONS
+from redis import ConnectionPool, RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -24,7 +28,11 @@ SEVERAL_HOSTS = re.compile(
 )
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\Z")
 HASH_LINE = re.compile(rb"[0-9A-F]{10,40}(:[0-9]+)?\s*", re.IGNORECASE)
+HOST_NAME = re.compile(r"[\w.-]+")
 KEY_BYTES = 32  # of Fernet
+DAY: Final = 24 * 60 * 60
+MOST_DAYS: Final = 36_500  # times a century away are still dates
+MOST: Final = 10**15  # which databases compare with their integers
 
 
 def check_rate(value: str) -> None:
@@ -36,19 +44,23 @@ def check_rate(value: str) -> None:
 
 def check_database(value: str) -> None:
     try:
-        driver = make_url(value).drivername
+        url = make_url(value)
     except (ArgumentError, ValueError) as error:
         raise ValidationError("Not a database URL.") from error
-    if driver not in DATABASE_DRIVERS:
+    if url.drivername not in DATABASE_DRIVERS:
         raise ValidationError("Must be a sqlite:// or postgresql:// URL.")
+    if url.drivername == "sqlite" and url.host:
+        raise ValidationError("Must have three slashes before the path, and a fourth if the path is absolute.")
+    if "@" in (url.host or ""):
+        raise ValidationError("Special characters of the password must be percent-encoded, such as @ by %40.")
 
 
 def check_redis(value: str) -> None:
     try:
+        ConnectionPool.from_url(value).make_connection()  # connects only when it is used
         parts = urlsplit(value)
-        place = {"redis": parts.hostname, "rediss": parts.hostname, "unix": parts.path}.get(parts.scheme)
-        is_complete = bool(place) and parts.port != 0
-    except ValueError:  # of a port that is not a number
+        is_complete = bool(parts.path if parts.scheme == "unix" else parts.hostname) and parts.port != 0
+    except (ValueError, TypeError, RedisError):  # of a port that is not a number, or of options
         is_complete = False
     if not is_complete:
         raise ValidationError("Not a redis://, rediss:// or unix:// URL.")
@@ -76,6 +88,25 @@ def check_app_origin(value: str) -> None:
     """The origin of a web app, or of an Android app: `android:apk-key-hash:` and the SHA-256 of its signing key."""
     if not (ORIGIN.fullmatch(value) or APK_ORIGIN.fullmatch(value)):
         raise ValidationError("Not an origin such as https://app.example.org or android:apk-key-hash:….")
+
+
+def check_mail_server(value: str) -> None:
+    if not HOST_NAME.fullmatch(value):
+        try:
+            ip_address(value)
+        except ValueError:
+            raise ValidationError("Not the name of a host alone: the port is MAIL_PORT.") from None
+
+
+def check_sender(value: str) -> None:
+    """One mailbox (RFC 5322 §3.4), whose address any server takes; its name may be in any script."""
+    try:
+        (found,) = cast(AddressHeader, HeaderRegistry()("From", value)).addresses
+        is_one = found.username and found.domain and found.addr_spec.isascii() and value.isprintable()
+    except (ValueError, IndexError):  # of an address without a domain
+        is_one = False
+    if not is_one:
+        raise ValidationError("Not one address in ASCII, such as Contacts <contacts@example.org>.")
 
 
 def check_fernet_key(value: str) -> None:
@@ -136,8 +167,16 @@ def database() -> DatabaseUrl:
     return DatabaseUrl(load_default=None, validate=check_database)
 
 
-def number(default: int, *, least: int = 1, most: int | None = None) -> fields.Integer:
+def number(default: int, *, least: int = 1, most: int = MOST) -> fields.Integer:
     return fields.Integer(load_default=default, validate=validate.Range(min=least, max=most))
+
+
+def seconds(default: int, *, least: int = 1) -> fields.Integer:
+    return number(default, least=least, most=MOST_DAYS * DAY)
+
+
+def days(default: int) -> fields.Integer:
+    return number(default, most=MOST_DAYS)
 
 
 def choice(*names: str) -> fields.String:
@@ -146,7 +185,12 @@ def choice(*names: str) -> fields.String:
 
 
 def switch(*, default: bool) -> fields.Boolean:
-    return fields.Boolean(load_default=default)
+    return fields.Boolean(load_default=default, error_messages={"invalid": "Must be on or off."})
+
+
+def region() -> fields.String:
+    error = "Not a country's two letters (ISO 3166), such as GB."
+    return fields.String(load_default=None, validate=validate.OneOf(SUPPORTED_REGIONS, error=error))
 
 
 def address(default: str) -> fields.Url:

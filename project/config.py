@@ -15,6 +15,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, post_load, pre_load, v
 from project import listening, production
 from project.checks import (
     ANDROID_APP,
+    DAY,
     HOST,
     IOS_APP,
     address,
@@ -22,24 +23,30 @@ from project.checks import (
     check_app_origin,
     check_fernet_key,
     check_hashes,
+    check_mail_server,
     check_rate,
     check_redis,
+    check_sender,
     choice,
     database,
+    days,
     listed,
     number,
     origins,
+    region,
+    seconds,
     switch,
     text,
 )
 
 APP_NAME = "Contacts"
 VERSION = "1.0.0"  # of the API, the image and the release (semver.org)
-DAY = 24 * 60 * 60
 MIB = 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 
 
+CLOUDINARY = r"cloudinary://[^:<]+:[^@<]+@[^<]+\Z"
+NO_CLOUDINARY = "Not a URL such as cloudinary://key:secret@cloud."
 LISTS = ("JWT_SECRET_KEYS", "ENCRYPTION_KEYS", "APP_ORIGINS", "IOS_APP_IDS", "ANDROID_APPS", "FORBIDDEN_PASSWORDS")
 """Empty by default."""
 
@@ -76,24 +83,24 @@ class Settings:
     cors_origins: Annotated[list[str], origins()]
     trusted_proxy_hops: Annotated[int, number(0, least=0, most=10)]
 
-    mail_server: Annotated[str | None, text()]
+    mail_server: Annotated[str | None, text(check=check_mail_server)]
     mail_port: Annotated[int, number(25, most=65535)]
     mail_use_tls: Annotated[bool, switch(default=False)]
     mail_use_ssl: Annotated[bool, switch(default=False)]
     mail_username: Annotated[str | None, text()]
     mail_password: Annotated[str | None, text()]
-    mail_default_sender: Annotated[str, text()]
+    mail_default_sender: Annotated[str, text(check=check_sender)]
     mail_worker: Annotated[str, choice("thread", "none")]
-    cloudinary_url: Annotated[str | None, text(check=validate.Regexp(r"cloudinary://[^:]+:[^@]+@.+"))]
+    cloudinary_url: Annotated[str | None, text(check=validate.Regexp(CLOUDINARY, error=NO_CLOUDINARY))]
 
-    access_token_seconds: Annotated[int, number(900)]
-    refresh_token_seconds: Annotated[int, number(30 * DAY)]
-    session_seconds: Annotated[int, number(180 * DAY)]
-    refresh_grace_seconds: Annotated[int, number(10, least=0)]
-    verify_link_seconds: Annotated[int, number(DAY)]
-    reset_link_seconds: Annotated[int, number(1800)]
-    login_token_seconds: Annotated[int, number(300)]
-    totp_setup_seconds: Annotated[int, number(3600)]
+    access_token_seconds: Annotated[int, seconds(900)]
+    refresh_token_seconds: Annotated[int, seconds(30 * DAY)]
+    session_seconds: Annotated[int, seconds(180 * DAY)]
+    refresh_grace_seconds: Annotated[int, seconds(10, least=0)]
+    verify_link_seconds: Annotated[int, seconds(DAY)]
+    reset_link_seconds: Annotated[int, seconds(1800)]
+    login_token_seconds: Annotated[int, seconds(300)]
+    totp_setup_seconds: Annotated[int, seconds(3600)]
     bcrypt_log_rounds: Annotated[int, number(12, least=4, most=20)]
     breached_passwords_file: Annotated[str | None, text(check=check_hashes)]
     forbidden_passwords: Annotated[list[str], listed()]
@@ -106,9 +113,9 @@ class Settings:
     login_account_rate_limit: Annotated[str, text("100 per hour", check_rate)]
     login_address_rate_limit: Annotated[str, text("300 per hour", check_rate)]
     mail_rate_limit: Annotated[str, text("20 per hour", check_rate)]
-    mail_pause_seconds: Annotated[int, number(60, least=0)]
+    mail_pause_seconds: Annotated[int, seconds(60, least=0)]
     move_rate_limit: Annotated[str, text("5 per day", check_rate)]
-    unverified_days: Annotated[int, number(7)]
+    unverified_days: Annotated[int, days(7)]
     carddav_rate_limit: Annotated[str, text("100 per hour", check_rate)]
 
     max_contacts_per_user: Annotated[int, number(50_000)]
@@ -116,23 +123,24 @@ class Settings:
     max_bytes_per_user: Annotated[int, number(2**30, least=2**21)]
     max_card_bytes: Annotated[int, number(4 * MIB)]
     max_book_bytes: Annotated[int, number(1024 * MIB)]
-    phone_region: Annotated[str | None, text(check=validate.Regexp(r"[A-Z]{2}\Z"))]
-    bin_days: Annotated[int, number(30)]
-    tombstone_days: Annotated[int, number(180)]
+    phone_region: Annotated[str | None, region()]
+    bin_days: Annotated[int, days(30)]
+    tombstone_days: Annotated[int, days(180)]
 
     log_format: Annotated[str, choice("console", "json")]
     metrics: Annotated[bool, switch(default=False)]
 
 
 class Environment(Schema):
-    """Read Settings from variables; an empty variable counts as not set."""
+    """Read Settings from variables; an empty variable counts as not set, and space around a value is none of it."""
 
     class Meta:
         unknown = EXCLUDE
 
     @pre_load
     def drop_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        given = {name: value for name, value in data.items() if value not in ("", None)}
+        tidy = {name: value.strip() if isinstance(value, str) else value for name, value in data.items()}
+        given = {name: value for name, value in tidy.items() if value not in ("", None)}
         return {"PUBLIC_URL": listening.url(given.get("BIND")), **given}
 
     @validates_schema(skip_on_field_errors=False)
@@ -152,12 +160,12 @@ class Environment(Schema):
             add_local(data)
         except OSError as error:
             raise ValidationError("Not a folder that can be written to.", "INSTANCE_FOLDER") from error
-        data["PUBLIC_URL"] = data["PUBLIC_URL"].rstrip("/")
+        data["PUBLIC_URL"] = origin_of(data["PUBLIC_URL"])
         data["PASSKEY_RP_ID"] = passkey_rp_id(data["PASSKEY_RP_ID"], data["PUBLIC_URL"])
         if data["CORS_ORIGINS"] is None:
             data["CORS_ORIGINS"] = [] if data["APP_ENV"] == "production" else ["*"]
         if data["MAIL_DEFAULT_SENDER"] is None:
-            data["MAIL_DEFAULT_SENDER"] = f"Contacts <contacts@{urlsplit(data['PUBLIC_URL']).hostname}>"
+            data["MAIL_DEFAULT_SENDER"] = f"Contacts <contacts@{host_of(data['PUBLIC_URL'])}>"
         return Settings(**{name.lower(): value for name, value in data.items()})
 
 
@@ -169,7 +177,7 @@ NAMES = tuple(SCHEMA.fields)
 
 def add_local(data: dict[str, Any]) -> None:
     """Default to the database and the signing key in the instance folder; raises OSError."""
-    folder = data["INSTANCE_FOLDER"] = Path(data["INSTANCE_FOLDER"])
+    folder = data["INSTANCE_FOLDER"] = ROOT / data["INSTANCE_FOLDER"]
     given = [*data["JWT_SECRET_KEYS"], *filter(None, [data["JWT_SECRET_KEY"]])]
     if not (data["DATABASE_URL"] and given):
         folder.mkdir(parents=True, exist_ok=True)
@@ -178,13 +186,22 @@ def add_local(data: dict[str, Any]) -> None:
     data["JWT_SECRET_KEYS"] = data["JWT_SECRET_KEYS"] or [data["JWT_SECRET_KEY"]]
 
 
-def passkey_rp_id(given: str | None, public_url: str) -> str:
-    """The host that passkeys are made for; raises ValidationError if PUBLIC_URL is not at it or below it.
+def origin_of(url: str) -> str:
+    """The URL as browsers write it (RFC 6454 §6.2): in lower case and ASCII, without a slash or the default port."""
+    parts = urlsplit(url)
+    port = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().encode('idna').decode()}".removesuffix(port)
 
-    Browsers make none for an address such as 127.0.0.1, but for localhost.
-    """
-    host = urlsplit(public_url).hostname or ""
-    host = "localhost" if production.is_local(host) else host
+
+def host_of(url: str) -> str:
+    """The host; of this machine `localhost`, for neither passkeys nor mails are for an address such as 127.0.0.1."""
+    host = urlsplit(url).hostname or ""
+    return "localhost" if production.is_local(host) else host
+
+
+def passkey_rp_id(given: str | None, public_url: str) -> str:
+    """The host that passkeys are made for; raises ValidationError if PUBLIC_URL is not at it or below it."""
+    host = host_of(public_url)
     if given and host != given and not host.endswith(f".{given}"):
         raise ValidationError("Neither the host of PUBLIC_URL nor a domain that it is in.", "PASSKEY_RP_ID")
     return given or host
@@ -206,14 +223,26 @@ def kept_secret(path: Path, fresh: str) -> str:
     return path.read_text()
 
 
+def dotenv() -> dict[str, str | None]:
+    """What `.env` says, if there is one; raises InvalidSetting."""
+    try:
+        return dotenv_values(ROOT / ".env", encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InvalidSetting(".env: Not a text in UTF-8 that can be read.") from None
+
+
+def variables() -> dict[str, str | None]:
+    """What `.env` and the environment say; the environment wins. Raises InvalidSetting."""
+    return {**dotenv(), **os.environ}
+
+
 def load(overrides: Mapping[str, object] | None = None) -> Settings:
     """Read the settings from `.env`, the environment and `overrides`; the last one wins.
 
     Raises InvalidSetting with every setting that is missing or wrong.
     """
-    given = {**dotenv_values(ROOT / ".env"), **os.environ, **(overrides or {})}
     try:
-        return cast(Settings, SCHEMA.load(given))
+        return cast(Settings, SCHEMA.load({**variables(), **(overrides or {})}))
     except ValidationError as error:
         raise InvalidSetting(*map(explain, error.messages_dict.items())) from None
 

@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from typing import Final
 
 import structlog
-from dotenv import dotenv_values
 
 from project import config
 
@@ -22,7 +21,7 @@ log = structlog.get_logger()
 
 
 def warn() -> None:
-    for name, meant in unknown(dotenv_values(config.ROOT / ".env"), os.environ, config.NAMES):
+    for name, meant in unknown(config.dotenv(), os.environ, config.NAMES):
         log.warning("unknown_setting", name=name, **({"meant": meant} if meant else {}))
 
 

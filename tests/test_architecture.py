@@ -20,7 +20,7 @@ IMPORTERS = {
     "cloudinary": r"project\.pictures\.cloudinary",
     "flask": rf"{FRAME}|{EDGES}|project\.mail\.(compose|delivery|worker)",
     "flask_mail": r"project\.(extensions|mail\..*)",
-    "redis": r"project\.(extensions|limiter|web\.health)",
+    "redis": r"project\.(checks|extensions|limiter|web\.health)",
 }
 # The mail worker is its own edge.
 COMMITTERS = r".*\.(\w*routes|pages|transactions)|project\.(cli\.\w+|mail\.worker)"

@@ -113,7 +113,13 @@ REFUSED_ANYWHERE = [
     ("DATABASE_URL", "contacts.db"),
     ("DATABASE_URL", "postgresql://ada:hunter2@db-1:port,db-2:5432/contacts"),
     ("MIGRATIONS_DATABASE_URL", "mysql://ada:hunter2@db/contacts"),
+    ("DATABASE_URL", "postgresql://ada:hunter@2@db/contacts"),
+    ("DATABASE_URL", "postgresql://ada:hunter@2@db-1,db-2/contacts"),
+    ("DATABASE_URL", "sqlite://contacts.db"),
     ("REDIS_URL", "http://redis.example.org"),
+    ("REDIS_URL", "REDIS://redis.example.org"),
+    *(("REDIS_URL", f"redis://redis.example.org/0?{option}") for option in ("db=x", "socket_timeout=x", "hunter2=1")),
+    ("REDIS_URL", "rediss://redis.example.org?ssl_cert_reqs=perhaps"),
     ("REDIS_URL", "redis://:hunter2@redis.example.org:port/0"),
     ("REDIS_URL", "redis:///0"),
     ("REDIS_URL", "unix://?db=0"),
@@ -148,13 +154,24 @@ REFUSED_ANYWHERE = [
     ("LOGIN_TOKEN_SECONDS", "0"),
     ("TRUSTED_PROXY_HOPS", "-1"),
     ("TRUSTED_PROXY_HOPS", "many"),
+    ("MAIL_SERVER", "mail.example.org:587"),
+    ("MAIL_SERVER", "smtp://mail.example.org"),
+    ("MAIL_SERVER", "[::1]"),
+    *(("MAIL_DEFAULT_SENDER", sender) for sender in ("postmaster", "postmaster@", "Ada, Inc. <ada@example.org>")),
+    ("MAIL_DEFAULT_SENDER", "Contacts <contacts@b\u00fccher.example>"),
+    ("MAIL_DEFAULT_SENDER", "Contacts\nBcc: ada@example.org <contacts@example.org>"),
     ("MAIL_PORT", "0"),
     ("MAIL_PORT", "65536"),
     ("MAIL_USE_TLS", "perhaps"),
     ("MAIL_WORKER", "process"),
     ("CLOUDINARY_URL", "cloudinary://key@cloud"),
+    ("CLOUDINARY_URL", "CLOUDINARY_URL=cloudinary://key:hunter2@cloud"),
+    ("CLOUDINARY_URL", "cloudinary://<your_api_key>:<your_api_secret>@cloud"),
     ("ACCESS_TOKEN_SECONDS", "0"),
     ("ACCESS_TOKEN_SECONDS", "15 minutes"),
+    ("ACCESS_TOKEN_SECONDS", "999999999999999"),
+    ("BIN_DAYS", "999999"),
+    ("MAX_BYTES_PER_USER", "99999999999999999999"),
     ("REFRESH_GRACE_SECONDS", "-1"),
     ("BCRYPT_LOG_ROUNDS", "3"),
     ("BCRYPT_LOG_ROUNDS", "31"),
@@ -163,7 +180,7 @@ REFUSED_ANYWHERE = [
     ("RATE_LIMITS", "perhaps"),
     ("MAX_CONTACTS_PER_USER", "0"),
     ("PHONE_REGION", "gb"),
-    ("PHONE_REGION", "GBR"),
+    *(("PHONE_REGION", other) for other in ("GBR", "UK", "EU", "XX")),
     ("LOG_FORMAT", "xml"),
 ]
 
@@ -211,6 +228,32 @@ def test_an_empty_setting_counts_as_not_given(environment: Callable[..., None]) 
     assert (settings.mail_server, settings.redis_url, settings.mail_port) == (None, None, 25)
 
 
+def test_space_around_a_value_is_none_of_it(environment: Callable[..., None]) -> None:
+    environment(LOG_FORMAT="json ", MAIL_SERVER=" mail.example.org\n", METRICS=" on", REDIS_URL=" ")
+    settings = load()
+    assert (settings.log_format, settings.mail_server, settings.metrics) == ("json", "mail.example.org", True)
+    assert settings.redis_url is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_file_is_in_utf_8_also_as_windows_writes_it(
+    environment: Callable[..., None], tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / ".env").write_text("BIN_DAYS=7\n", encoding=encoding)
+    if encoding == "utf-16":
+        with pytest.raises(InvalidSetting, match=r"^\.env: Not a text in UTF-8"):
+            load()
+    else:
+        assert load().bin_days == 7
+
+
+def test_a_relative_instance_folder_is_in_the_folder_of_the_project(
+    environment: Callable[..., None], tmp_path: Path
+) -> None:
+    environment(INSTANCE_FOLDER="data")
+    assert load().database_url == f"sqlite:///{tmp_path}/data/contacts.db"
+
+
 @pytest.mark.parametrize(("text", "value"), [("on", True), ("true", True), ("1", True), ("off", False), ("0", False)])
 def test_a_switch_is_on_or_off_in_words(environment: Callable[..., None], text: str, value: bool) -> None:  # noqa: FBT001
     environment(RATE_LIMITS=text)
@@ -256,9 +299,23 @@ def test_any_other_domain_for_passkeys_is_refused(environment: Callable[..., Non
     assert_names_only("PASSKEY_RP_ID", given)
 
 
-def test_a_slash_at_the_end_of_the_public_url_is_not_doubled(environment: Callable[..., None]) -> None:
-    environment(PUBLIC_URL="https://example.org/")
-    assert load().public_url == "https://example.org"
+@pytest.mark.parametrize(
+    ("given", "origin", "host"),
+    [
+        ("https://example.org/", "https://example.org", "example.org"),
+        ("HTTPS://Example.ORG:443", "https://example.org", "example.org"),
+        ("http://example.org:443", "http://example.org:443", "example.org"),
+        ("https://b\u00fccher.example:8443", "https://xn--bcher-kva.example:8443", "xn--bcher-kva.example"),
+        ("http://[::1]:8000", "http://[::1]:8000", "localhost"),
+    ],
+)
+def test_the_public_url_is_the_origin_that_browsers_send(
+    environment: Callable[..., None], given: str, origin: str, host: str
+) -> None:
+    environment(PUBLIC_URL=given)
+    settings = load()
+    assert settings.public_url == origin
+    assert settings.mail_default_sender == f"Contacts <contacts@{host}>"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
