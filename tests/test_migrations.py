@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -103,15 +104,14 @@ def test_the_service_migrates_from_nothing(app: Flask, database: Engine) -> None
 
 
 def test_each_migration_takes_back_what_it_did(app: Flask, database: Engine) -> None:
-    for before, after in zip(["base", *REVISIONS], REVISIONS, strict=False):
-        was = current(database)
-        flask_migrate.upgrade(MIGRATIONS, after)
-        became = current(database)
-        assert became != was
-        flask_migrate.downgrade(MIGRATIONS, before)
-        assert current(database) == was
-        flask_migrate.upgrade(MIGRATIONS, after)
-        assert current(database) == became
+    found = {"base": current(database)}
+    for each in REVISIONS:
+        flask_migrate.upgrade(MIGRATIONS, each)
+        found[each] = current(database)
+    assert all(was != became for was, became in pairwise(found.values()))
+    for each in reversed(found):
+        flask_migrate.downgrade(MIGRATIONS, each)
+        assert current(database) == found[each]
 
 
 def test_models_and_migrations_agree(app: Flask, database: Engine, engine: str) -> None:

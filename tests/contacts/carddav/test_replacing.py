@@ -11,7 +11,7 @@ from tests.contacts.carddav.calls import Device, card, device
 from tests.contacts.carddav.test_groups import GROUP, group
 from tests.contacts.carddav.watching import Watch
 
-COUNT = 60
+COUNT = 25
 UIDS = [f"AAAAAAAA-0000-4000-8000-{number:012}" for number in range(COUNT)]
 Name = Callable[[str], str]
 
