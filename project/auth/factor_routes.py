@@ -100,7 +100,7 @@ def begin_totp(data: dict[str, Any]) -> dict[str, Any]:
 @limits.own_password
 @blueprint.arguments(schemas.FirstCode)
 @blueprint.response(200, schemas.RecoveryCodes, example=CODES)
-@blueprint.raises(NotFound, WrongCode, RateLimited)
+@blueprint.raises(NotFound, WrongCode, QuotaExceeded, RateLimited)
 def confirm_totp(data: dict[str, Any], factor_id: UUID) -> dict[str, Any]:
     """Switch an app on with its first code. The first factor brings recovery codes and ends all other sessions."""
     user = users.get(caller_id())

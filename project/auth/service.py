@@ -125,7 +125,7 @@ def change_password(user: User, current: str, password: str, *, proof: Proof, ke
 def factor_added(user: User, factor: SecondFactor, *, keep: UUID) -> list[str]:
     """Tell the owner. The first factor ends other sessions and all app passwords, which a password alone had opened.
 
-    Return the recovery codes that the first one brings. The caller holds the user's row.
+    Return the recovery codes that the first one brings. Raises QuotaExceeded. The caller holds the user's row.
     """
     if not factors.added(user, factor):
         return []

@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from project.database.base import now
+from project.users.factors import service
 from tests.accounts import API, PASSWORD, Account, body, mailed, problem, sign_in, sign_up
+from tests.auth import test_passkeys as passkeys
 from tests.auth.factors import App, begin, enrol, login, login_token, second_step
 
 
@@ -189,6 +191,16 @@ def test_a_second_app_brings_no_codes_and_ends_no_session(ada: Account) -> None:
     assert codes == []
     assert other.get("/users/me").status_code == 200
     assert len(body(ada.get("/auth/second-factors"))["items"]) == 2
+
+
+def test_an_app_that_waited_while_the_last_room_was_taken_is_one_too_many(
+    ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST", 1)
+    waiting = begin(ada)
+    passkeys.register(ada)
+    assert confirm(ada, waiting, waiting.code())[0] == 409
+    assert [item["kind"] for item in body(ada.get("/auth/second-factors"))["items"]] == ["passkey"]
 
 
 def sign_in_twice(ada: Account, app: App) -> Account:

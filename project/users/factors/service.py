@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 
 from project.database.base import now
 from project.errors import NotFound, QuotaExceeded
@@ -15,6 +15,7 @@ from project.users.models import User
 from project.users.notices import notify
 
 MOST: Final = 10  # of one user
+FULL: Final = f"At most {MOST} second factors."
 SHOWN: Final = ("id", "kind", "name", "created_at", "last_used_at")
 
 log = structlog.get_logger()
@@ -42,27 +43,28 @@ def methods(user_id: UUID) -> list[str]:
 
 
 def check_room(user_id: UUID) -> None:
-    """Raises QuotaExceeded when the user has as many factors as may be. The caller holds the user's row."""
+    """Raises QuotaExceeded when the user has as many factors as may be; asked again when one is `added`."""
     if len(of_user(user_id)) >= MOST:
-        raise QuotaExceeded(f"At most {MOST} second factors.")
+        raise QuotaExceeded(FULL)
 
 
 def added(user: User, factor: SecondFactor) -> bool:
-    """Tell the owner of a factor that was switched on; return whether it is the first."""
+    """Tell the owner of a factor that was switched on; return whether it is the first. Raises QuotaExceeded.
+
+    The caller holds the user's row.
+    """
     tell(user, factor, "second_factor_added")
     db.session.flush()
-    return len(of_user(user.id)) == 1
+    count = len(of_user(user.id))
+    if count > MOST:
+        raise QuotaExceeded(FULL)
+    return count == 1
 
 
 def rename(user_id: UUID, factor_id: UUID, name: str) -> SecondFactor:
     """Raises NotFound."""
-    factor = find(user_id, factor_id)
-    factor.name = name
-    return factor
-
-
-def find(user_id: UUID, factor_id: UUID) -> SecondFactor:
-    factor = db.session.scalars(select(SecondFactor).where(*confirmed(user_id), SecondFactor.id == factor_id)).first()
+    renamed = update(SecondFactor).where(*confirmed(user_id), SecondFactor.id == factor_id).values(name=name)
+    factor = db.session.scalars(renamed.returning(SecondFactor)).one_or_none()
     if factor is None:
         raise NotFound()
     return factor
@@ -70,11 +72,12 @@ def find(user_id: UUID, factor_id: UUID) -> SecondFactor:
 
 def remove(user: User, factor_id: UUID) -> None:
     """Switch a factor off, and void login tokens; with the last factor the recovery codes go. Raises NotFound."""
-    factor = find(user.id, factor_id)
+    own = {factor.id: factor for factor in of_user(user.id)}
+    if (factor := own.pop(factor_id, None)) is None:
+        raise NotFound()
     db.session.delete(factor)
-    db.session.flush()
     challenges.void(user.id)
-    if not of_user(user.id):
+    if not own:
         recovery_codes.remove(user.id)
     tell(user, factor, "second_factor_removed")
 
