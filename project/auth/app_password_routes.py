@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from project.auth import app_passwords, schemas
+from project.auth.routes import confirm_sign_out
 from project.errors import NotFound, QuotaExceeded, RateLimited, SecondFactorRequired, WrongCode, WrongPassword
 from project.extensions import db, settings
 from project.users import limits
@@ -70,10 +71,14 @@ def show() -> dict[str, Any]:
 
 
 @blueprint.delete("/<uuid:app_password_id>")
+@shares.slow
 @blueprint.signed_in
+@limits.own_password
+@blueprint.arguments(schemas.SignOut, location="optional_json", required=False)
 @blueprint.response(204)
-@blueprint.raises(NotFound)
-def end(app_password_id: UUID) -> None:
-    """Revoke an app password at once."""
+@blueprint.raises(NotFound, WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
+def end(data: dict[str, Any], app_password_id: UUID) -> None:
+    """Revoke an app password at once. Needs proof where CONFIRM_SIGN_OUT is on."""
+    confirm_sign_out(data)
     app_passwords.end(app_password_id, caller_id())
     db.session.commit()

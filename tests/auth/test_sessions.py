@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.accounts import API, PASSWORD, Account, body, problem, sign_in, sign_up
 from tests.auth.factors import enrol
+from tests.auth.test_app_passwords import make
 
 
 @pytest.fixture
@@ -150,9 +151,10 @@ def careful(make_app: Callable[..., Flask]) -> Account:
 
 
 def test_where_it_is_asked_for_other_devices_are_signed_out_by_the_password_only(careful: Account) -> None:
-    other = sign_in(careful)
+    other, phone = sign_in(careful), make(careful)
     path = f"/auth/sessions/{other.tokens['session_id']}"
     for refused in (
+        careful.delete(f"/auth/app-passwords/{phone['id']}"),
         careful.delete(path),
         careful.delete("/auth/sessions"),
         careful.delete(path, json={"code": "000000"}),
@@ -162,6 +164,7 @@ def test_where_it_is_asked_for_other_devices_are_signed_out_by_the_password_only
     assert other.get("/users/me").status_code == 200
     assert careful.delete(path, json={"password": PASSWORD}).status_code == 204
     assert problem(other.get("/users/me")) == (401, "session-revoked")
+    assert careful.delete(f"/auth/app-passwords/{phone['id']}", json={"password": PASSWORD}).status_code == 204
     assert careful.delete("/auth/sessions", json={"password": PASSWORD}).status_code == 204
     assert careful.delete(f"/auth/sessions/{careful.tokens['session_id']}").status_code == 204
 
