@@ -181,18 +181,20 @@ def passkey_sign_in() -> Any:
 def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool) -> Any:
     """Limit the wrong passwords for an account, existing or not.
 
-    A device that proved an earlier session of this account has a count of its own. A network from which the account
-    has signed in before (`is_known`) is exempt from the account's count, which strangers can fill.
+    A device that proved an earlier session of this account has a count of its own; all its devices share another one,
+    for whoever once knew the password may have opened many sessions. A network from which the account has signed in
+    before (`is_known`) is exempt from the account's count, which strangers can fill.
     """
-    if device:
-        return guess(counts(settings.login_rate_limit, "device", device))
     typed = email_key(name) if "@" in name else username_key(name)
     named = digest(f"{typed} {user.password_hash}" if user else typed)
     account = digest(f"{user.id} {user.password_hash}") if user else named
-    here, limit = network(), settings.login_rate_limit
+    limit, in_all = settings.login_rate_limit, settings.login_account_rate_limit
+    if device:
+        return guess(counts(limit, "device", device) + counts(in_all, "devices", account))
+    here = network()
     spent = counts(limit, "name", named, here) + counts(limit, "account", account, here)
     if not is_known:
-        spent += counts(settings.login_account_rate_limit, "account", account)
+        spent += counts(in_all, "account", account)
     return guess(spent + at_address(settings.login_address_rate_limit, "login"))
 
 

@@ -242,6 +242,15 @@ def test_a_device_has_ten_wrong_passwords_of_its_own(ada: Account) -> None:
     assert login(ada.client, password=PASSWORD).status_code == 200
 
 
+def test_the_devices_of_an_account_together_have_its_limit(make_app: MakeApp) -> None:
+    """Whoever knew the password once may have signed in many times, and has as many old tokens."""
+    ada = sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client())
+    tokens = [sign_in(ada).tokens["access_token"] for _ in range(3)]
+    answers = [as_device(token, ada, WRONG) for token in tokens for _ in range(5)]
+    assert statuses(answers) == [401] * 12 + [429] * 3
+    assert login(ada.client, password=PASSWORD).status_code == 200
+
+
 def test_only_a_token_of_this_account_proves_a_device(ada: Account) -> None:
     eve = sign_up(ada.client, "eve")
     locked_out(ada)
