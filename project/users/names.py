@@ -52,4 +52,4 @@ def email_key(address: str) -> str:
     """The normal form in lower case. What is no address has a key too, which no account has."""
     with suppress(ValueError):
         address = normal_email(address)
-    return unicode.nfc(address).lower()
+    return unicode.nfc(address.lower())  # in this order: the small letter of H̱ is one character, ẖ
