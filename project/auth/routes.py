@@ -241,9 +241,9 @@ def change_email(data: dict[str, Any]) -> None:
     user, email = users.get(caller().user_id), data["email"]
     proofs.check(user, data["password"], Proof.of(data))
     limits.stranger(user, email)
-    service.check_free(user, email)
+    users.check_address(user, email)
     if limits.may_mail(user, email):
         service.ask_to_move(user, email)
-    elif service.is_moving_elsewhere(user, email):
+    elif not service.is_moving(user, email):
         raise limits.refused(limits.pause(email))
     db.session.commit()

@@ -9,7 +9,8 @@ import structlog
 from project.auth import app_passwords, networks, one_time, second_step, sessions
 from project.auth.models import Session
 from project.database.base import now
-from project.errors import EmailNotVerified, EmailTaken, InvalidCredentials, LinkExpired, NotFound
+from project.errors import EmailNotVerified, InvalidCredentials, LinkExpired, NotFound
+from project.extensions import db
 from project.mail import outbox
 from project.users import passwords
 from project.users import service as users
@@ -175,13 +176,6 @@ def stop_moving(user: User) -> None:
     one_time.revoke(user.id, one_time.CHANGE)
 
 
-def check_free(user: User, email: str) -> None:
-    """Raises EmailTaken when another account has this address."""
-    other = users.find(email)
-    if other and other.id != user.id:
-        raise EmailTaken()
-
-
 def ask_to_move(user: User, email: str) -> None:
     """Mail a link to the new address, in the place of any before, and a notice to the old one."""
     stop_moving(user)
@@ -190,7 +184,6 @@ def ask_to_move(user: User, email: str) -> None:
     log.info("email_change_requested", user=str(user.id))
 
 
-def is_moving_elsewhere(user: User, email: str) -> bool:
-    """Whether the user's latest link, sent or waiting, is for another address than this one."""
-    addresses = {one_time.address(user.id, one_time.CHANGE), *outbox.recipients(user.id, "confirm_new_email")} - {None}
-    return bool(addresses) and email not in addresses
+def is_moving(user: User, email: str) -> bool:
+    """Whether the user's latest link, sent or waiting, is for this address and valid."""
+    return email in {one_time.address(user.id, one_time.CHANGE), *outbox.recipients(user.id, "confirm_new_email")}

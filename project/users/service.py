@@ -114,6 +114,13 @@ def rename(user: User, username: str) -> None:
     hold(user)
     key = username_key(username)
     deletion.vacate(User.username_key == key)
+def check_address(user: User, email: str) -> None:
+    """Raises EmailTaken when another account has this address and would not make room for a `move`."""
+    taken = (User.email_key == email_key(email), User.id != user.id, sql.not_(deletion.is_overdue()))
+    if db.session.execute(select(User.id).where(*taken)).first():
+        raise EmailTaken()
+
+
     user.username, user.username_key = username, key
     flush_unless_taken()
 

@@ -233,6 +233,15 @@ def test_the_link_of_a_mail_stays_good_when_it_is_asked_for_again_at_once(ada: A
     assert body(verify(ada.client, token))["email"] == MOVED
 
 
+def test_a_link_that_became_void_is_not_said_to_be_on_its_way(ada: Account) -> None:
+    """Asked for again within a minute, no second mail goes there."""
+    change_email(ada)
+    change_password(ada)
+    answer = change_email(ada, password=NEW)
+    assert problem(answer) == LIMITED
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+
+
 def test_back_and_forth_within_a_minute_is_refused_rather_than_not_mailed(ada: Account) -> None:
     change_email(ada)
     change_email(ada, "lovelace@example.org")
