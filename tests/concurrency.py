@@ -2,15 +2,17 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection
 from threading import Barrier
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, event, text
 
 T = TypeVar("T")
 
@@ -76,3 +78,32 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(run, calls))
+
+
+@contextmanager
+def meanwhile(statement: str, deed: Callable[[], object]) -> Iterator[None]:
+    """Do something, in a thread of its own, just before the first statement that begins with this text is executed."""
+    done: list[object] = []
+
+    def listen(_: object, __: object, executed: str, *___: object) -> None:
+        if not done and executed.startswith(statement):
+            done.append(True)
+            with ThreadPoolExecutor(1) as elsewhere:
+                elsewhere.submit(deed).result()
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    yield
+    event.remove(Engine, "before_cursor_execute", listen)
+    assert done
+
+
+def wait_until_somebody_waits(engine: Engine, table: str) -> None:
+    """Wait until a statement on this table waits for a lock, which PostgreSQL tells."""
+    locked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :query"
+    waiting = text(locked).bindparams(query=f"%{table}%")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for _ in range(600):
+            if connection.execute(waiting).scalar_one():
+                return
+            connection.execute(text("SELECT pg_sleep(0.05)"))
+    raise AssertionError("Nobody waits.")

@@ -6,7 +6,6 @@ from marshmallow import ValidationError
 from project.auth import one_time, service
 from project.errors import EmailTaken, LinkExpired, WeakPassword
 from project.extensions import db
-from project.users import service as users
 from project.web import shares
 from project.web.fields import Password
 
@@ -40,7 +39,8 @@ def show_verification() -> Response:
 
 def account_of(token: str) -> str:
     """The user name of the account that the link verifies or moves; raises LinkExpired."""
-    return users.get(one_time.find(token, one_time.VERIFY, one_time.CHANGE).user_id).username
+    _, user = service.of_link(token, one_time.VERIFY, one_time.CHANGE)
+    return user.username
 
 
 @blueprint.post("/verify-email")

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from project.auth import app_passwords, networks, one_time, second_step, sessions
-from project.auth.models import Session
+from project.auth.models import OneTimeToken, Session
 from project.database.base import now
 from project.errors import EmailNotVerified, InvalidCredentials, LinkExpired, NotFound
 from project.extensions import db
@@ -44,7 +44,9 @@ def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Sessio
     """
     is_right = passwords.matches(password, user.password_hash if user else None)
     renewed = passwords.renewed(password, user.password_hash) if user and is_right else None
-    if user is None or not is_right or not users.lock(user):
+    if user and is_right and not users.lock(user):  # the password has changed, or another sign-in has hashed it anew
+        return sign_in(users.reread(user), password, device=device, ip=ip)
+    if user is None or not is_right:
         log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
         raise InvalidCredentials()
     if user.email_verified_at is None:
@@ -64,13 +66,21 @@ def open_session(user: User, authenticated_by: Sequence[str], *, device: str, ip
     return session
 
 
+def of_link(token: str, *purposes: str) -> tuple[OneTimeToken, User]:
+    """What a mailed link proves, and whose account it is for; raises LinkExpired."""
+    proof = one_time.find(token, *purposes)
+    user = db.session.get(User, proof.user_id)
+    if user is None:  # deleted between the look at the token and now
+        raise LinkExpired()
+    return proof, user
+
+
 def verify(token: str) -> User:
     """Verify an address: a new account's, or the one that an account moves to. The link may be used again.
 
     Raises LinkExpired, or EmailTaken when another account has verified the address meanwhile.
     """
-    proof = one_time.find(token, one_time.VERIFY, one_time.CHANGE)
-    user = users.get(proof.user_id)
+    proof, user = of_link(token, one_time.VERIFY, one_time.CHANGE)
     if not users.lock(user):
         raise LinkExpired()
     if proof.purpose == one_time.CHANGE and user.email != proof.address:
@@ -100,11 +110,10 @@ def reset(token: str, password: str) -> None:
 
     Raises LinkExpired, or WeakPassword, which does not spend the token.
     """
-    proof = one_time.find(token, one_time.RESET)
-    user = users.get(proof.user_id)
+    proof, user = of_link(token, one_time.RESET)
     passwords.check_strength(password, user.username, user.email)
     password_hash = passwords.make_hash(password)
-    if not users.lock(user):
+    if not users.lock(user) or user.email != proof.address:
         raise LinkExpired()
     one_time.spend(proof)
     user.email_verified_at = user.email_verified_at or now()

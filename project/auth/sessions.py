@@ -93,7 +93,7 @@ def rotate(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session:
     """
     if session := spend(owner_id, session_id, jti, ip=ip):
         return session
-    session = db.session.get(Session, (owner_id, session_id), populate_existing=True)
+    session = db.session.get(Session, (owner_id, session_id), populate_existing=True, with_for_update=True)
     if session is None:
         raise SessionRevoked()
     is_late = now() - session.last_used_at > timedelta(seconds=settings.refresh_grace_seconds)

@@ -40,6 +40,11 @@ def lock(user: User) -> bool:
     return db.session.scalars(locked, execution_options=fresh).one_or_none() is not None
 
 
+def reread(user: User) -> User | None:
+    """Read again a user that `lock` did not find as it was; None when the account is gone."""
+    return db.session.get(User, user.id, populate_existing=True)
+
+
 def hold(user: User) -> None:
     """Lock the user's row; raises SessionRevoked when the account was deleted, or its password changed, meanwhile."""
     if not lock(user):
@@ -109,11 +114,6 @@ def check_free(username: str, email: str) -> None:
         raise UsernameTaken()
 
 
-def rename(user: User, username: str) -> None:
-    """Raises UsernameTaken, or SessionRevoked when the account was deleted meanwhile."""
-    hold(user)
-    key = username_key(username)
-    deletion.vacate(User.username_key == key)
 def check_address(user: User, email: str) -> None:
     """Raises EmailTaken when another account has this address and would not make room for a `move`."""
     taken = (User.email_key == email_key(email), User.id != user.id, sql.not_(deletion.is_overdue()))
@@ -121,6 +121,11 @@ def check_address(user: User, email: str) -> None:
         raise EmailTaken()
 
 
+def rename(user: User, username: str) -> None:
+    """Raises UsernameTaken, or SessionRevoked when the account was deleted meanwhile."""
+    hold(user)
+    key = username_key(username)
+    deletion.vacate(User.username_key == key)
     user.username, user.username_key = username, key
     flush_unless_taken()
 
@@ -154,9 +159,10 @@ def check_password(user: User, password: str) -> None:
 
     A right password stays right until the transaction ends.
     """
-    if passwords.matches(password, user.password_hash) and lock(user):
-        return
-    if db.session.get(User, user.id, populate_existing=True) is None:
-        raise SessionRevoked()
+    while passwords.matches(password, user.password_hash):
+        if lock(user):
+            return
+        if reread(user) is None:
+            raise SessionRevoked()
     log.warning("wrong_password", user=str(user.id))
     raise WrongPassword()

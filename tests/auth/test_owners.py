@@ -14,6 +14,7 @@ from project.database.base import Base, new_id, now
 from project.database.placement import owned_tables
 from tests.accounts import PASSWORD, Account, sign_in, sign_up
 from tests.auth.test_app_passwords import make
+from tests.concurrency import wait_until_somebody_waits
 from tests.contacts import statements
 from tests.contacts.calls import create
 from tests.contacts.carddav.calls import device
@@ -128,19 +129,9 @@ def test_a_session_that_begins_while_the_account_is_deleted_goes_with_it(
             held = text("SELECT id FROM users WHERE id = :id FOR UPDATE")
             signing_in.execute(held, {"id": owner_id})
             deleting = elsewhere.submit(ada.delete, "/users/me", json={"password": PASSWORD})
-            wait_until_somebody_waits(migrated)
+            wait_until_somebody_waits(migrated, "users")
             session = {"owner_id": owner_id, "id": new_id(), "current_jti": new_id(), "device": "", "ip": ""}
             signing_in.execute(insert(Session), {**session, "authenticated_by": ["password"], **moments})
         assert deleting.result().status_code == 204
     with migrated.connect() as connection:
         assert rows(connection, owner_id) == {}
-
-
-def wait_until_somebody_waits(engine: Engine) -> None:
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%users%'")
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(600):
-            if connection.execute(waiting).scalar_one():
-                return
-            connection.execute(text("SELECT pg_sleep(0.05)"))
-    raise AssertionError("Nobody waits.")
