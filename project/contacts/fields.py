@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from project import unicode
 from project.contacts.content import ADDRESS_PARTS, KINDS, NAME_LENGTH, VALUE_LENGTH, Field, Kind
 from project.web.fields import Email, Flag, Lines, Text
 
@@ -20,7 +21,7 @@ class Birthday(fields.String):
     """A date not in the future: `YYYY-MM-DD`, or `--MM-DD` if the year is unknown; an empty text means none."""
 
     def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
-        is_blank = isinstance(value, str) and not value.strip()
+        is_blank = isinstance(value, str) and not (value.strip() and unicode.is_visible(value))
         return super().deserialize(None if is_blank else value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:

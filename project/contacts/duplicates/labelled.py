@@ -15,6 +15,7 @@ SAYS_NOTHING = (None, "", "other")
 ONCE = ("im", "url")  # kinds of which a label says nothing new
 DATE = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 DOTTED_I = "i\u0307"
+SIGNS = str.maketrans("’‘ʼ`´′‐‑–—−", "''''''-----")
 SPACING = re.compile(r"[\s().\-/]+")
 
 Item = Mapping[str, Any]
@@ -94,8 +95,8 @@ def is_same_day(one: Item, two: Item) -> bool:
 
 
 def plain(text: str | None) -> str:
-    """A text without regard to case, width and spacing; a Turkish İ is an i."""
-    return " ".join(unicode.caseless(text or "").replace(DOTTED_I, "i").split())
+    """A text without regard to case, width, spacing and forms of apostrophes and hyphens; a Turkish İ is an i."""
+    return " ".join(unicode.caseless((text or "").translate(SIGNS)).replace(DOTTED_I, "i").split())
 
 
 def number(text: str, region: str | None) -> tuple[str, str]:

@@ -5,22 +5,33 @@ import re
 from project import unicode
 from project.contacts.duplicates.similarity import Words
 from project.contacts.search.folding import fold, fold_in_script
+from project.contacts.search.spellings import BETWEEN
 
 TITLES = frozenset({
     "dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "rev", "herr", "frau", "ing", "dipl", "mag", "med",
     "phd", "md", "esq", "hr", "fr", "m", "mme", "mlle", "sig", "sra", "srta", "dhr", "mevr", "pan", "pani",
     "professor", "doctor", "doc", "dott", "dottssa", "avv", "arch", "mudr", "mvdr", "judr", "phdr", "rndr", "mgr",
     "capt", "captain", "col", "lt", "sgt", "mba", "msc", "bsc", "llm", "llb", "cpa", "dds", "obe", "mbe", "cbe",
+    "univ", "prim", "habil", "inz", "bc", "csc", "drsc", "mphil", "mph", "cfa", "pmp", "frcs", "srn", "engr", "bpk",
+    *map(fold, ("الدكتور", "الدكتورة", "دكتور", "دكتورة", "الأستاذ", "الأستاذة", "السيد", "السيدة", "المهندس", "คุณ")),
 })  # fmt: skip
+# Titles that are names, too: none unless two words are left.
+RARE_TITLES = frozenset({
+    "sr", "don", "dona", "lord", "lady", "rabbi", "sheikh", "maj", "gen", "adm", "hon", "bay", "bayan", "sn", "shri",
+    "smt", "eng", "ir", "drs", "lic", "pd", "hab", "ustad", "datuk", "ibu", "khun", "kos", "ka", "rn", "pe", "jd", "qc",
+    "kc",
+})  # fmt: skip
+HONORIFIC = re.compile("(?<=..)(?:様|さま|さん|ちゃん|くん|殿|氏|先生|女士|小姐|씨|님|선생님)\\Z")
 GENERATIONS = {
     "jr": "junior", "jun": "junior", "junior": "junior", "sr": "senior", "sen": "senior", "senior": "senior",
-    "jnr": "junior", "snr": "senior", "ifj": "junior", "ii": "second", "iii": "third", "iv": "fourth",
+    "jnr": "junior", "snr": "senior", "ifj": "junior", "id": "senior", "ii": "second", "iii": "third", "iv": "fourth",
 }  # fmt: skip
 NAMES_BEFORE_NUMERAL = 2
+FEWEST_NAMES = 2  # that rarer titles leave
 NUMERALS = {"i": "first", "v": "fifth"}  # behind two names; elsewhere they are initials
 DOTTED_TITLE = re.compile(
-    r"\b(?:ph\. ?d|m\. ?d|m\. ?a|b\. ?a|b\. ?sc|m\. ?sc|m\. ?b\. ?a|ll\. ?[mb]|d\. ?d\. ?s|sig\.ra|dr\.ssa|dott\.ssa"
-    r"|rer\. ?(?:nat|pol|oec|medic)|h\. ?c|(?:phil|jur|iur|theol|oec|habil|dent|vet)\.)(?!\w)\.?"
+    r"\b(?:d-r|g-n|g-zha|ph\. ?d|[jm]\. ?d|m\. ?a|b\. ?a|b\. ?sc|m\. ?sc|m\. ?b\. ?a|ll\. ?[mb]|d\. ?d\. ?s|sig\.ra"
+    r"|dr\.ssa|dott\.ssa|rer\. ?(?:nat|pol|oec|medic)|h\. ?c|(?:phil|jur|iur|theol|oec|habil|dent|vet)\.)(?!\w)\.?"
 )
 
 
@@ -35,14 +46,23 @@ def take_apart(folded: str, name: str, prefix: str, suffix: str) -> tuple[Words,
         words, generation = take_apart(folded, name.removeprefix(f"{prefix} ").removesuffix(f" {suffix}"), "", "")
         return words, generation or generation_of(prefix) or generation_of(suffix) or beside_titles(suffix)
     if unicode.is_east_asian(name):
-        written = fold_in_script(name).replace(" ", "")
+        written = HONORIFIC.sub("", BETWEEN.sub("", fold_in_script(name)))
         return tuple(filter(None, (written[:1], written[1:]))), ""
     found = words_of(folded) or folded.split()
     numeral = NUMERALS.get(found[-1], "") if len(found) > NAMES_BEFORE_NUMERAL else ""
     generation = numeral or next((GENERATIONS[word] for word in found[1:] if word in GENERATIONS), "")
     found = found[:-1] if numeral else found
-    kept = [word for word in found if word not in TITLES and not (generation and word in GENERATIONS)]
-    return tuple(kept if any(len(word) > 1 for word in kept) else found), generation
+    found = [word for word in found if not (generation and word in GENERATIONS)]
+    return tuple(without_titles(found)), generation
+
+
+def without_titles(words: list[str]) -> list[str]:
+    """Return the words without titles, and all of them if nothing but initials would be left."""
+    kept = [word for word in words if word not in TITLES]
+    rest = [word for word in kept if word not in RARE_TITLES]
+    if len(rest) >= FEWEST_NAMES:
+        return rest
+    return kept if any(len(word) > 1 for word in kept) else words
 
 
 def generation_of(affix: str) -> str:
@@ -50,7 +70,7 @@ def generation_of(affix: str) -> str:
 
 
 def beside_titles(affix: str) -> str:
-    return " ".join(word for word in words_of(fold(affix)) if word not in TITLES)
+    return " ".join(word for word in words_of(fold(affix)) if word not in TITLES | RARE_TITLES)
 
 
 def words_of(folded: str) -> list[str]:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
+from project import unicode
 from project.contacts.duplicates import names
 from project.contacts.duplicates.similarity import MOST_WORDS, Words, plain, whole, without
 
 Trait = tuple[str, str]
 
 FEWEST_LETTERS = 8  # of two names that are the same but for their spaces
+MOST_TURNED = 20  # letters of an East Asian name, which has no space between its parts
 
 
 class Candidate(NamedTuple):
@@ -84,7 +86,10 @@ def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Profile:
 
 
 def letters_of(words: Words) -> str:
+    """Return the letters of a name; those of an East Asian one from its lowest on, whichever part of it is first."""
     letters = plain("".join(words))
+    if len(letters) <= MOST_TURNED and unicode.is_east_asian(letters):
+        return min(letters[place:] + letters[:place] for place in range(len(letters)))
     return letters if len(letters) >= FEWEST_LETTERS and letters.isalpha() else ""
 
 

@@ -92,34 +92,38 @@ def position_at(token: str) -> tuple[int, str, str]:
 def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Condition) -> Entry:
     """Merge the others into the target and put them into the bin, so that one delta shows both.
 
-    A merge that is repeated after a lost answer finds the others in the bin, and changes nothing. Raises NotFound for
-    whatever else is in the bin or not there, ValidationFailed, or PreconditionFailed for the target.
+    Those that an earlier merge, whose answer may be lost, has put there are left out; if it was the same merge, nothing
+    changes. Raises NotFound for whatever else is in the bin or not there, ValidationFailed, or PreconditionFailed for
+    the target.
     """
     if target_id in other_ids:
         raise ValidationFailed([{"pointer": "/ids", "detail": "A contact cannot be merged with itself."}])
     target, others = book.living_entry(target_id), [book.entries[each] for each in other_ids if each in book.entries]
-    if target is None or len(others) < len(other_ids):
+    living = [other for other in others if other.is_living]
+    gone = [other.id for other in others if not other.is_living]
+    if target is None or len(others) < len(other_ids) or not are_merged(book.owner_id, gone, target_id):
         raise NotFound()
     condition.check(target)
-    merged = united(target, others)
-    if merged == target and are_merged(book.owner_id, others, target_id):
-        return target
-    for other in others:
+    merged = united(target, living or others)
+    if not living:
+        return repeated(target, merged)
+    for other in living:
         service.delete(book, other.id)
-        book.aliases |= dict.fromkeys(left_behind(other), target_id)
-    aliases.move(book.owner_id, other_ids, target_id)
+        book.aliases |= dict.fromkeys(aliases.of_contact(other.id, other.uid), target_id)
+    aliases.move(book.owner_id, [other.id for other in living], target_id)
     return book.put(merged)
 
 
-def are_merged(owner_id: UUID, others: list[Entry], target_id: UUID) -> bool:
-    """Whether all the others are in the bin since they were merged into the target, not since somebody deleted them."""
-    ids = [other.id for other in others if not other.is_living]
-    return len(ids) == len(others) and aliases.find(owner_id, ids) == dict.fromkeys(ids, target_id)
+def repeated(target: Entry, merged: Entry) -> Entry:
+    """Return the target of a merge that came again, if it still has what that made of it; raises NotFound."""
+    if merged != target:
+        raise NotFound()
+    return target
 
 
-def left_behind(entry: Entry) -> list[UUID]:
-    """What leads an import to a contact that is merged away: its id and its UID."""
-    return [entry.id, *([aliases.of_uid(entry.uid)] if entry.uid else [])]
+def are_merged(owner_id: UUID, ids: list[UUID], target_id: UUID) -> bool:
+    """Whether these are in the bin since they were merged into the target, not since somebody deleted them."""
+    return not ids or aliases.find(owner_id, ids) == dict.fromkeys(ids, target_id)
 
 
 def united(target: Entry, others: list[Entry]) -> Entry:

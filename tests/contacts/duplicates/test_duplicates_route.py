@@ -132,6 +132,15 @@ ONE_PERSON: list[list[dict[str, Any]]] = [
     [{"first_name": "Jan", "last_name": "van den Böhmer"}, {"first_name": "Jan", "last_name": "Vandenboehmer"}],
     [{"first_name": "Pat", "last_name": "O'Brien"}, {"first_name": "Pat", "last_name": "O Brien"}],
     [{"first_name": "Jean-Luc", "last_name": "Godard"}, {"first_name": "Jeanluc", "last_name": "Godard"}],
+    [{"first_name": "Sr. Juan", "last_name": "Pérez"}, {"first_name": "Juan", "last_name": "Pérez"}],
+    [{"first_name": "д-р Анна", "last_name": "Хрущёва"}, {"first_name": "Анна", "last_name": "Хрущева"}],
+    [{"first_name": "mgr inż. Maria", "last_name": "Salomea"}, {"first_name": "Maria", "last_name": "Salomea, RN"}],
+    [{"first_name": "الدكتور طه", "last_name": "حسين"}, {"first_name": "طه", "last_name": "حسين"}],
+    [{"first_name": "أسماء", "last_name": "خالد"}, {"first_name": "اسما", "last_name": "خالد"}],
+    [{"first_name": "太郎", "last_name": "山田"}, {"first_name": "山田太郎様"}],
+    [{"first_name": "철수", "last_name": "김"}, {"first_name": "김", "last_name": "철수"}],
+    [{"first_name": "トム", "last_name": "クルーズ"}, {"first_name": "トム・クルーズ"}],
+    [{"first_name": "丽", "last_name": "李"}, {"first_name": "李 丽 女士"}],
 ]
 PERHAPS_SIBLINGS: list[list[dict[str, Any]]] = [
     [{"first_name": name, "last_name": "Novak", **LINE, **BOX} for name in ("Jan", "Jana")],
@@ -140,6 +149,8 @@ PERHAPS_SIBLINGS: list[list[dict[str, Any]]] = [
 TWO_PEOPLE: list[list[dict[str, Any]]] = [
     [{"first_name": "John", "last_name": "Smith", "name_suffix": suffix} for suffix in ("ml.", "st.")],
     [{"name_prefix": prefix, "first_name": "János", "last_name": "Nagy"} for prefix in ("ifj.", "snr.")],
+    [{"name_prefix": prefix, "first_name": "Géza", "last_name": "Kiss"} for prefix in ("ifj.", "id.")],
+    [{"first_name": name, "last_name": "Byron"} for name in ("Lord", "Lady")],
     [{"first_name": "Alexandre", "last_name": "Dumas", "name_suffix": suffix} for suffix in ("père", "fils")],
 ]
 

@@ -227,6 +227,8 @@ ANNIVERSARY = {"kind": "date", "label": "anniversary"}
         ({"first_name": "İpek"}, {"first_name": "ipek"}),
         ({"company": "Ａnalytical  Engines"}, {"company": "analytical engines"}),
         ({"labels": ["Gäste"]}, {"labels": ["GÄSTE"]}),
+        ({"last_name": "O'Brien"}, {"last_name": "O’Brien"}),
+        ({"first_name": "Jean-Luc"}, {"first_name": "Jean\u2011Luc"}),
         ({"phone": "tel:+49301234567"}, {"phone": "+49 30 1234567"}),
         ({"details": [{**ANNIVERSARY, "value": "1835-07-08"}]}, {"details": [{**ANNIVERSARY, "value": "--07-08"}]}),
     ],
@@ -234,6 +236,7 @@ ANNIVERSARY = {"kind": "date", "label": "anniversary"}
 def test_what_says_the_same_is_there_once(ada: Account, own: dict[str, Any], other: dict[str, Any]) -> None:
     target, merged_away = fill(ada, [{"first_name": "Ada", **own}, {"first_name": "Ada", **other}])
     merged = done(merge(ada, target, merged_away))
+    assert merged["notes"] is None
     assert {name: merged[name] for name in ("details", "labels", *own)} == {
         name: target[name] for name in ("details", "labels", *own)
     }
@@ -252,3 +255,22 @@ def test_who_was_deleted_by_hand_is_not_merged_even_if_nothing_would_change(ada:
     target, other = fill(ada, [{"first_name": "Ada"}] * 2)
     delete(ada, other["id"])
     assert problem(merge(ada, target, other)) == (404, "not-found")
+
+
+@on_one_engine
+def test_what_is_merged_already_is_left_out_of_the_next_merge(ada: Account, three: list[Contact]) -> None:
+    target, one, two = three
+    merge(ada, target, one)
+    done(ada.patch(f"/contacts/{target['id']}", json={"last_name": None, "labels": []}))
+    merged = done(merge(ada, target, one, two))
+    assert (merged["job_title"], merged["last_name"], merged["labels"]) == ("Countess", None, [])
+    assert len(listed(ada)) == 1
+
+
+def test_who_comes_back_is_no_longer_merged(ada: Account, three: list[Contact]) -> None:
+    """Else a contact that is then deleted by hand would count as merged, and its card as the target's."""
+    target, one, _ = three
+    merge(ada, target, one)
+    assert ada.post(f"/contacts/{one['id']}/restore").status_code == 200
+    delete(ada, one["id"])
+    assert problem(merge(ada, target, one)) == (404, "not-found")
