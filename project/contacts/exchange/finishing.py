@@ -19,6 +19,7 @@ from project.contacts.naming import display_name, is_named
 MOST_PROBLEMS = 20  # of a card that a report names
 NO_PROPERTY = "A line was left out, because it is not a property: {:.60}"
 NO_UIDS = frozenset({"null", "(null)", "nil", "none", "undefined", "nan"})  # what programs write for none
+LABEL = "LABEL"
 REACHES = ("email", "phone", "im", "url")  # kinds by which somebody without a name is called
 
 
@@ -121,8 +122,11 @@ def settle_rest(draft: Draft, reached: list[Item]) -> list[str]:
     items, further_items = limits.details(draft.items, lambda item: (item.label, item.value))
     contact["addresses"] = [place.address for place in places]
     contact["details"] = [{"kind": item.kind, "label": item.label, "value": item.value} for item in items]
-    over = [*notes, *labels, *(place.spare for place in further_places), *(item.spare for item in further_items)]
-    return [*tied(draft, [*reached, *items], places), *dict.fromkeys(draft.kept), *over]
+    spare = [place.spare for place in further_places]
+    delivery_labels = [line for line in spare if line.startswith(LABEL)]  # which are kept beside an ADR
+    spare = [line for line in spare if not line.startswith(LABEL)]
+    over = [*notes, *labels, *spare, *(item.spare for item in further_items)]
+    return [*tied(draft, [*reached, *items], places), *dict.fromkeys([*draft.kept, *delivery_labels]), *over]
 
 
 def tied(draft: Draft, items: list[Item], places: list[Place]) -> Iterator[str]:
