@@ -1,9 +1,11 @@
 """Dates as address books write them, into the API's form: `YYYY-MM-DD`, or `--MM-DD` without a year."""
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from project import unicode
 from project.contacts.exchange.values import months
 
 ISO = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})(?:[T ].*|Z|[+-][0-9]{2}:?[0-9]{2})?", re.DOTALL)
@@ -12,12 +14,22 @@ MOMENT = re.compile(
     r"(?:[T ](?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})?:?(?P<second>[0-9]{2})?(?P<part>\.[0-9]{1,6})?[0-9]*"
     r" ?(?P<zone>Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
-LOOSE = re.compile(r"([0-9]{4}|-(?=-))[-/.年] ?([0-9]{1,2})[-/.月] ?([0-9]{1,2})[.日]?(?:[T ].*)?", re.DOTALL)
-TIME = re.compile(r"[T ,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AP]M)?", re.IGNORECASE)
-NOTHING = re.compile(r"[0./ -]*")  # what is written for no date
+LOOSE = re.compile(r"([0-9]{4}|-(?=-))[-/.年년] ?([0-9]{1,2})[-/.月월] ?([0-9]{1,2})[.日일]?(?:[T ].*)?", re.DOTALL)
+TIME = re.compile(
+    r"[T ,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AP]M\b)?"
+    r"(?: (?:GMT|UTC|[A-Z]E?[SD]T|CET|EET|WET|MSK)\b)?(?: ?[+-][0-9]{2}:?[0-9]{2})?(?: \([^)]*\))?",
+    re.IGNORECASE,
+)
+# What is written for no date: zeros, and the first and the last day of programs of Microsoft, with a time.
+NOTHING = re.compile(r"(?:0001|4501)-?01-?01[T ].*|0?1[./]0?1[./](?:0001|4501)(?: .*)?|[0./ -]*(?:[T ][0:.]*Z?)?")
+YEAR_WORD = re.compile(r"(?<=[0-9])\.? ?(?:г|р|r|g|год|god)\.?$")  # `15.04.1996 г.`
 # A date with slashes is month first in America, day first elsewhere. Dots and hyphens are never American.
 MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[/-](?P<day>[0-9]{1,2})(?:[/-](?P<year>[0-9]{4}|[0-9]{2}))?")
-DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})(?:[/.-](?P<year>[0-9]{4}|[0-9]{2})|\.?)")
+DAY_FIRST = re.compile(
+    r"(?P<day>[0-9]{1,2})[/.-] ?(?P<month>[0-9]{1,2})(?:[/.-] ?(?P<year>[0-9]{4}|[0-9]{2})\.?|(?P<end>\.)?)"
+)
+IN_SIGNS = re.compile(r"(?P<year>)(?P<month>[0-9]{1,2})[月월] ?(?P<day>[0-9]{1,2})[日일]")
+LONGEST = 100  # characters of a date in words, with a time
 NO_YEAR = "0000"
 APPLE_YEAR = "1604"  # what Apple's software writes for no year, with or without saying so; a leap year
 FURTHEST_ZONE = timedelta(hours=14)
@@ -44,11 +56,16 @@ def parse_loose(text: str, *, unknown_year: str = APPLE_YEAR) -> str | None:
 
     With slashes, it is one only where no other day could be meant.
     """
-    value = TIME.sub("", text.strip('"; ')) if ":" in text else text.strip('"; ')
-    orders = (DAY_FIRST, MONTH_FIRST) if "/" in value else (DAY_FIRST,)
-    matches = (match for order in orders if (match := order.fullmatch(value)) and match["year"])
+    value = bare(text)
+    orders = (DAY_FIRST, MONTH_FIRST, IN_SIGNS) if "/" in value else (DAY_FIRST, IN_SIGNS)
+    matches = (match for order in orders if (match := order.fullmatch(value)) and is_whole(match))
     found = {of_match(match, unknown_year) for match in matches} - {None}
     return found.pop() if len(found) == 1 else parse(value, unknown_year=unknown_year) or parse_words(value)
+
+
+def is_whole(match: re.Match[str]) -> bool:
+    """Whether two numbers without a year are a date all the same: `15.4.`, `4月15日`."""
+    return bool(match["year"]) or match.re is IN_SIGNS or bool(match.groupdict().get("end"))
 
 
 def parse_local(text: str, order: re.Pattern[str]) -> str | None:
@@ -58,10 +75,25 @@ def parse_local(text: str, order: re.Pattern[str]) -> str | None:
     """
     if SERIAL.fullmatch(text):
         return (FIRST_SERIAL + timedelta(days=int(text[:5]))).isoformat()
-    text = TIME.sub("", text) if ":" in text else text
-    orders = (order if "/" in text else DAY_FIRST, DAY_FIRST, MONTH_FIRST)
+    text = bare(text)
+    orders = (order if "/" in text else DAY_FIRST, DAY_FIRST, MONTH_FIRST, IN_SIGNS)
     days = (of_match(match) for each in orders if (match := each.fullmatch(text)))
     return next(filter(None, days), None) or parse(text, unknown_year=APPLE_YEAR) or parse_words(text)
+
+
+def bare(text: str) -> str:
+    """A date in ASCII digits, without quotes, a time of day, and a word for `year` at its end."""
+    value = text.strip('"; ')
+    if len(value) > LONGEST:
+        return value
+    value = value if value.isascii() else "".join(map(digit, unicode.nfkc(value)))
+    value = TIME.sub("", value) if ":" in value else value
+    return value if value[-1:].isdigit() else YEAR_WORD.sub("", value)
+
+
+def digit(character: str) -> str:
+    """A digit of any script as that of ASCII."""
+    return str(unicodedata.decimal(character)) if character.isdecimal() else character
 
 
 def of_match(match: re.Match[str], unknown_year: str = APPLE_YEAR) -> str | None:

@@ -9,6 +9,7 @@ from project.contacts.exchange.vcard import keeping
 
 # The numbers that Android has for labels.
 ANDROID_DATES = {"1": "anniversary", "2": "other"}
+ANDROID_BIRTHDAY = "3"
 ANDROID_RELATIONS = (
     "", "assistant", "brother", "child", "domestic partner", "father", "friend", "manager", "mother", "parent",
     "partner", "referred by", "relative", "sister", "spouse",
@@ -21,6 +22,8 @@ def custom(draft: Draft, found: Property) -> None:
     table, value, number, label = [*parts, "", "", "", ""][:4]
     if table.endswith("/nickname"):
         draft.nickname([value], found.line, Origin(keeping.made("NICKNAME", text_lines.escape(value))))
+    elif table.endswith("/contact_event") and value and number == ANDROID_BIRTHDAY:
+        draft.birthday(value, dates.parse_loose(value))
     elif table.endswith("/contact_event") and value:
         draft.date(label or ANDROID_DATES.get(number), value, dates.parse_loose(value))
     elif table.endswith("/relation"):

@@ -10,8 +10,9 @@ from project.contacts.exchange.lines.properties import ALTERNATIVE, PREFERENCE
 from project.contacts.exchange.values import dates, photos
 
 NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
-MOMENT = re.compile(r"(\d{4}|-)-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)?([Z+-].*)?")
-DATES = ("BDAY", "ANNIVERSARY", "DEATHDATE")
+MOMENT = re.compile(r"(\d{4}|-)-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)?([Z+-].*)?)?")
+AS_IT_IS = re.compile(r";(?:VALUE=TEXT|CALSCALE=)", re.IGNORECASE)
+DATES = frozenset({"BDAY", "ANNIVERSARY", "DEATHDATE"})
 OLD_GEO = re.compile(r"((?:[A-Z0-9-]+\.)?GEO(?:;[^:]*)?:)geo:(-?[0-9.]+),(-?[0-9.]+)(;.*)?", re.IGNORECASE)
 
 
@@ -52,7 +53,7 @@ class Version3:
         return Line("UID", "", text_lines.escape(uid))
 
     def convert(self, line: str) -> str:
-        """A kept line: GEO as two numbers if it is no more, and a date with a time in the extended format."""
+        """A kept line: GEO as two numbers if it is no more, and a date in the extended format."""
         if match := OLD_GEO.fullmatch(line):
             return alternative(line) if match[4] else f"{match[1]}{match[2]};{match[3]}"
         return timed(line, "-", ":")
@@ -109,7 +110,7 @@ class Version4:
         return Line("UID", ";VALUE=text", text_lines.escape(uid))
 
     def convert(self, line: str) -> str:
-        """A kept line; a date with a time in the basic format."""
+        """A kept line; a date in the basic format."""
         return timed(line, "", "")
 
     def revised(self, revised: datetime) -> Line:
@@ -122,14 +123,22 @@ VERSIONS: dict[str, Version] = {each.number: each for each in (Version3(), Versi
 
 
 def timed(line: str, dash: str, colon: str) -> str:
-    """A date with a time in the format that has these between its parts; any other line unchanged."""
+    """A date, with a time or without, in the format that has these between its parts; any other line unchanged."""
     head, _, value = line.partition(":")
-    match = MOMENT.fullmatch(value) if "T" in value and head.upper().startswith(DATES) else None
-    if not match:
+    is_date = text_lines.name_of(head) in DATES and not AS_IT_IS.search(head)
+    match = MOMENT.fullmatch(value) if is_date else None
+    if not match or not (match[4] or is_past(match)):
         return line
     year, month, day, *time, zone = match.groups("")
     start = f"-{dash or '-'}" if year == "-" else f"{year}{dash}"
-    return f"{head}:{start}{month}{dash}{day}T{colon.join(filter(None, time))}{zone}"
+    time_of_day = f"T{colon.join(filter(None, time))}{zone}" if time[0] else ""
+    return f"{head}:{start}{month}{dash}{day}{time_of_day}"
+
+
+def is_past(match: re.Match[str]) -> bool:
+    """Whether a day with its year is one that a birthday may be; what is no birthday is a text, and stays as it is."""
+    day = dates.of(*match.groups()[:3]) if match[1] != "-" else None
+    return day is not None and dates.is_past(day)
 
 
 def alternative(line: str) -> str:

@@ -105,7 +105,8 @@ class Writer:
                 self.taken.add(whole[0].head.name)
             elif self.is_anniversary(each):
                 self.taken.add("ANNIVERSARY")
-                yield f"ANNIVERSARY{details.year_parameter(each['value'])}:{dates.basic(each['value'])}"
+                line = Line("ANNIVERSARY", details.year_parameter(each["value"]), dates.basic(each["value"]))
+                yield from self.tied(line, "", [], None, tied)
             else:
                 yield from self.detail(each, tied)
 
