@@ -13,19 +13,13 @@ FORBIDDEN = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]  # contro
 # Tables rather than expressions: these keep no list of what they find.
 WITHOUT_CONTROLS: dict[int, str | None] = dict.fromkeys(FORBIDDEN)
 WITH_LINES = WITHOUT_CONTROLS | dict.fromkeys(map(ord, LINE_ENDS), "\n") | {ord("\n"): "\n", ord("\t"): "\t"}
-# Zero-width characters, byte order marks and directional marks mean nothing at the ends of a text, where they come in
-# with what was copied. Joiners (U+200C, U+200D) stay: Malayalam ends words in one.
-SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
-RANGES = (
-    range(0x202A, 0x202F), range(0x2060, 0x2065), range(0x2066, 0x2070), range(0xFFF9, 0xFFFD), range(0x1D173, 0x1D17B),
-)  # fmt: skip
-INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2800\u3164\ufeff\uffa0\U000e0001"
-    + "".join(chr(number) for each in RANGES for number in each)
-)
-ENDS = SPACES + INVISIBLE
+BREAK = "\u2028"  # within a line of a vCard
+WITH_BREAKS = WITH_LINES | dict.fromkeys(map(ord, LINE_ENDS), BREAK)
 REACHED = {"phone": re.compile(r"[\d\s+()./*#-]{5,}"), "email": re.compile(r"[^@\s]+@[^@\s]+")}
-WITHOUT_INVISIBLE: dict[int, str | None] = dict.fromkeys(map(ord, INVISIBLE + "\u200c\u200d\ufe0e\ufe0f"))
+PLAINLY: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, unicode.SPACES), " "),
+    **dict.fromkeys(map(ord, unicode.INVISIBLE + unicode.JOINERS)),
+}
 
 
 def one_line(text: str) -> str:
@@ -35,17 +29,17 @@ def one_line(text: str) -> str:
             return text.strip()
     else:
         text = BREAKS.sub(" ", text).translate(WITHOUT_CONTROLS)
-    return visible(unicode.nfc(text.strip(ENDS)))
+    return visible(unicode.nfc(unicode.trimmed(text)))
 
 
 def lines(text: str) -> str:
     """A note, with line feeds and tabs."""
-    return visible(composed(text).strip(ENDS))
+    return visible(unicode.trimmed(composed(text)))
 
 
 def bare(value: str, kind: str) -> str:
-    """A number or an address without the invisible characters that it was copied with; any other text as it is."""
-    plain = value if value.isascii() else value.translate(WITHOUT_INVISIBLE)
+    """A number or an address without the invisible characters and the spaces of a layout; any other text as it is."""
+    plain = value if value.isascii() else value.translate(PLAINLY)
     return plain if REACHED[kind].fullmatch(plain) else value
 
 
@@ -59,6 +53,11 @@ def clean(text: str) -> str:
     if text.replace("\n", "").isprintable():
         return text
     return text.replace("\r\n", "\n").translate(WITH_LINES)
+
+
+def clean_lines(text: str) -> str:
+    """Lines of a vCard, in which other line breaks than a line feed end no line, without other control characters."""
+    return text if text.replace("\n", "").isprintable() else text.translate(WITH_BREAKS)
 
 
 def visible(text: str) -> str:
