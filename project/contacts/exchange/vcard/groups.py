@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from itertools import islice
+from urllib.parse import unquote
 
 from project import unicode
 from project.contacts.content import NAME_LENGTH
@@ -16,12 +17,16 @@ from project.contacts.exchange.vcard.envelopes import Envelope
 FOLD = rb"(?:\n[ \t])?"
 NAMES = [FOLD.join(re.escape(bytes([sign])) for sign in word) for word in (b"X-ADDRESSBOOKSERVER-", b"KIND", b"GROUP")]
 KIND = re.compile(
-    rb"\n(?:(?:[A-Z0-9_-]|\n[ \t])++\.)?(?:%b)?%b(?:[^:\n]|\n[ \t]){,200}+:[ \t]*%b[ \t]*(?=\n|\Z)"
-    % (NAMES[0] + FOLD, NAMES[1], FOLD + NAMES[2]),
+    rb"\n(?:(?:(?:[A-Z0-9_-]|\n[ \t])++\.)?(?:%b)?%b(?:[^:\n]|\n[ \t]){,200}+:[ \t]*%b"
+    rb"|X-EVOLUTION-LIST(?:;[^:\n]{,200})?:[ \t]*TRUE)[ \t]*(?=\n|\Z)" % (NAMES[0] + FOLD, NAMES[1], FOLD + NAMES[2]),
     re.IGNORECASE,
 )
 MEMBERS = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
-MAIL = "mailto:"
+ADDRESSES = frozenset({"EMAIL"})
+NAMED = ("FN", "N", "ORG", "NICKNAME")
+LIST = "X-EVOLUTION-LIST"  # whose members are addresses
+MAIL, TEL = "mailto:", "tel:"
+NO_NUMBER = re.compile(r"[^0-9+]")
 MOST_NESTED = 20  # groups within one that count
 ROOM, ROOM_OF_MEMBER = 5_000, 20
 TOO_MUCH = "Its members are in too many groups, or too many groups are within groups."
@@ -61,11 +66,11 @@ class Groups:
             self.found.append(Group(envelope.line, "", name, frozenset(), set(), str(problem)))
 
     def add(self, line: int, properties: list[Property]) -> None:
-        names = [each.text for name in ("FN", "N", "ORG", "NICKNAME") for each in properties if each.head.name == name]
-        members = frozenset(member_key(each.text) for each in properties if each.head.name in MEMBERS)
-        name = next((name.strip("; ")[:NAME_LENGTH].rstrip() for name in names if name.strip("; ")), "")
+        names = [shown_name(each) for name in NAMED for each in properties if each.head.name == name]
+        named = ADDRESSES if any(each.head.name == LIST for each in properties) else MEMBERS
+        members = frozenset(member_key(each.text) for each in properties if each.head.name in named)
         key = next((member_key(each.text) for each in properties if each.head.name == "UID"), "")
-        self.found.append(Group(line, key, name, members, set(members)))
+        self.found.append(Group(line, key, next(filter(None, names), ""), members, set(members)))
 
     def nest(self) -> None:
         """Members of a group within a group are members of both, as long as there is room."""
@@ -134,12 +139,34 @@ def is_group(envelope: Envelope) -> bool:
     return KIND.search(envelope.content) is not None
 
 
+def shown_name(found: Property) -> str:
+    """The label that the name of a group becomes."""
+    is_structured = found.head.name in ("N", "ORG")
+    name = " ".join(found.text.replace(";", " ").split()) if is_structured else found.text.strip("; ")
+    return name[:NAME_LENGTH].rstrip()
+
+
 def member_key(text: str) -> str:
-    """What a member and its card have in common: a UID, or an e-mail address with `mailto:`."""
-    return unicode.casefold(text).removeprefix(URN)
+    """What a member and its card have in common: a UID, or an address or a number with `mailto:` or `tel:`."""
+    key = unicode.casefold(unquote(text))
+    if key.startswith(TEL):
+        return tel_key(key)
+    if key.startswith(MAIL) or ("@" in key and ":" not in key):
+        return MAIL + key.removeprefix(MAIL).partition("?")[0].rpartition("<")[2].partition(">")[0].strip()
+    return key.removeprefix(URN)
+
+
+def tel_key(number: str) -> str:
+    return TEL + NO_NUMBER.sub("", number)
 
 
 def keys(draft: Draft) -> Iterator[str]:
     if draft.uid:
         yield member_key(draft.uid)
-    yield from (f"{MAIL}{unicode.casefold(item.value)}" for item in draft.items if item.kind == "email")
+    for item in draft.items:
+        if item.kind == "email":
+            yield f"{MAIL}{unicode.casefold(item.value)}"
+        elif item.kind == "phone":
+            yield tel_key(item.value)
+        elif item.kind == "im":
+            yield unicode.casefold(item.value)
