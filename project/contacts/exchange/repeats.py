@@ -4,7 +4,7 @@ Only what will be written counts: not a group in which nothing else leaves, nor 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
 from project.contacts.exchange import limits
@@ -12,8 +12,10 @@ from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED
 from project.contacts.exchange.lines.remainders import GROUPED
 from project.contacts.exchange.origins import Item
+from project.contacts.exchange.values import messengers
 
-ONCE = ("email", "phone", "im")  # kinds of which equal details become one
+# The kinds of which details become one where this is equal.
+SAME: Mapping[str, Callable[[str], str]] = {"email": str.lower, "phone": str, "im": messengers.account}
 
 
 def settle(draft: Draft) -> None:
@@ -37,9 +39,8 @@ def distinct(items: list[Item], groups: frozenset[str]) -> list[Item]:
     found: dict[tuple[str, str], list[Item]] = {}
     preferred = {item.kind for item in items if item.preference < NEVER_PREFERRED}
     for item in items:
-        if item.kind in ONCE and item.kind in preferred:
-            key = item.value.lower() if item.kind == "email" else item.value
-            found.setdefault((item.kind, key), []).append(item)
+        if item.kind in SAME and item.kind in preferred:
+            found.setdefault((item.kind, SAME[item.kind](item.value)), []).append(item)
     united: dict[int, Item | None] = {}
     for equal in found.values():
         if len(equal) > 1:
@@ -54,7 +55,7 @@ def repeated_whole(items: list[Item], groups: frozenset[str]) -> Iterator[Item]:
     seen: set[tuple[str, str | None, str, str]] = set()
     for item in items:
         said = (item.kind, item.label, item.value, item.beside(groups))
-        if item.kind not in ONCE and said in seen:
+        if item.kind not in SAME and said in seen:
             yield item
         seen.add(said)
 

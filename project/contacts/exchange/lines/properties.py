@@ -105,7 +105,7 @@ def parse(
             head, value = head._replace(encoding="", text=head.text.removesuffix(";ENCODING=b")), decoded
     else:
         value = modernise(value)
-    return Property(head, value, head.label)
+    return Property(head, value.replace(text.BREAK, "\\n") if text.BREAK in value else value, head.label)
 
 
 def checked(line: str) -> str | None:

@@ -15,6 +15,8 @@ UTF_8 = re.compile(r"utf[-_]?8", re.IGNORECASE)
 # Two bytes of these may be a letter of UTF-8 too; their own letters have three there.
 DOUBLE_BYTE = re.compile(r"(?:gb|big5|shift|sjis|cp9|windows-9|euc|ks_c|iso-2022)[-_a-z0-9]*", re.IGNORECASE)
 THREE_BYTES = 0x800
+SHIFTED = re.compile(r"iso-2022[-_a-z0-9]*", re.IGNORECASE)  # written in ASCII between escapes
+ESCAPE = "\x1b"
 CHUNK = 2**16
 SAMPLE = 200  # bytes in which UTF-16 without a mark shows
 
@@ -28,8 +30,9 @@ def decode(octets: bytes, declared: str, otherwise: Callable[[], str] = western)
     """UTF-8, whatever was declared, where it is valid; else the charset declared, or the one that is likely."""
     try:
         text = octets.decode()
+        is_shifted = ESCAPE in text and SHIFTED.fullmatch(declared)
         is_chance = DOUBLE_BYTE.fullmatch(declared) and not (text.isascii() or ord(max(text)) >= THREE_BYTES)
-        return decode_declared(octets, declared) if is_chance else text
+        return decode_declared(octets, declared) if is_shifted or is_chance else text
     except UnicodeDecodeError:
         if UTF_8.fullmatch(declared):
             return octets.decode(errors="replace")

@@ -8,16 +8,17 @@ from project.contacts.content import FIELDS
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.finishing import NO_UIDS
 from project.contacts.exchange.lines import details, text_lines
-from project.contacts.exchange.lines.properties import ALTERNATIVE, BASE64, Property
+from project.contacts.exchange.lines.properties import ALTERNATIVE, BASE64, PREFERENCE, Property
 from project.contacts.exchange.origins import Origin
-from project.contacts.exchange.values import dates, labels, photos, text
+from project.contacts.exchange.values import dates, labels, messengers, photos, text
 from project.contacts.exchange.vcard import android, keeping, names, reach
 from project.contacts.exchange.vcard.keeping import drop, keep, position
 from project.contacts.exchange.vcard.reach import Handler, detail, named
 
+MAKER = re.compile(r"X-(?:EVOLUTION-|KADDRESSBOOK-(?:X-)?|MS-)")  # before names that others have without it
 OF_YEARS = ("X-APPLE-OMIT-YEAR", "X-YEAR")  # parameters that say whether a year is one
 TRUE = frozenset({"1", "true", "yes"})
-EVERYBODY = "mycontacts"  # Google's group of all contacts
+EVERYBODY = ("mycontacts", "* mycontacts", "my contacts", "* my contacts")  # Google's group of all contacts
 MOMENT = re.compile(r"([0-9]{4}|-)-?([0-9]{2})-?([0-9]{2})T([0-9:]{2,8})(?:\.[0-9]+)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
 # Dates of RFC 6350 §4.3.4 that are no whole day: one of a year or a month, or one with a time, or a time alone.
 PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?|--[0-9]{2}|---[0-9]{2}|(?:---?[0-9]{2})?T[0-9]{2,6}Z?")
@@ -33,7 +34,8 @@ def handle(draft: Draft, found: Property) -> None:
     if found.head.name.startswith(ALTERNATIVE):
         found = keeping.renamed(found, found.head.name.removeprefix(ALTERNATIVE))
     name = found.head.name
-    handler = HANDLERS.get(name) or (reach.kde_messaging if name.startswith(reach.MESSAGING) else keep)
+    handler = HANDLERS.get(name) or HANDLERS.get(MAKER.sub("X-", name)) or keep
+    handler = reach.kde_messaging if name.startswith(reach.MESSAGING) else handler
     handler(draft, found)
 
 
@@ -58,26 +60,27 @@ def date(draft: Draft, found: Property) -> None:
 
 def day_of(draft: Draft, found: Property, label: str | None) -> None:
     """A date, or part of one (RFC 6350 §4.3.1); what says more than a day leaves as it came."""
-    if value := found.text:
+    if not dates.NOTHING.fullmatch(value := found.text):
         day, origin = details.date_of(found, value), dated(found)
-        is_more = day is None or origin.differs or bool(found.head.residue)
-        draft.date(found.label or label, value, day, origin._replace(is_other=True) if is_more else None)
+        is_more = day is None or origin.differs or bool(PREFERENCE.sub("", found.head.residue))
+        draft.date(found.label or label, value, day, origin._replace(differs=False, is_other=is_more))
 
 
 def dated(found: Property) -> Origin:
-    """A property of a date as 4.0 has it: a time in the basic format, and VALUE=text for what is no date."""
-    value = found.value.strip("; ")
-    moment = MOMENT.fullmatch(value)
-    is_text = not (moment or dates.parse_loose(value) or PARTIAL.fullmatch(value))
-    if moment:
-        year, month, day, time, zone = moment.groups("")
-        value = f"{year}{'-' if year == '-' else ''}{month}{day}T{time.replace(':', '')}{zone.replace(':', '')}"
-    elif is_text:
-        value = found.value
+    """A property of a date as 4.0 has it: in the basic format, and with VALUE=text for what is no date."""
+    value, day = found.value.strip("; "), details.date_of(found, found.text)
+    moment, has_no_year = MOMENT.fullmatch(value), day is not None and day.startswith("--")
+    is_more = moment is not None and not (has_no_year and moment[1] != "-")
+    if moment and is_more:
+        year, month, monthday, time, zone = moment.groups("")
+        value = f"{year}{'-' if year == '-' else ''}{month}{monthday}T{time.replace(':', '')}{zone.replace(':', '')}"
+    elif day and dates.is_past(day):
+        value = dates.basic(day)
+    is_text = not (is_more or dates.parse_loose(value) or PARTIAL.fullmatch(value))
     name, _, _ = found.head.text.partition(";")
     years = (f";{each}={year}" for each in OF_YEARS if (year := found.head.first(each)).isdecimal())
-    head = f"{name}{found.head.residue}{''.join(years)}{';VALUE=text' if is_text else ''}"
-    is_more = moment is not None and dates.known_year(moment[1]) != ""
+    head = f"{name}{found.head.residue}{'' if has_no_year else ''.join(years)}{';VALUE=text' if is_text else ''}"
+    value = found.value if is_text else value
     return Origin(found._replace(head=found.head._replace(text=head, label=None), value=value), differs=is_more)
 
 
@@ -85,7 +88,7 @@ def tags(draft: Draft, found: Property) -> None:
     """CATEGORIES, a list; some divide it by semicolons."""
     parts = [part for each in text_lines.split(found.value, ",") for part in text_lines.split(each, ";")]
     categories = [names.plain(part) for part in parts]
-    draft.tag(each for each in categories if each.lower() != EVERYBODY)
+    draft.tag(each for each in categories if each.lower() not in EVERYBODY)
     draft.remember("labels", "".join(categories), Origin(found))
     if labels.STARRED in map(str.lower, categories) and not draft.mentions_favorite:
         draft.favorite(value=True)
@@ -169,26 +172,16 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "BDAY": birthday,
     "ANNIVERSARY": anniversary,
     "X-ANNIVERSARY": anniversary,
-    "X-EVOLUTION-ANNIVERSARY": anniversary,
-    "X-KADDRESSBOOK-X-ANNIVERSARY": anniversary,
-    "X-MS-ANNIVERSARY": anniversary,
     "X-ABDATE": date,
     "RELATED": detail("relation"),
     "X-ABRELATEDNAMES": detail("relation"),
     "X-ASSISTANT": named("relation", "assistant"),
-    "X-EVOLUTION-ASSISTANT": named("relation", "assistant"),
     "X-KADDRESSBOOK-X-ASSISTANTSNAME": named("relation", "assistant"),
-    "X-MS-ASSISTANT": named("relation", "assistant"),
-    "X-EVOLUTION-MANAGER": named("relation", "manager"),
     "X-KADDRESSBOOK-X-MANAGERSNAME": named("relation", "manager"),
     "X-MANAGER": named("relation", "manager"),
-    "X-MS-MANAGER": named("relation", "manager"),
-    "X-EVOLUTION-SPOUSE": named("relation", "spouse"),
     "X-KADDRESSBOOK-X-SPOUSESNAME": named("relation", "spouse"),
     "X-SPOUSE": named("relation", "spouse"),
-    "X-MS-SPOUSE": named("relation", "spouse"),
     "X-CHILD": named("relation", "child"),
-    "X-MS-CHILD": named("relation", "child"),
     **{f"X-{name.upper()}": named("relation", name) for name in RELATIVES},
     "X-MS-TEL": company_phone,
     "X-OTHER": detail("other"),
@@ -202,5 +195,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 # What an X-ABLabel of the same group labels; beside other properties it is kept with them.
 LABELLED: Final = frozenset({
     "TEL", "EMAIL", "ADR", "URL", "X-URL", "IMPP", "X-IMPP", "ANNIVERSARY", "X-ANNIVERSARY", "X-ABDATE", "RELATED",
-    "X-ABRELATEDNAMES", "X-OTHER", "X-SOCIALPROFILE", "LABEL",
+    "X-ABRELATEDNAMES", "X-OTHER", "X-SOCIALPROFILE", "LABEL", *(f"X-{name}" for name in messengers.SCHEMES),
 })  # fmt: skip

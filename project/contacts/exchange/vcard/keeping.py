@@ -10,6 +10,7 @@ from project.contacts.exchange.values import photos
 from project.contacts.exchange.vcard.versions import timed
 
 BLANK = re.compile(r"[;,\s]*")
+IS_URI = re.compile(r";VALUE=URI", re.IGNORECASE)
 OLD_GEO = re.compile(r" *\+?(-?[0-9.]+) *\\?[;,] *\+?(-?[0-9.]+) *")
 
 
@@ -38,9 +39,10 @@ def made(name: str, value: str) -> Property:
 
 
 def position(draft: Draft, found: Property) -> None:
-    """GEO, as 4.0 writes it."""
+    """GEO, as 4.0 writes it, where it is a URI without saying so."""
     match = OLD_GEO.fullmatch(found.value)
-    keep(draft, found._replace(value=f"geo:{match[1]},{match[2]}") if match else found)
+    head = found.head._replace(text=IS_URI.sub("", found.head.text))
+    keep(draft, found._replace(head=head, value=f"geo:{match[1]},{match[2]}" if match else found.value))
 
 
 def drop(draft: Draft, found: Property) -> None:

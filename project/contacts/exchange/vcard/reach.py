@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
+from project import unicode
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import text_lines, ties
 from project.contacts.exchange.lines.details import URI
 from project.contacts.exchange.lines.properties import Property, with_parameter
 from project.contacts.exchange.origins import Origin
-from project.contacts.exchange.values import text
+from project.contacts.exchange.values import messengers, text
 
 Handler = Callable[[Draft, Property], None]
 
@@ -23,18 +24,6 @@ ESCAPED_SLASH = re.compile(r"\\+/")
 ALL = "-ALL"
 MESSAGING = "X-MESSAGING-"  # what KDE's X-messaging/xmpp-All begins with
 SEVERAL = "\ue000"  # between names in one of KDE's values
-
-
-MESSENGERS = {
-    "AIM": "aim", "GADUGADU": "gg", "GOOGLE-TALK": "google-talk", "ICQ": "icq", "JABBER": "xmpp", "MATRIX": "matrix",
-    "MSN": "msn", "QQ": "qq", "SKYPE": "skype", "SKYPE-USERNAME": "skype", "TWITTER": "twitter", "YAHOO": "ymsgr",
-}  # fmt: skip
-NETWORKS = (
-    "BLUESKY", "DISCORD", "FACEBOOK", "FLICKR", "GITHUB", "GITLAB", "GROUPWISE", "GTALK", "INSTAGRAM", "KAKAOTALK",
-    "KIK", "LINE", "LINKEDIN", "MASTODON", "MESSENGER", "MYSPACE", "PINTEREST", "REDDIT", "SIGNAL", "SIP", "SNAPCHAT",
-    "TELEGRAM", "THREADS", "THREEMA", "TIKTOK", "TWITCH", "VIBER", "VK", "WECHAT", "WHATSAPP", "XING", "YAHOO-ID",
-    "YOUTUBE", "ZOOM",
-)  # fmt: skip
 
 
 def phone(draft: Draft, found: Property) -> None:
@@ -67,7 +56,7 @@ def detail(kind: str) -> Handler:
 
 def link(draft: Draft, found: Property) -> None:
     """URL, whose slashes some escape as in JSON, and which some put in angles."""
-    value = ESCAPED_SLASH.sub("/", found.text).strip(f"<>{text.ENDS}")
+    value = ESCAPED_SLASH.sub("/", found.text).strip(f"<>{unicode.ENDS}")
     draft.add("url", found.label, text.one_line(value), origin=Origin(found))
 
 
@@ -78,7 +67,11 @@ def named(kind: str, label: str) -> Handler:
 
 def messenger(scheme: str) -> Handler:
     """A property named for a messenger service; its user name becomes a URI, as in IMPP."""
-    return lambda draft, found: draft.add("im", found.label, found.text and f"{scheme}:{found.text}")
+
+    def add(draft: Draft, found: Property) -> None:
+        draft.add("im", found.label, found.text and f"{scheme}:{found.text}", origin=Origin(found))
+
+    return add
 
 
 def account(service: str) -> Handler:
@@ -176,6 +169,6 @@ def flat_text(part: str) -> str:
 
 
 SERVICES: Mapping[str, Handler] = {
-    **{f"X-{name}": messenger(scheme) for name, scheme in MESSENGERS.items()},
-    **{f"X-{name}": account(name.lower()) for name in NETWORKS},
+    **{f"X-{name}": messenger(scheme) for name, scheme in messengers.SCHEMES.items()},
+    **{f"X-{name}": account(name.lower()) for name in messengers.NETWORKS},
 }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -90,7 +91,7 @@ def parse_content(
     content = text_lines.unfold(content)
     if content.count(b"\n") > most:
         raise Broken(f"The card has more than {most:,} lines.")
-    before, agent, after = partition_agent(text.clean(decode(content, undeclared)))
+    before, agent, after = partition_agent(text.clean_lines(decode(content, undeclared)))
     yield from parse(before + after, left_out, undeclared)
     if agent:
         yield cast(Property, properties.parse(f"AGENT:{text_lines.escape(agent)}"))
@@ -108,10 +109,10 @@ def partition_agent(written: str) -> tuple[str, str, str]:
 
 def decode(content: bytes, undeclared: Callable[[], str] = encodings.western) -> str:
     """UTF-8, or line by line what each can be or says it is, and else what is `undeclared` in its file."""
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return "\n".join(encodings.decode(line, charset(line), undeclared) for line in content.split(b"\n"))
+    if encodings.ESCAPE.encode() not in content:
+        with suppress(UnicodeDecodeError):
+            return content.decode()
+    return "\n".join(encodings.decode(line, charset(line), undeclared) for line in content.split(b"\n"))
 
 
 def parse(written: str, left_out: list[str], undeclared: Callable[[], str]) -> Iterator[Property]:
