@@ -5,8 +5,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from project.users.schemas import Code, Confirmed, Credential
-from project.web.fields import Password, StrictSchema, Text
+from project.users.schemas import Code, Confirmed, Credential, GivenPassword
+from project.web.fields import StrictSchema, Text
 
 LONGEST_NAME = 100
 DEFAULT_NAME = "Authenticator app"
@@ -30,7 +30,7 @@ class SecondStep(StrictSchema):
 class NewTotp(Confirmed):
     """A new authenticator app, with a name to tell it from others."""
 
-    password = Password(required=True, most=4096)
+    password = GivenPassword()
     name = Text(most=LONGEST_NAME, load_default=DEFAULT_NAME, metadata={"example": "Ada's phone"})
 
 
@@ -45,7 +45,7 @@ class FactorName(StrictSchema):
 class Confirmation(Confirmed):
     """The password and, where a second factor is on, its code."""
 
-    password = Password(required=True, most=4096)
+    password = GivenPassword()
 
 
 class NewPasskey(StrictSchema):

@@ -6,8 +6,8 @@ from marshmallow import ValidationError
 from project.auth import one_time, service
 from project.errors import EmailTaken, LinkExpired, WeakPassword
 from project.extensions import db
+from project.users.schemas import NewPassword
 from project.web import shares
-from project.web.fields import Password
 
 blueprint = Blueprint("pages", __name__)
 
@@ -60,7 +60,7 @@ def verify() -> Response:
 def typed_password() -> str:
     """Read the password exactly as the API does, so that it works at sign-in; raises WeakPassword."""
     try:
-        return str(Password().deserialize(request.form.get("password", "")))
+        return str(NewPassword().deserialize(request.form.get("password", "")))
     except ValidationError as error:
         raise WeakPassword(str(error.messages[0])) from None
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from project.users.passwords import SHORTEST
-from project.users.schemas import Confirmed, EmailAddress, Username
-from project.web.fields import Password, StrictSchema, Text
+from project.users.schemas import Confirmed, EmailAddress, GivenPassword, NewPassword, Username
+from project.web.fields import StrictSchema, Text
 
 LONGEST_DEVICE = 200
 
@@ -15,7 +14,7 @@ LONGEST_DEVICE = 200
 class Registration(StrictSchema):
     username = Username(required=True)
     email = EmailAddress(required=True)
-    password = Password(required=True, metadata={"minLength": SHORTEST})
+    password = NewPassword()
 
 
 class SignIn(StrictSchema):
@@ -23,7 +22,7 @@ class SignIn(StrictSchema):
 
     username = Text(most=254, metadata={"example": "ada"})
     email = Text(most=254, metadata={"example": "ada@example.org"})
-    password = Password(required=True, most=4096)
+    password = GivenPassword()
     device = Text(most=LONGEST_DEVICE, metadata={"minLength": 1, "example": "Ada's phone"})
 
     @pre_load
@@ -51,7 +50,7 @@ class Address(StrictSchema):
 
 class Reset(StrictSchema):
     token = Text(required=True, most=500)
-    password = Password(required=True, metadata={"minLength": SHORTEST})
+    password = NewPassword()
 
 
 class SignOut(Confirmed):
@@ -59,17 +58,17 @@ class SignOut(Confirmed):
 
     example = {"password": "seven maids with seven mops"}
 
-    password = Password(most=4096)
+    password = GivenPassword(required=False)
 
 
 class PasswordChange(Confirmed):
-    current_password = Password(required=True, most=4096)
-    password = Password(required=True, metadata={"minLength": SHORTEST})
+    current_password = GivenPassword()
+    password = NewPassword()
 
 
 class AddressChange(Confirmed):
     email = EmailAddress(required=True)
-    password = Password(required=True, most=4096)
+    password = GivenPassword()
 
 
 class TokenPair(StrictSchema):
@@ -109,7 +108,7 @@ class SessionList(StrictSchema):
 
 class AppPasswordCreation(Confirmed):
     device = Text(required=True, most=200, metadata={"example": "Ada's iPhone"})
-    password = Password(required=True, most=4096)
+    password = GivenPassword()
 
 
 class AppPasswordSchema(StrictSchema):

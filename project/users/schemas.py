@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from project.users.names import LONGEST_ADDRESS, is_allowed, normal_email, username_key
+from project.users.passwords import SHORTEST
 from project.web.fields import Password, StrictSchema, Text
 
 UNCHANGED = ("id", "email", "email_verified", "avatar_url", "contacts_count", "created_at", "updated_at")
@@ -46,6 +47,20 @@ class EmailAddress(Text):
             return address and normal_email(address)
         except ValueError as error:
             raise ValidationError(str(error)) from None
+
+
+class NewPassword(Password):
+    """A password that the user chooses; `passwords.check_strength` says more."""
+
+    def __init__(self) -> None:
+        super().__init__(most=128, required=True, metadata={"minLength": SHORTEST})
+
+
+class GivenPassword(Password):
+    """A password to compare, whatever the rules were when it was chosen."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(most=4096, required=required)
 
 
 class UserSchema(StrictSchema):
@@ -104,4 +119,4 @@ class Confirmed(StrictSchema):
 
 
 class AccountDeletion(Confirmed):
-    password = Password(required=True)
+    password = GivenPassword()

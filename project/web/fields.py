@@ -79,7 +79,7 @@ class Email(Text):
 class Password(fields.String):
     """A password as it was typed, not trimmed."""
 
-    def __init__(self, *, most: int = 128, **kwargs: Any) -> None:
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
         self.most = most
         described = {
             "format": "password",

@@ -21,7 +21,7 @@ class Person(StrictSchema):
     nickname = Text(most=10, allow_none=True)
     notes = Lines(most=20, allow_none=True)
     email = Email()
-    password = Password()
+    password = Password(most=128)
     favorite = Flag()
     friend_id = Id()
 
