@@ -13,12 +13,12 @@ from project.auth import (
     app_passwords,
     factor_routes,
     passkey_routes,
+    session_routes,
     sessions,
     setup_pages,
 )
 from project.auth import mails as auth_mails
 from project.auth import pages as auth_pages
-from project.auth import routes as auth_routes
 from project.cli import upkeep
 from project.contacts import book_routes
 from project.contacts import routes as contacts_routes
@@ -44,7 +44,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     if settings.metrics:
         metrics.init_app(app)
     for blueprint in (
-        auth_routes.blueprint,
+        session_routes.blueprint,
         factor_routes.blueprint,
         passkey_routes.blueprint,
         app_password_routes.blueprint,

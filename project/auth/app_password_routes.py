@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from project.auth import app_passwords, schemas
-from project.auth.routes import confirm_sign_out
+from project.auth.session_routes import confirm_sign_out
 from project.errors import NotFound, QuotaExceeded, RateLimited, SecondFactorRequired, WrongCode, WrongPassword
 from project.extensions import db, settings
 from project.users import limits

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from project.auth import factor_schemas as schemas
 from project.auth import networks, second_step, service, tokens
-from project.auth.routes import NOBODY, PAIR, address
 from project.auth.schemas import TokenPair
+from project.auth.session_routes import NOBODY, PAIR, address
 from project.errors import (
     InvalidCode,
     NotFound,

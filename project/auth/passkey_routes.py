@@ -7,8 +7,8 @@ from flask import Response
 from project.auth import factor_schemas as schemas
 from project.auth import second_step, service, tokens
 from project.auth.factor_routes import CONFIRMING, FACTOR, confirmed
-from project.auth.routes import PAIR, address, user_agent
 from project.auth.schemas import TokenPair
+from project.auth.session_routes import PAIR, address, user_agent
 from project.errors import InvalidPasskey, PasskeyRefused, QuotaExceeded, RateLimited
 from project.extensions import db
 from project.users import limits
