@@ -6,7 +6,7 @@ from typing import Final
 
 from project.contacts.exchange import json_reader
 from project.contacts.exchange.card import Found
-from project.contacts.exchange.csv import headings
+from project.contacts.exchange.csv import headings, rows
 from project.contacts.exchange.csv import reader as csv_reader
 from project.contacts.exchange.values import encodings
 from project.contacts.exchange.vcard import envelopes
@@ -28,5 +28,5 @@ def reader_of(data: bytes) -> Callable[[bytes], Iterator[Found]]:
     if JSON.match(data):
         return json_reader.read
     first_line = LINE_END.split(data[:LOOKED_AT].lstrip(), maxsplit=1)[0]
-    has_headings = headings.known(first_line.decode(errors="replace"))
+    has_headings = headings.known(rows.BETWEEN.split(first_line.decode(errors="replace")))
     return vcard_reader.read if not has_headings and envelopes.holds_card(envelopes.lined(data)) else csv_reader.read

@@ -449,3 +449,101 @@ def test_headings_of_other_programs_and_people_are_understood(ada: Account) -> N
         assert (file, {name: contact[name] for name in expected}) == (file, expected)
         assert brought(ada, take(ada)) == (0, 1, 0)
         assert ada.delete(f"/contacts/{contact['id']}").status_code == 204
+
+
+UNDERSTOOD = {
+    "phone": (
+        "Diensthandy", "Privathandy", "Mobiltelefonnummer", "Festnetznummer", "Telefonnr. privat", "Telefax",
+        "N° portable",
+        "Téléphone d'entreprise", "Tél. fixe", "Telefono dell'ufficio", "Telefono dell’assistente", "Vaste telefoon",
+        "Nr komórki", "Моб.", "Номер мобільного", "Контактний телефон", "Direct Line", "OfficeFAXPhoneNumber",
+        "General phone",
+    ),
+    "email": (
+        "Primäre E-Mail", "Zweite E-Mail", "Geschäftliche E-Mail", "Deuxième adresse électronique",
+        "Courriel secondaire",
+        "Correo secundario", "E-mail secondaria", "Endereço eletrônico", "Tweede e-mail", "Dodatkowy adres e-mail",
+        "Adres poczty elektronicznej", "Ел. адреса", "Робоча пошта", "Alternative email address",
+    ),
+    "url": ("Página da web 2", "Web Address", "Strona internetowa 2", "Home web address"),
+    "birthday": (
+        "geboren am", "Date de naiss.", "Date d'anniversaire", "Fecha de cumpleaños", "Nato il", "Data de nasc.",
+        "D.O.B.",
+        "Data urodzin", "Дата народж.", "Д.Н.", "Geburtsdatum (TT.MM.JJJJ)",
+    ),
+    "street": (
+        "Straße & Hausnummer", "Rue et numéro", "Calle y número", "Via e numero civico", "Rua e número",
+        "Ulica i numer",
+        "Straat en huisnummer", "Вулиця, будинок", "Privatadresse", "Indirizzo dell'ufficio", "Домашня адреса",
+        "Home Address Line 1", "General street", "Address Home Street",
+    ),
+    "postal_code": ("C.A.P.", "Home postal/ZIP code", "Address Home Postcode", "Code postal (travail)"),
+    "company": (
+        "Nom de l'entreprise", "Nombre de la empresa", "Nome azienda", "Bedrijfsnaam",
+        "Nazwa firmy", "Назва компанії",
+    ),
+}  # fmt: skip
+CELLS = {"email": "a@example.org", "birthday": "1990-04-15", "phone": "020 7946", "url": "https://example.org"}
+
+
+def values_of(contact: dict[str, Any]) -> set[tuple[str, str]]:
+    """The fields and kinds of details in which a contact has each value."""
+    details = [(each["kind"], each["value"]) for each in contact["details"]]
+    places = [item for address in contact["addresses"] for item in address.items()]
+    return {*details, *places, *((name, contact[name]) for name in ("phone", "email", "birthday", "company"))}
+
+
+def test_a_heading_is_understood_by_its_words_whatever_their_order_or_form(ada: Account) -> None:
+    headings_of = [(meaning, title) for meaning, titles in UNDERSTOOD.items() for title in titles]
+    for number, (meaning, title) in enumerate(headings_of):
+        value = CELLS.get(meaning, "x")
+        report = bring(ada, f"Vorname;Nachname;{title}\nA;B{number};{value}\n".encode(), CSV)
+        (contact,) = listed(ada, q=f"B{number}")
+        assert (title, report["unknown_columns"]) == (title, [])
+        assert (title, meaning, value) in {(title, *each) for each in values_of(contact)}
+
+
+WHOLE_NAMES = (
+    "Vorname und Name", "Prénom et nom", "Nom du contact", "Nombre del contacto", "Nome e sobrenome", "Nominativo",
+    "Voor- en achternaam", "Naam contactpersoon", "Nazwisko i imię", "Прізвище, ім'я", "Ім’я контакту",
+    "First & Last Name",
+)  # fmt: skip
+PARTS_OF_NAMES = (
+    "Contact First Name;Contact Last Name", "Vorname Kontakt;Nachname Kontakt", "Nombre de pila;Apellidos",
+    "Name.First;Name.Last", "Christian name;Surname", "Імя;Прізвище",
+)  # fmt: skip
+
+
+def test_names_are_names_whoever_is_said_to_have_them(ada: Account) -> None:
+    for title in WHOLE_NAMES:
+        assert (title, one(ada, f"{title};E-mail\nAda Love;a@example.org\n")["name"]) == (title, "Ada Love")
+        ada.delete(f"/contacts/{listed(ada)[0]['id']}")
+    for titles in PARTS_OF_NAMES:
+        contact = one(ada, f"{titles};E-mail\nAda;Love;a@example.org\n")
+        assert (titles, contact["first_name"], contact["last_name"]) == (titles, "Ada", "Love")
+        ada.delete(f"/contacts/{contact['id']}")
+
+
+@pytest.mark.parametrize(
+    "title", ["Стать", "性", "Last contact", "First contact", "Username", "IP Address", "Workshop"]
+)
+def test_a_heading_is_not_taken_for_one_that_resembles_it(ada: Account, title: str) -> None:
+    report = bring(ada, f"Name;E-Mail;{title}\nA;a@example.org;x\n".encode(), CSV)
+    assert report["unknown_columns"] == [title]
+
+
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850", "iso8859-15", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_the_encoding_and_the_delimiter_are_those_in_which_headings_are_known(
+    ada: Account, encoding: str, delimiter: str
+) -> None:
+    rows = (("Prénom", "Nom", "Téléphone"), ("Zoé", "Évry", "1"))
+    file = "\r\n".join(map(delimiter.join, rows)).encode(encoding)
+    assert brought(ada, file, CSV) == (1, 0, 0)
+    assert (listed(ada)[0]["first_name"], listed(ada)[0]["last_name"]) == ("Zoé", "Évry")
+
+
+@pytest.mark.parametrize("encoding", ["koi8-u", "cp1251", "utf-16-le", "utf-16-be"])
+def test_cyrillic_headings_show_their_encoding(ada: Account, encoding: str) -> None:
+    assert brought(ada, "Прізвище, ім'я;Телефон\nЇжак Леся;1\n".encode(encoding), CSV) == (1, 0, 0)
+    assert (listed(ada)[0]["name"], listed(ada)[0]["phone"]) == ("Їжак Леся", "1")

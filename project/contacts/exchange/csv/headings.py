@@ -8,29 +8,33 @@ is a birthday in one program and a day in another. Headings are compared without
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from project import unicode
 from project.contacts.content import ADDRESS_PARTS, FIELDS
 from project.contacts.exchange.csv import wording
-from project.contacts.search.folding import fold
+from project.contacts.search.folding import fold, fold_in_script, is_romanised
 
 FILE: Final = Path(__file__).with_name("headings.json")
 LEAST: Final = 8  # headings of a row that a file has, if it is of that program
 MOST_OTHER: Final = 2  # which the row has, to each that it does not have
-BESIDE: Final = re.compile(r"[^a-z0-9]+")
+BESIDE: Final = re.compile(r"[\W_]+")
+ELIDED: Final = re.compile(r"\b(d|l|all|dall|dell|nell|sull|un)['’`´](?=\w)", re.IGNORECASE)  # `dell'ufficio`
+INITIALS: Final = re.compile(r"\b([^\W\d]) (?=[^\W\d]\b)")  # of C.A.P.
 NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
 NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
+MOST_HEADINGS: Final = 1000
 LONGEST_HEADING: Final = 200  # characters; what is longer is none of those that are looked for by their words
 NUMBERED_ELSEWHERE: Final = re.compile(r"(.{2,60}) ([0-9]{1,3}) - (.{1,60})")  # by Google, in other languages
 ASIDE: Final = re.compile(r"\([^()]*\)|\[[^]\[]*\]")  # `Email (required)`
 OWNER: Final = re.compile(r"(?:person|people|contact|lead) ?[-:/.] |[^>]* > ", re.IGNORECASE)  # `Person - Phone - Work`
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
 DASH: Final = " - "
-HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
+HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
 PARTS: Final = frozenset({"value", "label", "service", "formatted", "box", "flat", "number", *ADDRESS_PARTS}) | {
     "street 2", "street 3",
 }  # fmt: skip  # of numbered columns
@@ -101,13 +105,15 @@ def meanings(titles: Sequence[str], columns: Sequence[str]) -> dict[str, list[st
 
 
 def key_of(heading: str) -> str:
-    """A heading as it is compared."""
-    return BESIDE.sub(" ", fold(heading)).strip()
+    """A heading as it is compared. It keeps its script: `Стать` is no `Štát`."""
+    words = ELIDED.sub(r"\1 ", heading.replace("°", "o")).split()
+    folded = " ".join(fold_in_script(word) if is_romanised(word) else fold(word) for word in words)
+    return INITIALS.sub(r"\1", BESIDE.sub(" ", folded).strip())
 
 
-def known(line: str) -> int:
-    """How many headings of a line are known, whatever divides them."""
-    return sum(key_of(title) in table().headings for title in re.split("[,;\t]", line[:20_000]))
+def known(titles: Iterable[str]) -> int:
+    """How many of some headings are known."""
+    return sum(bool(alone(key_of(title[:LONGEST_HEADING]))) for title in islice(titles, MOST_HEADINGS))
 
 
 def columns(titles: Sequence[str]) -> list[Column]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -13,8 +13,10 @@ LONGEST_CELL = 8 * 2**20  # characters: a picture of 5 MiB has 7 million
 MOST_DELIMITERS = 200_000  # in a row, those within texts included
 DELIMITERS = ",;\t|"
 LOOKED_AT = 2**16  # bytes, for the first line
-LEGACY = ("cp1252", "cp1250", "cp1251")  # of Western and Central Europe, and of Cyrillic
-QUOTED = re.compile(rb'"[^"]*"')
+FORMER = ("cp1252", "cp1250", "cp1251")  # of Western and Central Europe, and of Cyrillic, as 1.0 read them
+LEGACY = (*FORMER, "mac_roman", "cp850", "cp852", "koi8-u", "iso8859-2", "iso8859-5", "mac_cyrillic", "mac_latin2")
+QUOTED = re.compile('"[^"]*"')
+BETWEEN = re.compile("[,;\t|]")
 HINT = re.compile(rb"sep=.\r?\n", re.IGNORECASE)  # a first line for spreadsheets
 
 csv.field_size_limit(LONGEST_CELL)  # of the whole process: Python has no other
@@ -48,12 +50,13 @@ class Lines:
         return line
 
 
-def read(data: bytes, known: Callable[[str], int]) -> Iterator[Row]:
-    """Every row that is not empty, the headings first; `known` tells how many headings of a line are known."""
+def read(data: bytes, known: Callable[[Iterable[str]], int]) -> Iterator[Row]:
+    """Every row that is not empty, the headings first; `known` tells how many of some headings are known."""
     source = encodings.to_utf8(data)
     hint = HINT.match(source)
-    delimiter = delimiter_of(source[hint.end() if hint else 0 :][:LOOKED_AT])
     encoding, before = encodings_of(source, known)
+    start = source[hint.end() if hint else 0 :][:LOOKED_AT]
+    delimiter = delimiter_of(start.decode(encoding, "replace"), known)
     lines = Lines(source, delimiter, encoding)
     former = str if encoding == before else partial(recoded, encoding, before)
     if hint:
@@ -76,16 +79,16 @@ def next_row(lines: Lines, reader: "Iterator[list[str]]") -> Row | None:
         return Row(line, [], f"Not a row of CSV: {problem}.")
 
 
-def encodings_of(source: bytes, known: Callable[[str], int]) -> tuple[str, str]:
+def encodings_of(source: bytes, known: Callable[[Iterable[str]], int]) -> tuple[str, str]:
     """UTF-8 where it is valid, else that in which most headings are known, or the likeliest; and what 1.0 chose."""
     if encodings.is_utf8(source):
         return "utf-8", "utf-8"
     first_line = source[:LOOKED_AT].partition(b"\n")[0]
     found = {
-        encoding: known(first_line.decode(encoding, "replace"))
+        encoding: known(BETWEEN.split(first_line.decode(encoding, "replace")))
         for encoding in (guessing.guess(encodings.undecodable(source)), *LEGACY)
     }
-    return max(found, key=found.__getitem__), max(LEGACY, key=found.__getitem__)
+    return max(found, key=found.__getitem__), max(FORMER, key=found.__getitem__)
 
 
 def recoded(encoding: str, former: str, cell: str) -> str:
@@ -93,7 +96,19 @@ def recoded(encoding: str, former: str, cell: str) -> str:
     return cell.encode(encoding, "replace").decode(former, "replace")
 
 
-def delimiter_of(start: bytes) -> str:
-    """The most frequent one between the headings, and not within one in quotes."""
-    first_line = QUOTED.sub(b"", re.split(rb"[\r\n]", start.lstrip(b"\r\n"), maxsplit=1)[0])
-    return max(DELIMITERS, key=lambda delimiter: first_line.count(delimiter.encode()))
+def delimiter_of(start: str, known: Callable[[Iterable[str]], int]) -> str:
+    """That which most known headings are between, or the most frequent one, and not within a heading in quotes."""
+    first_line = re.split(r"[\r\n]", start.lstrip("\r\n"), maxsplit=1)[0]
+    bare = QUOTED.sub("", first_line)
+
+    def likely(delimiter: str) -> tuple[int, int]:
+        return known(cells_of(first_line, delimiter)), bare.count(delimiter)
+
+    return max(DELIMITERS, key=likely)
+
+
+def cells_of(line: str, delimiter: str) -> Iterator[str]:
+    try:
+        return iter(next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return iter(())

@@ -19,6 +19,8 @@ SHIFTED = re.compile(r"iso-2022[-_a-z0-9]*", re.IGNORECASE)  # written in ASCII 
 ESCAPE = "\x1b"
 CHUNK = 2**16
 SAMPLE = 200  # bytes in which UTF-16 without a mark shows
+LEAST_ZEROS = 2  # as many as there are in the shortest first line
+MOST_HIGH = 0x20  # the higher byte of letters of alphabets is smaller
 
 
 def western() -> str:
@@ -61,11 +63,11 @@ def to_utf8(data: bytes) -> bytes:
 
 
 def unmarked_utf16(start: bytes) -> str:
-    """Which UTF-16 a file without a mark is in, if every other byte of its first line is zero."""
-    line = start.partition(b"\n")[0]
-    if len(line) > 2 and not any(line[1::2]) and all(line[::2]):
-        return "utf-16-le"
-    return "utf-16-be" if len(line) > 2 and not any(line[::2]) and all(line[1::2]) else ""
+    """Which UTF-16 a file without a mark is in: ASCII has a zero in it, and letters of alphabets a small byte."""
+    for encoding, high in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if high.count(0) >= LEAST_ZEROS and max(high) < MOST_HIGH and high.count(0) == start.count(0):
+            return encoding
+    return ""
 
 
 def undecodable(source: bytes) -> Iterator[bytes]:
