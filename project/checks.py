@@ -4,6 +4,7 @@ import binascii
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from contextlib import suppress
 from email.headerregistry import AddressHeader, HeaderRegistry
 from ipaddress import ip_address
 from pathlib import Path
@@ -32,7 +33,16 @@ HOST_NAME = re.compile(r"[\w.-]+")
 KEY_BYTES = 32  # of Fernet
 DAY: Final = 24 * 60 * 60
 MOST_DAYS: Final = 36_500  # times a century away are still dates
+DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 MOST: Final = 10**15  # which databases compare with their integers
+
+
+def origin(url: str) -> str:
+    """A URL without a path as browsers write it (RFC 6454 §6.2): in lower case and ASCII, without its default port."""
+    scheme, separator, place = url.lower().rstrip("/").partition("://")
+    with suppress(UnicodeError):  # of what is no host, which is refused for that
+        place = place.encode("idna").decode()
+    return f"{scheme}{separator}{place}".removesuffix(DEFAULT_PORTS.get(scheme, ""))
 
 
 def check_rate(value: str) -> None:
@@ -153,10 +163,11 @@ class CommaSeparated(fields.List[str]):
 
 
 class Origins(CommaSeparated):
-    """Origins as browsers send them, without a slash at the end."""
+    """Origins as browsers send them, and those of Android's apps."""
 
     def tidy(self, item: str) -> str:
-        return super().tidy(item).rstrip("/")
+        tidied = super().tidy(item)
+        return origin(tidied) if "://" in tidied else tidied
 
 
 def text(default: str | None = None, check: Callable[[str], object] | None = None) -> fields.String:

@@ -32,6 +32,7 @@ from project.checks import (
     days,
     listed,
     number,
+    origin,
     origins,
     region,
     seconds,
@@ -160,7 +161,7 @@ class Environment(Schema):
             add_local(data)
         except OSError as error:
             raise ValidationError("Not a folder that can be written to.", "INSTANCE_FOLDER") from error
-        data["PUBLIC_URL"] = origin_of(data["PUBLIC_URL"])
+        data["PUBLIC_URL"] = origin(data["PUBLIC_URL"])
         data["PASSKEY_RP_ID"] = passkey_rp_id(data["PASSKEY_RP_ID"], data["PUBLIC_URL"])
         if data["CORS_ORIGINS"] is None:
             data["CORS_ORIGINS"] = [] if data["APP_ENV"] == "production" else ["*"]
@@ -184,13 +185,6 @@ def add_local(data: dict[str, Any]) -> None:
     data["DATABASE_URL"] = data["DATABASE_URL"] or f"sqlite:///{folder / 'contacts.db'}"
     data["JWT_SECRET_KEY"] = given[0] if given else kept_secret(folder / "jwt-secret-key", secrets.token_urlsafe(48))
     data["JWT_SECRET_KEYS"] = data["JWT_SECRET_KEYS"] or [data["JWT_SECRET_KEY"]]
-
-
-def origin_of(url: str) -> str:
-    """The URL as browsers write it (RFC 6454 §6.2): in lower case and ASCII, without a slash or the default port."""
-    parts = urlsplit(url)
-    port = {"http": ":80", "https": ":443"}[parts.scheme]
-    return f"{parts.scheme}://{parts.netloc.lower().encode('idna').decode()}".removesuffix(port)
 
 
 def host_of(url: str) -> str:

@@ -133,6 +133,7 @@ REFUSED_ANYWHERE = [
     ("CORS_ORIGINS", "contacts.example.org"),
     ("CORS_ORIGINS", "https://*.example.org"),
     ("CORS_ORIGINS", "https://contacts.example.org/path"),
+    ("CORS_ORIGINS", "https://b\u00fccher..example.org"),
     ("CORS_ORIGINS", "https://ada:hunter2@contacts.example.org"),
     ("CORS_ORIGINS", "https://contacts.example.org https://www.example.org"),
     ("ENCRYPTION_KEYS", secrets.token_urlsafe(24)),
@@ -261,7 +262,7 @@ def test_a_switch_is_on_or_off_in_words(environment: Callable[..., None], text: 
 
 
 def test_origins_are_separated_by_commas(environment: Callable[..., None]) -> None:
-    environment(CORS_ORIGINS=" https://app.example.org/, http://localhost:3000,capacitor://localhost ,")
+    environment(CORS_ORIGINS=" https://App.example.org:443/, http://localhost:3000,capacitor://localhost ,")
     assert load().cors_origins == ["https://app.example.org", "http://localhost:3000", "capacitor://localhost"]
 
 
