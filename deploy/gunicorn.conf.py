@@ -35,7 +35,7 @@ from gunicorn.workers import base
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 ROOT = Path(__file__).resolve().parent.parent
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a file system in memory, which Linux has
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # a file system in memory, on Linux
 
 # Where processes share what they count, while this server runs: prometheus_client looks when it is imported.
 SHARED = Path(tempfile.mkdtemp(prefix="contacts-metrics-", dir=MEMORY))
