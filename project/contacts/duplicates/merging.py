@@ -60,7 +60,7 @@ class Merging:
     def add_singles(self, conflict: Conflict, values: Mapping[str, str]) -> None:
         """Take over values that belong together if none of them contradicts the contact's; else they are a detail."""
         self.contact |= {name: value for name, value in values.items() if is_fuller(name, value, self.contact[name])}
-        if all(is_same(name, self.contact[name], value) for name, value in values.items()):
+        if self.is_called_so(values) or all(is_same(name, self.contact[name], value) for name, value in values.items()):
             return
         detail = conflicting(conflict, values)
         contradicts = any(self.contact[name] and not is_same(name, self.contact[name], values[name]) for name in values)
@@ -69,6 +69,11 @@ class Merging:
         else:
             self.contact |= {name: self.contact[name] or value for name, value in values.items()}
             self.reserve()
+
+    def is_called_so(self, values: Mapping[str, str]) -> bool:
+        """Whether a name is the contact's own, whatever stands in which of its fields."""
+        name = full_name(values)
+        return bool(name) and values.keys() <= set(NAME_PARTS) and is_same("name", full_name(self.contact), name)
 
     def reserve(self) -> None:
         """Keep the preferred number and address from being repeated among the details."""

@@ -10,6 +10,7 @@ from project import unicode
 QUOTES = str.maketrans("", "", "'`")
 # A space of a ´ that stands for an apostrophe, made by compatibility forms, and the ״ of Hebrew abbreviations.
 UNCOUNTED = re.compile(' (?=[\u0300-\u036f])|(?<=[א-ת])["״“”]')
+PUNYCODE = re.compile(r"(?<![\w-])xn--([a-z0-9-]{1,59})", re.IGNORECASE | re.ASCII)
 KANA_HYPHEN = re.compile("(?<=[ぁ-ヿ])=(?=[ぁ-ヿ])")
 # One letter in several forms, by which dictionaries and people differ. A hamza of its own is often left out.
 SAME_LETTER = str.maketrans(
@@ -20,6 +21,15 @@ UNWRITTEN = frozenset({"Cc", "Cf", "Cs"})
 UNSOUNDED = frozenset({"Lm", "Mc", "Me", "Mn", "Sk"})
 VOICED = 8  # the combining class of kana's marks
 VOWEL_SIGNS = range(84, 133)  # combining classes of Telugu, Thai, Lao and Tibetan vowels: letters rather than accents
+
+
+def decode(label: re.Match[str]) -> str:
+    """A label of a domain in Unicode, or as it is if it has no letters in it (RFC 3492)."""
+    try:
+        decoded = label[1].lower().encode().decode("punycode")
+    except UnicodeError:
+        return label[0]
+    return decoded if decoded.replace("-", "").isalnum() else label[0]
 
 
 class Folding(dict[int, str]):
@@ -62,7 +72,9 @@ def fold(text: str) -> str:
 
 
 def unify(text: str) -> str:
-    """Text in NFKC, each letter in one of its forms."""
+    """Text in NFKC, each letter in one of its forms; domains in Unicode."""
+    if "--" in text:
+        text = PUNYCODE.sub(decode, text)
     if text.isascii():
         return text
     return KANA_HYPHEN.sub("-", UNCOUNTED.sub("", unicode.nfkc(text))).translate(SAME_LETTER)

@@ -13,7 +13,7 @@ from project.contacts.content import FIELDS, Content, Field
 from project.contacts.search.folding import fold as fold
 from project.contacts.search.folding import fold_in_script, is_romanised, unify
 from project.contacts.search.phones import NO_DIGITS, dialled, is_numeric, readings
-from project.contacts.search.spellings import HYPHEN, SHORT, apart, spellings
+from project.contacts.search.spellings import AROUND, COMMA, HYPHEN, SHORT, apart, spellings
 
 SEARCHED = tuple(field for field in FIELDS if field.is_searched)
 
@@ -55,7 +55,8 @@ def run_together(content: Content, written: Callable[[str], Iterable[str]]) -> I
     for prefix in ("", "phonetic_"):
         first, last = content[f"{prefix}first_name"], content[f"{prefix}last_name"]  # type: ignore[literal-required]
         if first and last and unicode.is_east_asian(first + last):
-            given = dict.fromkeys((first, first + (content["middle_name"] or "")))
+            middle = content["middle_name"] or ""
+            given = dict.fromkeys((first, middle + first, first + middle))
             for name in chain.from_iterable((last + each, each + last) for each in given):
                 yield from written(name)
 
@@ -112,8 +113,12 @@ def search_terms(q: str, region: str | None) -> list[tuple[str, ...]]:
 
 
 def words_of(q: str) -> list[str]:
-    """Return the words of a query; parts of a name between hyphens are words. What folds to nothing is none."""
-    return [word for word in HYPHEN.sub(" ", dialled(unify(q))).split() if fold(word)]
+    """Return the words of a query, without quotes, brackets or commas around them; what folds to nothing is none.
+
+    Parts of a name between hyphens are words.
+    """
+    found = COMMA.sub(" ", HYPHEN.sub(" ", dialled(unify(q)))).split()
+    return [word for word in (AROUND.sub("", word) for word in found) if fold(word)]
 
 
 def word_substrings(word: str) -> tuple[str, ...]:

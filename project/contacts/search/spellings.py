@@ -9,6 +9,8 @@ from project.contacts.search.folding import fold, fold_in_script, is_romanised
 
 SHORT = 2  # letters
 HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010-\u2015\u2212\u200c](?=[^\W\d_])")  # or a ZWNJ, as in علی‌رضا
+COMMA = re.compile(r"(?<=[^\W\d_])[,;、،؛]|[,;、،؛](?=[^\W\d_])")
+AROUND = re.compile(r"\A[\"“”„«»‹›()\[\]「」『』【】]+(?=[^\W\d_])|(?<=[^\W\d_])[\"“”„«»‹›()\[\]「」『』【】]+\Z")
 BETWEEN = re.compile(r"[\s-]+")
 APOSTROPHE = re.compile(r"(?<=[^\W\d_])['`´‘’ʼ′＇](?=[^\W\d_])")
 DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ő": "oe", "ű": "ue", "đ": "dj"}
@@ -79,6 +81,6 @@ def apart(word: str, folded: str) -> Iterator[str]:
     if APOSTROPHE.search(word):
         yield fold(APOSTROPHE.sub(" ", word))
     if len(folded) > SHORT and folded.endswith("."):
-        yield folded.rstrip(".") + " "
+        yield from (folded.rstrip(".") + end for end in " \n")
     if DOT_BETWEEN.search(folded) and "@" not in folded:
         yield DOT_BETWEEN.sub(". ", folded)

@@ -160,6 +160,15 @@ def test_a_filter_looks_into_its_own_field_only(ada: Account, query: dict[str, o
     assert first(ada, **query) == found
 
 
+def test_an_address_is_found_by_its_domain_in_either_spelling(people: dict[str, Account]) -> None:
+    ben = people["ben"]
+    fill(ben, [{"first_name": "Marie", "details": [{"kind": "email", "value": "marie@xn--bcher-kva.example.org"}]}])
+    fill(ben, [{"first_name": "Lise", "email": "lise@xn--bcher-kva.example.org"}, {"company": "xn--99999999"}])
+    for domain in ("xn--bcher-kva.example.org", "bücher.example.org", "XN--BCHER-KVA"):
+        assert first(ben, email=f"@{domain}") == first(ben, q=domain) == {"Marie", "Lise"}
+    assert first(ben, q="xn--99999999") == {"xn--99999999"}
+
+
 @pytest.mark.parametrize(
     ("label", "found"),
     [
