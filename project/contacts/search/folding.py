@@ -14,7 +14,8 @@ PUNYCODE = re.compile(r"(?<![\w-])xn--([a-z0-9-]{1,59})", re.IGNORECASE | re.ASC
 KANA_HYPHEN = re.compile("(?<=[ぁ-ヿ])=(?=[ぁ-ヿ])")
 # One letter in several forms, by which dictionaries and people differ. A hamza of its own is often left out.
 SAME_LETTER = str.maketrans(
-    "آأإٱ" "ىیئےۓ" "ؤ" "ةہۃۂھەۀ" "کڪ" "゠・·‧•⁃־", "اااا" "ييييي" "و" "ههههههه" "كك" "-------", "ء"
+    "آأإٱ" "ىیئےۓ" "ؤ" "ةہۃۂھەۀ" "کڪ" "﨑嵜髙𠮷濱濵栁邊邉齋齊" "゠・·‧•⁃־",
+    "اااا" "ييييي" "و" "ههههههه" "كك" "崎崎高吉浜浜柳辺辺斎斉" "-------", "ء"
 ) | {ord(ligature): letters for ligature, letters in (("װ", "וו"), ("ױ", "וי"), ("ײ", "יי"))}  # fmt: skip
 UNASSIGNED = frozenset({"Cn", "Co"})
 UNWRITTEN = frozenset({"Cc", "Cf", "Cs"})

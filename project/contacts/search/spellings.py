@@ -20,6 +20,10 @@ INITIAL = re.compile(r"\b[^\W\d_]\.")
 INITIALS = re.compile(r"(?<=\b[^\W\d_])\. *(?=[^\W\d_]\.)")
 DOT_AT_HYPHEN = re.compile(r"\.(?=-)")
 DOT_BETWEEN = re.compile(r"(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
+KANA = re.compile("[ぁ-ゖ]")
+GLIDE = re.compile("([ぁ-ゖ])([ゃゅょ])")
+HUSHED = ("shi", "chi", "ji")
+LONG_VOWEL = re.compile("(?<=o)[ou]|(?<=u)u")
 NASAL = re.compile("न्(?=[क-ह])|ँ")  # which many write as an anusvara: चन्द्र, चंद्र
 # Words that some write together with the next one: `Van den Berg`, `Abd al-Rahman`, `Mac Donald`, `عبد الله`.
 PARTICLE = re.compile(
@@ -59,12 +63,25 @@ def in_script(text: str) -> Iterator[str]:
         return
     script = fold_in_script(text)
     yield script
+    if KANA.search(script):
+        yield from in_latin(script)
     if BETWEEN.search(script) and unicode.is_east_asian(text):
         together = BETWEEN.sub("", script)
         yield from (together, fold(together))
     if NASAL.search(text):
         nasal = NASAL.sub("ं", text)
         yield from (fold_in_script(nasal), fold(nasal))
+
+
+def in_latin(kana: str) -> Iterator[str]:
+    """Yield kana as Hepburn has it, with long vowels and without: `shouta`, `shota`."""
+    spelled = fold(GLIDE.sub(with_glide, kana))
+    yield from (spelled, LONG_VOWEL.sub("", spelled))
+
+
+def with_glide(kana: re.Match[str]) -> str:
+    sound, glide = map(fold, kana.groups())
+    return sound[:-1] + (glide[1:] if sound in HUSHED else glide)
 
 
 def with_digraphs(text: str) -> Iterator[str]:

@@ -167,6 +167,11 @@ IN_SCRIPT = {
     ("Grace", "Hopper"): ["Hopper, Grace", "hopper,grace", "“Grace Hopper”", "(Grace) Hopper.", "Grace; Hopper"],
     ("太郎", "山田"): ["山田、太郎", "「山田太郎」"],
     ("طه", "حسين"): ["حسين، طه"],
+    ("しょうた", "おおの"): ["Shota", "Shōta", "shouta oono", "Ono"],
+    ("ジュンコ",): ["junko", "じゅんこ"],
+    ("山﨑",): ["山崎"],
+    ("吉野",): ["𠮷野"],
+    ("濵田",): ["浜田", "濱田"],
 }
 
 
