@@ -1,11 +1,13 @@
 """The variables of each mail about accounts, made when it is sent, as are the secrets in its link."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from project.auth import one_time
 from project.extensions import settings
-from project.mail.compose import Variables
+from project.mail.compose import Composer, Variables
 from project.mail.outbox import Mail
 from project.users import service as users
 from project.users.models import User
@@ -16,7 +18,7 @@ LINKING = re.compile(r"[.@\u3002\uff0e\uff61](?=\S)|:?//")
 def addressee(mail: Mail) -> User | None:
     """The account that the mail is for: the one it names, or the one that has its address now.
 
-    The latter gets it at the address as it is spelled there, and not as somebody has typed it.
+    The latter is mailed at the address as the account spells it, not as somebody typed it.
     """
     if mail.user_id:
         return users.get(mail.user_id)
@@ -40,7 +42,7 @@ def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
 
 
 def unlinked(name: str) -> str:
-    """A name without what mail programs make links of: a stranger may have chosen it, with a victim's address."""
+    """A name without what mail programs turn into links: a stranger may choose it for an account with any address."""
     return " ".join(LINKING.sub(" ", name).split())
 
 
@@ -53,71 +55,50 @@ def mask(email: str) -> str:
     return f"{local[:1]}…@{domain}"
 
 
-def verify_email(mail: Mail) -> Variables | None:
-    user = addressee(mail)
-    if user is None or user.email_verified_at or user.email != mail.recipient:
+def composer(variables: Callable[[Mail, User], Variables | None]) -> Composer:
+    """Compose for the account that the mail is for; nothing is sent when it is gone."""
+
+    def compose(mail: Mail) -> Variables | None:
+        if (user := addressee(mail)) and (made := variables(mail, user)):
+            return {"username": salutation(user), **made}
         return None
-    url = link(mail, user, one_time.VERIFY, page="verify-email")
-    hours = round(one_time.lifetime(one_time.VERIFY) / timedelta(hours=1))
-    return {"username": salutation(user), "link": url, "hours": hours} if url else None
+
+    return compose
 
 
-def reset_password(mail: Mail) -> Variables | None:
-    user = addressee(mail)
-    url = link(mail, user, one_time.RESET, page="reset-password") if user else None
-    minutes = round(one_time.lifetime(one_time.RESET) / timedelta(minutes=1))
-    return {"username": salutation(user), "link": url, "minutes": minutes} if user and url else None
+def linked(mail: Mail, user: User, *, purpose: str, page: str) -> Variables | None:
+    url, lifetime = link(mail, user, purpose, page=page), one_time.lifetime(purpose)
+    spans = {"hours": round(lifetime / timedelta(hours=1)), "minutes": round(lifetime / timedelta(minutes=1))}
+    return {"link": url, **spans} if url else None
 
 
-def confirm_new_email(mail: Mail) -> Variables | None:
-    user = addressee(mail)
-    url = link(mail, user, one_time.CHANGE, page="verify-email") if user else None
-    hours = round(one_time.lifetime(one_time.CHANGE) / timedelta(hours=1))
-    return {"username": salutation(user), "link": url, "hours": hours} if user and url else None
-
-
-def notice_of_move(mail: Mail) -> Variables | None:
-    user = addressee(mail)
-    return {"username": salutation(user), "new_email": mask(mail.context["new_email"])} if user else None
-
-
-def password_changed(mail: Mail) -> Variables | None:
-    user = addressee(mail)
-    if user is None:
+def verification(mail: Mail, user: User) -> Variables | None:
+    if user.email_verified_at or user.email != mail.recipient:
         return None
-    when = datetime.fromisoformat(mail.context["changed_at"]).strftime("%-d %B %Y, %H:%M UTC")
-    return {"username": salutation(user), "when": when, "public_url": settings.public_url}
+    return linked(mail, user, purpose=one_time.VERIFY, page="verify-email")
 
 
-def app_password_created(mail: Mail) -> Variables | None:
-    user = addressee(mail)
-    if user is None:
-        return None
-    when = datetime.fromisoformat(mail.context["created_at"]).strftime("%-d %B %Y, %H:%M UTC")
-    shown = {"device": unlinked(mail.context["device"]), "when": when, "public_url": settings.public_url}
-    return {"username": salutation(user), **shown}
+def move(mail: Mail, _: User) -> Variables:
+    return {"new_email": mask(mail.context["new_email"])}
 
 
-def factor_event(mail: Mail) -> Variables | None:
-    """What happened to a second factor, and when."""
-    user = addressee(mail)
-    if user is None:
-        return None
-    when = datetime.fromisoformat(mail.context["at"]).strftime("%-d %B %Y, %H:%M UTC")
+def event(mail: Mail, _: User, *, time: str = "at") -> Variables:
+    """What was done with the account, and when."""
+    when = datetime.fromisoformat(mail.context[time]).strftime("%-d %B %Y, %H:%M UTC")
     told = {name: unlinked(value) for name, value in mail.context.items()}
-    return {"username": salutation(user), **told, "when": when, "public_url": settings.public_url}
+    return {**told, "when": when, "public_url": settings.public_url}
 
 
 COMPOSERS = {
-    "verify_email": verify_email,
-    "reset_password": reset_password,
-    "confirm_new_email": confirm_new_email,
-    "email_change_requested": notice_of_move,
-    "email_changed": notice_of_move,
-    "password_changed": password_changed,
-    "app_password_created": app_password_created,
-    "second_factor_added": factor_event,
-    "second_factor_removed": factor_event,
-    "recovery_code_used": factor_event,
-    "passkey_counter_went_back": factor_event,
+    "verify_email": composer(verification),
+    "reset_password": composer(partial(linked, purpose=one_time.RESET, page="reset-password")),
+    "confirm_new_email": composer(partial(linked, purpose=one_time.CHANGE, page="verify-email")),
+    "email_change_requested": composer(move),
+    "email_changed": composer(move),
+    "password_changed": composer(partial(event, time="changed_at")),
+    "app_password_created": composer(partial(event, time="created_at")),
+    "second_factor_added": composer(event),
+    "second_factor_removed": composer(event),
+    "recovery_code_used": composer(event),
+    "passkey_counter_went_back": composer(event),
 }
