@@ -1,6 +1,6 @@
 """Passkeys (WebAuthn level 3): a second factor and, since they verify who holds them, a way in by themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Final
 from uuid import UUID
@@ -79,29 +79,24 @@ def ask(user_id: UUID) -> dict[str, Any]:
 
 def confirms(user: User, credential: Mapping[str, Any]) -> bool:
     """Whether this answers a challenge that was asked of the signed-in user."""
-    ceremonies = library()
-    try:
-        challenge = ceremonies.challenge_of(credential)
-    except ceremonies.Refused:
-        return False
-    asked = challenges.is_answered(challenge, challenges.CONFIRMATION, user.id)
-    return asked and verifies(user, credential, challenge)
+    return verifies(user, credential, lambda sent: challenges.is_answered(sent, challenges.CONFIRMATION, user.id))
 
 
 def answers(user: User, credential: Mapping[str, Any], found: Challenge) -> bool:
     """Whether this answers the challenge that came with a login token."""
+    return verifies(user, credential, lambda sent: challenges.digest(sent) == found.challenge_hash)
+
+
+def verifies(user: User, credential: Mapping[str, Any], was_asked: Callable[[bytes], bool]) -> bool:
+    """Whether one of the user's passkeys signed a challenge that was asked; notes its use.
+
+    The caller holds the user's row.
+    """
     ceremonies = library()
     try:
         challenge = ceremonies.challenge_of(credential)
-    except ceremonies.Refused:
-        return False
-    return challenges.digest(challenge) == found.challenge_hash and verifies(user, credential, challenge)
-
-
-def verifies(user: User, credential: Mapping[str, Any], challenge: bytes) -> bool:
-    """Whether one of the user's passkeys has signed this challenge; notes its use. The caller holds the user's row."""
-    ceremonies = library()
-    try:
+        if not was_asked(challenge):
+            return False
         credential_id, handle = ceremonies.who(credential)
         passkey = next((own for own in of_user(user.id) if own.credential_id == credential_id), None)
         if passkey is None or handle not in (None, b"", user.id.bytes):
