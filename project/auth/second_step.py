@@ -1,6 +1,7 @@
 """The second step of a sign-in: a login token, which a right factor turns into a session."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,7 +22,8 @@ def ask(user: User, device: str) -> None:
         issued = challenges.make(challenges.SIGN_IN, user_id=user.id, device=device)
         db.session.flush()
         log.info("second_factor_asked", user=str(user.id))
-        raise SecondFactorRequired(login_token=issued.token, **proofs.told(user, methods, issued.challenge))
+        carried = proofs.told(methods, partial(passkeys.options, issued.challenge, user.id))
+        raise SecondFactorRequired(login_token=issued.token, **carried)
 
 
 def find(token: str) -> Challenge:

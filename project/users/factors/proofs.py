@@ -63,9 +63,7 @@ def check_either(user: User, password: str | None, proof: Proof) -> None:
 
 
 def commit_challenge(user: User, methods: list[str]) -> NoReturn:
-    carried: dict[str, Any] = {"methods": methods}
-    if passkeys.KIND in methods:
-        carried["options"] = passkeys.ask(user.id)
+    carried = told(methods, partial(passkeys.ask, user.id))
     db.session.commit()
     raise SecondFactorRequired(None, **carried)
 
@@ -75,10 +73,9 @@ def commit_refusal() -> NoReturn:
     raise WrongCode()
 
 
-def told(user: User, methods: list[str], challenge: bytes) -> dict[str, Any]:
-    """What a client needs to ask for the factor at sign-in."""
-    options = {"options": passkeys.options(challenge, user.id)} if passkeys.KIND in methods else {}
-    return {"methods": methods, **options}
+def told(methods: list[str], options: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a client needs to ask for the factor: the methods and, for a passkey, WebAuthn's options."""
+    return {"methods": methods, **({"options": options()} if passkeys.KIND in methods else {})}
 
 
 def in_session(user: User, proof: Proof) -> str | None:
