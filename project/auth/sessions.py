@@ -87,14 +87,14 @@ def confirm_in_own_transaction(owner_id: UUID, session_id: UUID, jti: UUID) -> N
 def rotate(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session:
     """Spend a refresh token: the session gets a new pair (RFC 9700 §4.14.2).
 
-    The token before yields the same successor until a request with the new pair has arrived, and within
-    REFRESH_GRACE_SECONDS, so that no lost answer signs anybody out. Any other use is a replay: the session ends, and
-    SessionRevoked is raised, as it is when it had ended before.
+    The previous token yields the same successor until a request with the new pair arrives, and within
+    REFRESH_GRACE_SECONDS, so that a lost answer signs nobody out. Any other use is a replay and ends the session.
+    Raises SessionRevoked for a session that has ended, now or before.
     """
     if session := spend(owner_id, session_id, jti, ip=ip):
         return session
     session = db.session.get(Session, (owner_id, session_id), populate_existing=True, with_for_update=True)
-    if session is None:
+    if session is None or session.current_jti == jti or session.expires_at <= now():
         raise SessionRevoked()
     is_late = now() - session.last_used_at > timedelta(seconds=settings.refresh_grace_seconds)
     if session.previous_jti == jti and not (is_late and session.arrived):
@@ -108,10 +108,13 @@ def rotate(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session:
 
 
 def spend(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session | None:
-    """Rotate in one statement, so that of many refreshes at once exactly one does; None for the others."""
+    """Rotate in one statement, so that of many refreshes at once exactly one does; None for the others.
+
+    None also for a session that is older than SESSION_SECONDS, which may have been more when the token was made.
+    """
     moment = now()
     created_at = db.session.execute(select(Session.created_at).where(*key(owner_id, session_id))).scalar()
-    if created_at is None:
+    if created_at is None or (expires_at := expiry(created_at, moment)) <= moment:
         return None
     rotated = (
         update(Session)
@@ -122,7 +125,7 @@ def spend(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session | 
             arrived=False,
             rotated_at=moment,
             last_used_at=moment,
-            expires_at=expiry(created_at, moment),
+            expires_at=expires_at,
             refreshed_from=ip,
         )
         .returning(Session)

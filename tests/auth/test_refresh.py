@@ -1,6 +1,7 @@
 """Refresh tokens: each is good once, and again while its answer may be lost; a replay ends the session."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -276,6 +277,19 @@ def test_a_session_ends_after_180_days_however_much_it_is_used(ada: Account) -> 
     with after(days=180, seconds=1):
         assert problem(refresh(ada, tokens)) == (401, "token-expired")
         assert not works(ada, tokens)
+
+
+def test_a_session_that_would_be_too_old_by_now_is_not_refreshed(ada: Account, make_app: Callable[..., Flask]) -> None:
+    """Its token was made when sessions lasted longer."""
+    client = make_app(SESSION_SECONDS=3600).test_client()
+    with after(minutes=59):
+        pair = body(refresh(replace(ada, client=client), ada.tokens))
+        assert 0 < pair["expires_in"] <= 60
+    with after(minutes=61):
+        assert problem(refresh(replace(ada, client=client), ada.tokens)) == (401, "session-revoked")
+    other = sign_in(ada)
+    with after(minutes=61):
+        assert problem(refresh(replace(ada, client=client), other.tokens)) == (401, "session-revoked")
 
 
 def test_a_refresh_token_survives_its_access_token(ada: Account) -> None:
