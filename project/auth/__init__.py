@@ -1,1 +1,1 @@
-"""Signing up, signing in and staying so: registration, sessions, tokens, and the links that are mailed."""
+"""Accounts: registration, sign-in, sessions and their tokens, mailed links, and app passwords for CardDAV."""

@@ -1,4 +1,4 @@
-"""Files by which iOS and Android let apps open mailed links and use passkeys, each served once its setting is given."""
+"""The files that let iOS and Android apps open mailed links and use passkeys; each is 404 without its setting."""
 
 from collections import defaultdict
 from typing import Any, Final
@@ -34,7 +34,7 @@ def android() -> Response:
 
 
 def fingerprints() -> dict[str, list[str]]:
-    """The certificates of each package; one that is signed by a store and by its developers has two."""
+    """The certificates of each package; an app signed both by a store and by its developers has two."""
     found = defaultdict[str, list[str]](list)
     for app in settings.android_apps:
         package, _, fingerprint = app.partition("=")

@@ -1,8 +1,8 @@
-"""App passwords: one for each device that uses CardDAV, and good for nothing else.
+"""App passwords: one for each device that uses CardDAV, and valid for nothing else.
 
-120 random bits need neither salt nor bcrypt: SHA-256 with a unique index finds the device in one look-up, among those
-of its owner, whom each process remembers. The password follows from the setup link's secret, so that the link's page
-can show it while the database has only hashes.
+120 random bits need neither salt nor bcrypt: a SHA-256 hash with a unique index finds the device among its owner's in
+one query, and each process caches the owner. The password is derived from the setup link's secret, so that the link's
+page can show it while the database holds only hashes.
 """
 
 import base64
@@ -51,7 +51,7 @@ log = structlog.get_logger()
 
 
 class Device(NamedTuple):
-    """A device that has shown its password."""
+    """A device that sent a valid password."""
 
     id: UUID
     user_id: UUID
@@ -64,7 +64,7 @@ class Unknown(Exception):
 
 
 class Made(NamedTuple):
-    """A new app password, with what is shown once: the password, and the secret of its setup link."""
+    """A new app password, and what is shown only once: the password itself and the secret of its setup link."""
 
     row: AppPassword
     password: str
@@ -88,7 +88,7 @@ def digest(password: str) -> str | None:
 def create(user: User, device: str) -> Made:
     """A new password for a device; the owner is told by mail. Raises QuotaExceeded.
 
-    The caller holds the user's row, so that many at once are counted one after the other.
+    The caller holds the user's row, so that concurrent requests cannot exceed MOST.
     """
     if db.session.execute(COUNT, {"owner_id": user.id}).scalar_one() >= MOST:
         raise QuotaExceeded(f"At most {MOST} app passwords.")
@@ -105,7 +105,7 @@ def create(user: User, device: str) -> Made:
 
 
 def find(password: str) -> Device | None:
-    """The device whose password this is."""
+    """The device that has this password."""
     secret_hash = digest(password)
     try:
         row = fetch(FIND, {"owner_id": owner_of(secret_hash), "secret_hash": secret_hash}).first()
@@ -116,7 +116,7 @@ def find(password: str) -> Device | None:
 
 @lru_cache(maxsize=REMEMBERED)
 def owner_of(secret_hash: str | None) -> UUID:
-    """Whose an app password is, which proves nothing: it may have ended. Raises Unknown, which is not remembered."""
+    """The user who has, or had, the app password with this hash: it may have ended. Raises Unknown, uncached."""
     owner_id = fetch(FIND_OWNER, {"secret_hash": secret_hash}).scalar() if secret_hash else None
     if owner_id is None:
         raise Unknown()
@@ -129,7 +129,7 @@ def username(owner_id: UUID) -> str:
 
 
 def is_seldom_seen(device: Device) -> bool:
-    """Whether its use should be noted, which is done once an hour."""
+    """Whether `last_used_at` is due for an update, which happens once an hour."""
     return device.last_used_at is None or now() - device.last_used_at > PRECISION
 
 
@@ -154,7 +154,7 @@ def note_properties(owner_id: UUID, device_id: UUID, names: set[str]) -> None:
 
 
 def being_set_up(secret: str) -> Made:
-    """What a setup link shows, whichever key signed then; raises LinkExpired after SETUP_TIME, and once it was used."""
+    """What a setup link shows, by any of our keys; raises LinkExpired after SETUP_TIME, or once the device connects."""
     for signing_key in settings.jwt_secret_keys:
         password = derive(secret, signing_key)
         row = with_hash(digest(password))
@@ -182,7 +182,7 @@ def describe(row: AppPassword) -> dict[str, Any]:
 
 
 def as_session(row: AppPassword) -> dict[str, Any]:
-    """An app password as an item of the list of sessions; one never used counts from its creation."""
+    """An app password as an item in the list of sessions; until it is used, `last_used_at` is its creation."""
     used_at = row.last_used_at or row.created_at
     return {
         **describe(row),

@@ -1,4 +1,4 @@
-"""/api/v1/auth/second-factors and recovery-codes: set up what is asked for besides the password."""
+"""/api/v1/auth/second-factors and recovery-codes: set up second factors, and sign in with them."""
 
 from typing import Any
 from uuid import UUID
@@ -39,11 +39,11 @@ FACTOR = {
 }
 CODES = {"recovery_codes": ["k4w2h-7ymcq", "…"]}
 CONFIRMING = (WrongPassword, SecondFactorRequired, WrongCode, RateLimited)
-"""What a route raises that asks for the password, and for a second factor where one is on."""
+"""What `confirmed` raises, and its limit."""
 
 
 def confirmed(data: dict[str, Any]) -> User:
-    """The signed-in user, once the password, and a factor where one is on, were checked again."""
+    """The signed-in user, after the password and, where one is on, a second factor have been checked."""
     user = users.get(caller_id())
     proofs.check(user, data["password"], Proof.of(data))
     return user
@@ -62,7 +62,7 @@ def sign_in(data: dict[str, Any]) -> dict[str, Any]:
         with limits.factor(user_id, is_known=networks.knows(user_id, network_of(address()))):
             user, kind = second_step.take(found, data)
     except InvalidCode:
-        db.session.commit()  # so that the guess counts and an alarm is mailed
+        db.session.commit()  # keep the count of guesses and any alarm
         raise
     session = service.open_session(user, ["password", kind], device=found.device, ip=address())
     db.session.commit()

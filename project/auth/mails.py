@@ -1,4 +1,4 @@
-"""The variables of each mail about accounts, made when it is sent, as are the secrets in its link."""
+"""The template variables of mails about accounts. They, and the secrets in links, are made when a mail is sent."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def requested_at(mail: Mail) -> datetime | None:
 
 
 def link(mail: Mail, user: User, purpose: str, *, page: str) -> str | None:
-    """Return a link with a new token, or None within MAIL_PAUSE_SECONDS of the last such request."""
+    """A link with a new token; None within MAIL_PAUSE_SECONDS of the previous request for one."""
     asked = requested_at(mail)
     pause = timedelta(seconds=settings.mail_pause_seconds)
     pause_from = asked - pause if asked and mail.attempts == 1 else one_time.NEVER

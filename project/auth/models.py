@@ -9,14 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database.base import Base, Json, Timestamp, new_id
 
-BEFORE = '["password"]'  # as sessions were before there were second factors
+BEFORE = '["password"]'  # sessions from before there were second factors
 
 
 class Session(Base):
-    """A signed-in device. It ends when its row is gone.
+    """A signed-in device. Deleting the row ends the session.
 
-    `current_jti` names the current pair of tokens. Until it has `arrived`, as a request with it shows, the pair before
-    is honoured for a refresh: the client may not have got the answer. `authenticated_by` lists what it was opened with.
+    `current_jti` names the current pair of tokens. Until a request with that pair shows that it `arrived`, the previous
+    pair can still be refreshed, since the answer may have been lost. `authenticated_by` lists what opened the session.
     """
 
     __tablename__ = "sessions"
@@ -64,7 +64,7 @@ class AppPassword(Base):
 
 
 class AppPasswordOwner(Base):
-    """Whose an app password is: a device says no more than the password, and that never changes hands."""
+    """Maps the hash of an app password to its user, as a device may send no more than the password."""
 
     __tablename__ = "app_password_owners"
 
@@ -73,7 +73,7 @@ class AppPasswordOwner(Base):
 
 
 class OneTimeToken(Base):
-    """What a mailed link proves, known only by its hash; one for each user and purpose: a newer mail replaces it."""
+    """The token of a mailed link, kept as a hash; one for each user and purpose, so that a newer mail replaces it."""
 
     __tablename__ = "one_time_tokens"
     __table_args__ = (UniqueConstraint("user_id", "purpose"),)

@@ -1,4 +1,4 @@
-"""The networks from which accounts have signed in: strangers' guesses from elsewhere hold nobody up there."""
+"""The networks that accounts have signed in from, where strangers' guesses from elsewhere do not lock them out."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -26,7 +26,7 @@ def remember(user_id: UUID, network: str) -> None:
 
 
 def knows(user_id: UUID, network: str) -> bool:
-    """Whether the user has signed in from this network in the last 90 days, even if no such session lives."""
+    """Whether the user has signed in from this network in the last 90 days, even if no session from there is left."""
     seen = select(KnownNetwork.user_id).where(
         KnownNetwork.user_id == user_id,
         KnownNetwork.network == network,

@@ -1,4 +1,4 @@
-"""One-time tokens: what a mailed link proves. 256 random bits, of which only a hash is kept."""
+"""The tokens of mailed links: 256 random bits, of which only a hash is kept."""
 
 import hashlib
 import secrets
@@ -28,9 +28,9 @@ def lifetime(purpose: str) -> timedelta:
 def make(
     user_id: UUID, purpose: str, address: str, *, requested_at: datetime | None, pause_from: datetime = NEVER
 ) -> str | None:
-    """A new token, in the place of the one that this user had for this purpose.
+    """A new token, which replaces the user's previous one for this purpose.
 
-    None when that one was requested after `pause_from`: of many at once exactly one is made.
+    None if that one was requested after `pause_from`: of concurrent requests exactly one makes a token.
     """
     token = secrets.token_urlsafe(32)
     fresh = {

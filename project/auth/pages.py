@@ -38,7 +38,7 @@ def show_verification() -> Response:
 
 
 def account_of(token: str) -> str:
-    """The user name of the account that the link verifies or moves; raises LinkExpired."""
+    """The user name of the account that the link belongs to; raises LinkExpired."""
     _, user = service.of_link(token, one_time.VERIFY, one_time.CHANGE)
     return user.username
 

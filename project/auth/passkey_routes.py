@@ -78,7 +78,7 @@ def sign_in(data: dict[str, Any]) -> dict[str, Any]:
         with limits.passkey_sign_in():
             user = second_step.take_passkey(data["login_token"], data["credential"])
     except InvalidPasskey:
-        db.session.commit()  # so that the token is spent and an alarm is mailed
+        db.session.commit()  # keep the token spent, and any alarm
         raise
     session = service.open_session(user, ["passkey"], device=data.get("device") or user_agent(), ip=address())
     db.session.commit()

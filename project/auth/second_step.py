@@ -1,4 +1,4 @@
-"""The second step of a sign-in: a login token, which a right factor turns into a session."""
+"""The second step of a sign-in: a login token, exchanged for a session with a valid factor."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -35,9 +35,9 @@ def find(token: str) -> Challenge:
 
 
 def take(found: Challenge, data: dict[str, Any]) -> tuple[User, str]:
-    """The user, whose login token is then spent, and the kind of factor that was right. Raises InvalidCode.
+    """Spend a login token with a valid factor; return the user and the factor's kind.
 
-    A wrong guess is counted, which the caller commits.
+    Raises InvalidCode after counting the guess; the caller commits in either case.
     """
     user = db.session.get(User, found.user_id)
     if user is None or not users.lock(user) or not challenges.guess(found):
@@ -56,7 +56,7 @@ def begin_by_passkey() -> dict[str, Any]:
 
 
 def take_passkey(token: str, credential: Mapping[str, Any]) -> User:
-    """The user whose passkey answers the login token, which is spent in any case; the caller commits.
+    """The user whose passkey answers the login token. The token is spent in any case, so the caller always commits.
 
     Raises InvalidPasskey, whatever is wrong.
     """

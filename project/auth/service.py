@@ -37,14 +37,14 @@ def register(username: str, email: str, password: str) -> User:
 
 
 def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Session:
-    """A new session; raises InvalidCredentials, after the same time for an unknown user, or EmailNotVerified.
+    """A new session. An unknown user takes as long as a wrong password.
 
-    The password is hashed anew where BCRYPT_LOG_ROUNDS has changed, unless the password changes meanwhile.
-    Where a second factor is on, SecondFactorRequired is raised, with a login token that the caller commits.
+    The password is rehashed if BCRYPT_LOG_ROUNDS has changed. Raises InvalidCredentials, EmailNotVerified, or, where a
+    second factor is on, SecondFactorRequired with a login token that the caller commits.
     """
     is_right = passwords.matches(password, user.password_hash if user else None)
     renewed = passwords.renewed(password, user.password_hash) if user and is_right else None
-    if user and is_right and not users.lock(user):  # the password has changed, or another sign-in has hashed it anew
+    if user and is_right and not users.lock(user):  # it was changed, or another sign-in has rehashed it
         return sign_in(users.reread(user), password, device=device, ip=ip)
     if user is None or not is_right:
         log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
@@ -67,16 +67,16 @@ def open_session(user: User, authenticated_by: Sequence[str], *, device: str, ip
 
 
 def of_link(token: str, *purposes: str) -> tuple[OneTimeToken, User]:
-    """What a mailed link proves, and whose account it is for; raises LinkExpired."""
+    """The token of a mailed link and the account that it belongs to; raises LinkExpired."""
     proof = one_time.find(token, *purposes)
     user = db.session.get(User, proof.user_id)
-    if user is None:  # deleted between the look at the token and now
+    if user is None:  # deleted since the token was read
         raise LinkExpired()
     return proof, user
 
 
 def verify(token: str) -> User:
-    """Verify an address: a new account's, or the one that an account moves to. The link may be used again.
+    """Verify a new account's address, or the address that an account moves to. The link may be used again.
 
     Raises LinkExpired, or EmailTaken when another account has verified the address meanwhile.
     """
@@ -92,7 +92,7 @@ def verify(token: str) -> User:
 
 
 def move(user: User, email: str) -> None:
-    """Give the account another address; the old one is told, and what was mailed there is void. Raises EmailTaken."""
+    """Change the account's address, tell the old one, and void the links that were mailed there. Raises EmailTaken."""
     notify(user, "email_changed", new_email=email)
     one_time.revoke(user.id, one_time.VERIFY, one_time.RESET)
     users.move(user, email)
@@ -100,7 +100,7 @@ def move(user: User, email: str) -> None:
 
 
 def ask_for_mail(template: str, email: str) -> None:
-    """Queue a mail that only this address' account gets, looked up when it is sent, so that nobody can tell."""
+    """Queue a mail. Whether an account has the address is looked up when it is sent, so that the answer cannot tell."""
     outbox.add(template, email_key(email), requested_at=now().isoformat())
     log.info("mail_requested", template=template)
 
@@ -133,9 +133,9 @@ def change_password(user: User, current: str, password: str, *, proof: Proof, ke
 
 
 def factor_added(user: User, factor: SecondFactor, *, keep: UUID) -> list[str]:
-    """Tell the owner. The first factor ends other sessions and all app passwords, which a password alone had opened.
+    """Tell the owner. The first factor ends all other sessions and app passwords: the password alone had opened them.
 
-    Return the recovery codes that the first one brings. Raises QuotaExceeded. The caller holds the user's row.
+    Return the recovery codes that the first factor brings. Raises QuotaExceeded. The caller holds the user's row.
     """
     if not factors.added(user, factor):
         return []
@@ -171,7 +171,7 @@ def end_all(user_id: UUID, *, but: Sequence[UUID] = ()) -> None:
 
 
 def set_password(user: User, password_hash: str) -> None:
-    """A new password voids login tokens, reset links and a pending move to another address; the owner is told."""
+    """Store a new password's hash; void login tokens, reset links and a pending change of address; tell the owner."""
     user.password_hash = password_hash
     challenges.void(user.id)
     stop_moving(user)
@@ -180,13 +180,13 @@ def set_password(user: User, password_hash: str) -> None:
 
 
 def stop_moving(user: User) -> None:
-    """Void the link to another address, first the one that is about to be mailed."""
+    """Void a pending change of address: the mail that still waits, and then the link."""
     outbox.withdraw(user.id, "confirm_new_email")
     one_time.revoke(user.id, one_time.CHANGE)
 
 
 def ask_to_move(user: User, email: str) -> None:
-    """Mail a link to the new address, in the place of any before, and a notice to the old one."""
+    """Mail a link to the new address, which replaces any before it, and a notice to the old one."""
     stop_moving(user)
     outbox.add("confirm_new_email", email, user_id=user.id)
     notify(user, "email_change_requested", new_email=email)

@@ -69,7 +69,7 @@ def login(data: dict[str, Any]) -> dict[str, Any]:
             name = data.get("device") or user_agent()
             session = service.sign_in(user, data["password"], device=name, ip=address())
     except SecondFactorRequired:
-        db.session.commit()  # the login token lasts
+        db.session.commit()  # keep the login token
         raise
     db.session.commit()
     return tokens.pair(session)
@@ -84,7 +84,7 @@ def refresh(_: dict[str, Any]) -> dict[str, Any]:
     try:
         session = sessions.rotate(caller().user_id, caller().session_id, caller().jti, ip=address())
     except SessionRevoked:
-        db.session.commit()  # a replay ends the session, which must last
+        db.session.commit()  # keep the end of a replayed session
         raise
     db.session.commit()
     return tokens.pair(session)
@@ -96,7 +96,7 @@ def refresh(_: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(204)
 def logout(_: dict[str, Any]) -> None:
     """End this session, at once and everywhere; takes its refresh token in the body, or else either token as Bearer."""
-    with suppress(NotFound):  # another of several simultaneous refreshes ended it
+    with suppress(NotFound):  # a concurrent request has ended it
         sessions.end(caller().session_id, caller().user_id)
     db.session.commit()
 

@@ -1,4 +1,4 @@
-"""Sessions: a signed-in device, whose refresh token changes with every use."""
+"""Sessions of signed-in devices. A refresh token changes with every use."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ IS_NEWS = and_(TABLE.c.current_jti == bindparam("jti"), TABLE.c.arrived.is_(fals
 OPEN = select(IS_NEWS.label("is_news")).where(
     TABLE.c.owner_id == bindparam("owner_id"), TABLE.c.id == bindparam("session_id")
 )
-"""Of columns, since every request asks it."""
+"""Selects columns instead of an entity, since every request runs it."""
 
 
 def key(owner_id: UUID, session_id: UUID) -> tuple[ColumnElement[bool], ...]:
@@ -34,7 +34,7 @@ def key(owner_id: UUID, session_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 def start(owner_id: UUID, authenticated_by: Sequence[str], *, device: str, ip: str) -> Session:
-    """Sign a device in. The user's row is locked by the caller."""
+    """Sign a device in. The caller holds the user's row."""
     moment = now()
     session = Session(
         id=new_id(),
@@ -99,7 +99,7 @@ def rotate(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session:
     is_late = now() - session.last_used_at > timedelta(seconds=settings.refresh_grace_seconds)
     if session.previous_jti == jti and not (is_late and session.arrived):
         if is_late:
-            session.last_used_at = now()  # several that repeat at once all have their grace
+            session.last_used_at = now()  # those that repeat concurrently have the grace too
         note_if_elsewhere(session, ip)
         return session
     log.warning("refresh_replayed", session=str(session_id), user=str(owner_id), ip=ip)
@@ -108,9 +108,9 @@ def rotate(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session:
 
 
 def spend(owner_id: UUID, session_id: UUID, jti: UUID, *, ip: str) -> Session | None:
-    """Rotate in one statement, so that of many refreshes at once exactly one does; None for the others.
+    """Rotate in one statement, so that exactly one of several concurrent refreshes does; None for the others.
 
-    None also for a session that is older than SESSION_SECONDS, which may have been more when the token was made.
+    None also for a session older than SESSION_SECONDS, if that was lowered after the token was made.
     """
     moment = now()
     created_at = db.session.execute(select(Session.created_at).where(*key(owner_id, session_id))).scalar()
@@ -173,6 +173,6 @@ def end(session_id: UUID, owner_id: UUID) -> None:
 
 
 def end_all(owner_id: UUID, *, but: Sequence[UUID] = ()) -> None:
-    """Sign out all of the user's devices, but for those named."""
+    """Sign out all of the user's devices except those named."""
     db.session.execute(delete(Session).where(Session.owner_id == owner_id, Session.id.not_in(but)))
     log.info("sessions_ended", user=str(owner_id))

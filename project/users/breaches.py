@@ -1,4 +1,4 @@
-"""Passwords stolen elsewhere: a list as published by Have I Been Pwned, tens of gigabytes that are never loaded.
+"""Passwords stolen elsewhere: a list as published by Have I Been Pwned, tens of gigabytes that stay on disk.
 
 Its lines are SHA-1 hashes in hexadecimal, in their order, whole or cut to as many digits as there is room for, each
 perhaps with `:` and a count.

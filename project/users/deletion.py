@@ -22,7 +22,7 @@ log = structlog.get_logger()
 def delete(user: User) -> None:
     """Delete the account and all that belongs to it: contacts, sessions, tokens, pictures, mails still waiting.
 
-    The account goes first: whoever signs in meanwhile holds its row, and has finished then, or finds nobody.
+    The account's row goes first: a concurrent sign-in, which locks it, finishes before or finds no account.
     """
     removals.queue(str(user.id))
     outbox.withdraw_all(user.id, user.email, user.email_key)
@@ -48,14 +48,14 @@ def is_overdue() -> sql.ColumnElement[bool]:
 
 
 def overdue() -> Iterator[UUID]:
-    """The overdue accounts, oldest first, some at a time; the caller deletes each before the next are read."""
+    """The overdue accounts, oldest first, read in portions; the caller deletes each before the next portion."""
     some = sql.select(User.id).where(is_overdue()).order_by(User.created_at).limit(PORTION)
     while found := db.session.scalars(some).all():
         yield from found
 
 
 def delete_unverified(user_id: UUID) -> bool:
-    """Delete an account unless it has been verified by now; return whether it did."""
+    """Delete an account unless it has been verified meanwhile; return whether it was deleted."""
     unverified = (User.id == user_id, User.email_verified_at.is_(None))
     locked = sql.update(User).where(*unverified).values(updated_at=User.updated_at).returning(User)
     user = db.session.scalars(locked, execution_options={"synchronize_session": False}).one_or_none()

@@ -1,6 +1,6 @@
-"""How often clients may try: passwords by account, address and session; mails, names and registrations by address.
+"""Rate limits: passwords by account, address and session; mails, names and registrations by address.
 
-By address means by network: an IPv4 address, or an IPv6 /64 with a wider limit for its /48.
+"By address" means by network: an IPv4 address, or an IPv6 /64 with a wider limit for its /48.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ log = structlog.get_logger()
 
 
 def counts(limit: str, scope: str, *key: object, factor: int = 1) -> list[Count]:
-    """The counts that a limit stands for: it may be several rates."""
+    """One count for each rate of a limit."""
     name = (scope, *map(str, key))
     return [Count(rate, name) for rate in rates(limit, factor)]
 
@@ -56,13 +56,13 @@ def network() -> str:
 
 
 def at_address(limit: str, scope: str) -> list[Count]:
-    """The counts of the client's network, and of the site that it lies in."""
+    """The counts of the client's network and, for IPv6, of its site."""
     site = site_of(request.remote_addr or "")
     return counts(limit, scope, network()) + (counts(limit, scope, site, factor=SITE_FACTOR) if site else [])
 
 
 def spend(spent: list[Count]) -> None:
-    """Count once in each; raises RateLimited, having counted nothing, when one of them is full."""
+    """Count once in each. When one of them is full, count nothing and raise RateLimited."""
     if full := limiter.spend(spent):
         raise refused(full)
 
@@ -74,7 +74,7 @@ def refused(full: Count) -> RateLimited:
 
 
 def limited(spent: Callable[[], list[Count]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Count every request, whatever becomes of it."""
+    """Count every request, whatever its outcome."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -97,12 +97,12 @@ passkey = limited(lambda: at_address(settings.login_address_rate_limit, "passkey
 
 
 def name() -> None:
-    """Limit how often it can be found out by renaming whether a user name is taken."""
+    """Limit how often an address can find out whether a user name or an e-mail address is taken."""
     spend(at_address(settings.register_rate_limit, "names"))
 
 
 def stranger(user: User, email: str) -> None:
-    """Limit the different addresses to which a user asks to move: each is mailed, or found out to be taken."""
+    """Limit the different addresses to which a user asks to move: each gets a mail, or is found to be taken."""
     if email_key(email) == user.email_key:
         return
     first_today = Count(RateLimitItemPerDay(1), ("stranger", str(user.id), digest(email_key(email))))
@@ -121,9 +121,9 @@ def pause(email: str) -> Count:
 
 
 def may_mail(user: User, email: str) -> bool:
-    """Whether a user who asks to move may mail this address now, or has mailed it within MAIL_PAUSE_SECONDS.
+    """Whether a user who asks to move may mail this address now; False if the user did within MAIL_PAUSE_SECONDS.
 
-    Raises RateLimited when it was another user who mailed it.
+    Raises RateLimited when another user has mailed it within that time.
     """
     if not settings.mail_pause_seconds:
         return True
@@ -138,9 +138,9 @@ def may_mail(user: User, email: str) -> bool:
 
 @contextmanager
 def guess(spent: list[Count]) -> Iterator[None]:
-    """Count a password or a code before it is compared, so that many at once cannot outrun the count.
+    """Count a password or a code before it is compared, so that concurrent guesses cannot outrun the count.
 
-    The count is given back unless it was found wrong.
+    The count is given back unless the guess was wrong.
     """
     spend(spent)
     try:
@@ -154,7 +154,7 @@ def guess(spent: list[Count]) -> Iterator[None]:
 
 
 def own_password(view: Callable[P, Any]) -> Callable[P, Any]:
-    """Limit the wrong passwords of a session. What strangers guess at its account does not count here."""
+    """Limit the wrong passwords and codes of a session. What strangers guess at its account does not count here."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -165,25 +165,25 @@ def own_password(view: Callable[P, Any]) -> Callable[P, Any]:
 
 
 def factor(user_id: UUID, *, is_known: bool) -> Any:
-    """Limit the wrong codes at sign-in, of the account's network and, unless it signed in there before, of all others.
+    """Limit the wrong codes at sign-in: those of this network and, unless it is a known one, those of all networks.
 
-    A session has a count of its own. Strangers who know the password hold up neither.
+    So strangers who know the password lock the owner out neither at a known network nor in a session.
     """
     everywhere = [] if is_known else counts(FACTOR_RATE_LIMIT, "factor", user_id)
     return guess(counts(FACTOR_RATE_LIMIT, "factor", user_id, network()) + everywhere)
 
 
 def passkey_sign_in() -> Any:
-    """Limit the wrong passkeys of an address: it cannot be told whose account they are meant for."""
+    """Limit the wrong passkeys of an address, since a wrong one does not tell which account it is for."""
     return guess(at_address(settings.login_address_rate_limit, "login"))
 
 
 def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool) -> Any:
     """Limit the wrong passwords for an account, existing or not.
 
-    A device that proved an earlier session of this account has a count of its own; all its devices share another one,
-    for whoever once knew the password may have opened many sessions. A network from which the account has signed in
-    before (`is_known`) is exempt from the account's count, which strangers can fill.
+    A device that proved an earlier session of this account has a count of its own, and shares another one with all the
+    account's devices, since whoever once knew the password may have opened many sessions. A network that the account
+    has signed in from before (`is_known`) is exempt from the account's count, which strangers can fill.
     """
     typed = email_key(name) if "@" in name else username_key(name)
     named = digest(f"{typed} {user.password_hash}" if user else typed)
@@ -199,15 +199,15 @@ def sign_in(name: str, user: User | None, *, device: UUID | None, is_known: bool
 
 
 def digest(text: str) -> str:
-    """Names are kept as digests only, for people type passwords into the wrong field.
+    """Hash a name: people type passwords into the wrong field, and the storage should not keep them.
 
-    A new password makes new digests of the account and of its names, and so begins new counts.
+    Digests of an account include the password's hash, so that a new password starts new counts.
     """
     return sha256(text.encode()).hexdigest()
 
 
 def malformed(view: Callable[P, R]) -> Callable[P, R]:
-    """Count sign-ins that do not validate by address alone: no password was compared."""
+    """Count invalid requests to sign in by address alone, since no password was compared."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:

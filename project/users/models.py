@@ -1,4 +1,4 @@
-"""Users."""
+"""User accounts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ UNVERIFIED = text("email_verified_at IS NULL")
 
 
 class User(Base):
-    """An account. The `_key` columns hold the name and the address as they are compared."""
+    """An account. Names and addresses are compared by their `_key` columns."""
 
     __tablename__ = "users"
     __table_args__ = (Index("ix_users_unverified", "created_at", postgresql_where=UNVERIFIED, sqlite_where=UNVERIFIED),)

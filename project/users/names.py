@@ -12,7 +12,7 @@ LONGEST_ADDRESS, LONGEST_LOCAL_PART = 254, 64  # characters (RFC 5321 §4.5.3.1)
 LETTERS, DIGITS, SIGNS = ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"), ("Nd",), "._-"
 UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)  # marks and letters that Unicode lets nobody see
+)  # marks and letters that are invisible
 
 
 def is_allowed(username: str) -> bool:
@@ -49,7 +49,7 @@ def normal_email(address: str) -> str:
 
 
 def email_key(address: str) -> str:
-    """The normal form in lower case. What is no address has a key too, which no account has."""
+    """The normal form in lower case. A text that is not an address has a key too, which no account has."""
     with suppress(ValueError):
         address = normal_email(address)
     return unicode.nfc(address.lower())  # in this order: the small letter of H̱ is one character, ẖ

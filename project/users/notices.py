@@ -1,6 +1,6 @@
-"""Mails that tell an owner what was done with the account: of each kind a number a day, or one could mail without end.
+"""Mails that tell an owner what was done with the account, at most MOST_A_DAY of each kind.
 
-Each kind has a count of its own, so that whoever holds an account cannot use up the mail about one deed by another.
+Each kind is counted separately, so that an intruder cannot use up the mails about one action by repeating another.
 """
 
 from typing import Final

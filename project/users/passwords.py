@@ -1,4 +1,4 @@
-"""Passwords: which are refused, and their hashes (bcrypt, one at a time, so that all else stays quick)."""
+"""Passwords: which are refused, and their bcrypt hashes, made one at a time so that other requests stay quick."""
 
 import os
 import re
@@ -20,11 +20,11 @@ COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text().
 
 QUEUE_SECONDS = 4  # twice for a change of password, and where a hash is renewed
 
-NICE = 10  # of 19: what hashes gets a tenth of a processor while requests want all of it
+NICE = 10  # of 19: about a tenth of a processor while requests need all of it
 
 
 def yield_to_requests() -> None:
-    """Lower the priority of this thread, which Linux has for each; elsewhere it would be that of the process."""
+    """Lower the priority of this thread. Only Linux has one for each thread; elsewhere it is the whole process's."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
@@ -60,7 +60,7 @@ def check_words(folded: str) -> None:
 
 
 def make_hash(password: str) -> str:
-    """A bcrypt hash of the whole password; raises ServiceUnavailable when too many wait for theirs."""
+    """A bcrypt hash of the whole password; raises ServiceUnavailable when too many are waiting."""
     with turn():
         return str(hasher.submit(bcrypt.generate_password_hash, password).result().decode())
 
@@ -74,9 +74,9 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 def compare(password: str, password_hash: str, rounds: int) -> bool:
-    """Whether it is this hash's password; after the same time for a hash from before BCRYPT_LOG_ROUNDS was raised.
+    """Whether the hash is this password's; takes as long for a hash from before BCRYPT_LOG_ROUNDS was raised.
 
-    The work of a hash is 2 to the power of its rounds, so each further one doubles what was done.
+    A hash costs 2 to the power of its rounds, so comparing once with each number of rounds between makes up the rest.
     """
     is_right = bool(bcrypt.check_password_hash(password_hash, password))
     for fewer in range(rounds_of(password_hash), rounds):
@@ -85,7 +85,7 @@ def compare(password: str, password_hash: str, rounds: int) -> bool:
 
 
 def renewed(password: str, password_hash: str) -> str | None:
-    """Hash a right password anew where BCRYPT_LOG_ROUNDS has changed; None where it has not, or too many wait."""
+    """A new hash if BCRYPT_LOG_ROUNDS has changed since; None if it has not, or if too many are waiting."""
     if rounds_of(password_hash) == settings.bcrypt_log_rounds:
         return None
     with suppress(ServiceUnavailable):

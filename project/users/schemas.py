@@ -36,7 +36,7 @@ class Username(Text):
 
 
 class EmailAddress(Text):
-    """An account's e-mail address (RFC 5321, RFC 6531) in its normal form; nobody is asked whether it exists."""
+    """An account's e-mail address (RFC 5321, RFC 6531) in its normal form; whether it exists is not checked."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(most=LONGEST_ADDRESS, metadata={"format": "email", "example": "ada@example.org"}, **kwargs)
@@ -50,7 +50,7 @@ class EmailAddress(Text):
 
 
 class NewPassword(Password):
-    """A password that the user chooses; `passwords.check_strength` says more."""
+    """A password that the user chooses. `passwords.check_strength` checks more than its length."""
 
     def __init__(self) -> None:
         super().__init__(most=128, required=True, metadata={"minLength": SHORTEST})

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 def get(user_id: UUID) -> User:
     """Return the user whose session was just verified; raises SessionRevoked when the account is gone."""
     user = db.session.get(User, user_id)
-    if user is None:  # deleted between the look at the session and now
+    if user is None:  # deleted since the session was read
         raise SessionRevoked()
     return user
 
@@ -32,7 +32,7 @@ def get(user_id: UUID) -> User:
 def lock(user: User) -> bool:
     """Lock the user's row if the account exists and its password is unchanged; return whether it did.
 
-    Whatever depends on an account or on its password is written after this; `user` is refreshed.
+    Call it before writing what depends on the account or its password. Refreshes `user`.
     """
     unchanged = (User.id == user.id, User.password_hash == user.password_hash)
     locked = sql.update(User).where(*unchanged).values(updated_at=User.updated_at).returning(User)
@@ -41,7 +41,7 @@ def lock(user: User) -> bool:
 
 
 def reread(user: User) -> User | None:
-    """Read again a user that `lock` did not find as it was; None when the account is gone."""
+    """Refresh a user whose `lock` failed; None when the account is gone."""
     return db.session.get(User, user.id, populate_existing=True)
 
 
@@ -79,9 +79,9 @@ def avatar_url(user: User) -> str:
 
 
 def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
-    """Give the user this picture, or none; also return the one that was dropped, whose removal is queued.
+    """Set or remove the user's picture, and queue the removal of the previous one, which is returned too.
 
-    Of several at once each drops the one before it. Raises SessionRevoked when the account was deleted meanwhile.
+    Concurrent calls each drop the one before. Raises SessionRevoked when the account was deleted meanwhile.
     """
     user = get(user_id)
     hold(user)
@@ -91,7 +91,7 @@ def set_avatar(user_id: UUID, reference: str | None) -> tuple[User, str | None]:
 
 
 def create(username: str, email: str, password_hash: str) -> User:
-    """A new user; of many at once with one name or address exactly one succeeds. Raises UsernameTaken or EmailTaken."""
+    """A new user. Of concurrent calls for one name or address one succeeds. Raises UsernameTaken or EmailTaken."""
     user = User(
         id=new_id(),
         username=username,
@@ -106,7 +106,7 @@ def create(username: str, email: str, password_hash: str) -> User:
 
 
 def check_free(username: str, email: str) -> None:
-    """Raises EmailTaken or UsernameTaken. An account that nobody verified in time makes room."""
+    """Raises EmailTaken or UsernameTaken. Deletes an unverified account that is overdue instead."""
     deletion.vacate(User.email_key == email_key(email), User.username_key == username_key(username))
     if find(email):
         raise EmailTaken()
@@ -115,7 +115,7 @@ def check_free(username: str, email: str) -> None:
 
 
 def check_address(user: User, email: str) -> None:
-    """Raises EmailTaken when another account has this address and would not make room for a `move`."""
+    """Raises EmailTaken when another account has this address, unless that one is overdue: `move` would delete it."""
     taken = (User.email_key == email_key(email), User.id != user.id, sql.not_(deletion.is_overdue()))
     if db.session.execute(select(User.id).where(*taken)).first():
         raise EmailTaken()
@@ -139,7 +139,7 @@ def move(user: User, email: str) -> None:
 
 
 def flush_unless_taken() -> None:
-    """Write what is pending. Unique constraints decide, and both engines name the one that was violated."""
+    """Flush. The unique constraints decide, and both engines name the one that was violated."""
     try:
         db.session.flush()
     except IntegrityError as error:
@@ -148,7 +148,7 @@ def flush_unless_taken() -> None:
 
 
 def renew_hash(user: User, password_hash: str) -> None:
-    """Store another hash of the same password, which changes nothing that the user sees. The caller holds the row."""
+    """Store another hash of the same password without touching `updated_at`. The caller holds the user's row."""
     renewed = sql.update(User).where(User.id == user.id)
     kept = renewed.values(password_hash=password_hash, updated_at=User.updated_at)
     db.session.execute(kept, execution_options={"synchronize_session": False})

@@ -1,6 +1,6 @@
 """WebAuthn's ceremonies by py_webauthn: the options that a client gets, and the checks of what comes back.
 
-It takes 12 MB of a process, so this module is imported only when a passkey is used.
+The library takes 12 MB of a process, so this module is imported only when a passkey is used.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,11 +42,11 @@ log = structlog.get_logger()
 
 
 class Refused(Exception):
-    """What a passkey's answer failed, in words."""
+    """A passkey's answer failed a check, which the message names."""
 
 
 class Made(NamedTuple):
-    """A passkey as it was made; bytes in base64url."""
+    """A new passkey; bytes are in base64url."""
 
     credential_id: str
     public_key: str
@@ -55,7 +55,7 @@ class Made(NamedTuple):
 
 
 def origins() -> list[str]:
-    """What may use passkeys. Browsers make none at 127.0.0.1, so `make run` may be visited at localhost."""
+    """The origins that may use passkeys; localhost for `make run`, since browsers make none at 127.0.0.1."""
     parts = urlsplit(settings.public_url)
     host = parts.hostname or ""
     named = f"[{host}]" if ":" in host else host
@@ -65,7 +65,7 @@ def origins() -> list[str]:
 
 
 def creation_options(user: User, challenge: bytes, existing: Sequence[SecondFactor]) -> dict[str, Any]:
-    """A passkey that finds its user by itself, and verifies who holds it."""
+    """Ask for a discoverable passkey that verifies its user."""
     options = webauthn.generate_registration_options(
         rp_id=settings.passkey_rp_id,
         rp_name=APP_NAME,
@@ -82,7 +82,7 @@ def creation_options(user: User, challenge: bytes, existing: Sequence[SecondFact
 
 
 def request_options(challenge: bytes, allowed: Sequence[SecondFactor] = ()) -> dict[str, Any]:
-    """Ask for any of the user's passkeys; without any named, for anybody's."""
+    """Ask for one of the `allowed` passkeys or, if there are none, for anybody's."""
     options = webauthn.generate_authentication_options(
         rp_id=settings.passkey_rp_id,
         challenge=challenge,
@@ -101,7 +101,7 @@ def descriptor(passkey: SecondFactor) -> PublicKeyCredentialDescriptor:
 
 
 def tidy(credential: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with all bytes in base64url without padding: some libraries of apps write plain base64."""
+    """The answer with all bytes in base64url without padding: some apps' libraries write plain base64."""
     response = {name: in_base64url(value) for name, value in credential["response"].items()}
     named = {name: in_base64url(credential[name]) for name in ("id", "rawId")}
     return {**credential, **named, "response": response}
@@ -113,7 +113,7 @@ def in_base64url(value: Any) -> Any:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Raise Refused for whatever is wrong with an answer, which the library does not check completely."""
+    """Raise Refused for anything wrong with an answer, including what the library fails on instead of checking it."""
     try:
         yield
     except Refused:
@@ -175,7 +175,7 @@ def verify_answer(credential: Mapping[str, Any], challenge: bytes, public_key: s
 
 
 def who(credential: Mapping[str, Any]) -> tuple[str, bytes | None]:
-    """The id of the credential, in base64url, and the user handle that came with it, if one did; raises Refused."""
+    """The credential's id in base64url, and its user handle if it has one; raises Refused."""
     with refusing():
         parsed = parse_authentication_credential_json(tidy(credential))
         return bytes_to_base64url(parsed.raw_id), parsed.response.user_handle

@@ -1,4 +1,4 @@
-"""Login tokens and the challenges of passkeys: 256 random bits, kept only as hashes, and valid for some minutes."""
+"""Login tokens and passkey challenges: 256 random bits, kept only as hashes, valid for LOGIN_TOKEN_SECONDS."""
 
 import hashlib
 import secrets
@@ -16,12 +16,12 @@ SIGN_IN: Final = "sign_in"
 PASSKEY_SIGN_IN: Final = "passkey_sign_in"
 REGISTRATION: Final = "registration"
 CONFIRMATION: Final = "confirmation"
-GUESSES: Final = 5  # at one login token, even where limits are off
+GUESSES: Final = 5  # for each login token, even with RATE_LIMITS=off
 BYTES: Final = 32
 
 
 class Issued(NamedTuple):
-    """What the client gets: a login token, and the challenge that a passkey signs."""
+    """What the client gets: a login token, and the challenge for a passkey to sign."""
 
     token: str
     challenge: bytes
@@ -62,7 +62,7 @@ def write(purpose: str, token_hash: str, challenge: bytes, *, user_id: UUID | No
 
 
 def find(token: str, purpose: str) -> Challenge | None:
-    """What a login token stands for, unless it is unknown, spent or expired."""
+    """The challenge of a login token; None if the token is unknown, spent or expired."""
     valid = (Challenge.token_hash == digest(token.encode()), Challenge.purpose == purpose, Challenge.expires_at > now())
     return db.session.scalars(select(Challenge).where(*valid)).one_or_none()
 
@@ -75,13 +75,13 @@ def guess(found: Challenge) -> bool:
 
 
 def spend(found: Challenge) -> bool:
-    """Consume it: of many uses at once exactly one succeeds."""
+    """Consume it: of concurrent uses exactly one succeeds."""
     spent = delete(Challenge).where(Challenge.token_hash == found.token_hash).returning(Challenge.token_hash)
     return db.session.execute(spent, execution_options={"synchronize_session": False}).first() is not None
 
 
 def is_answered(challenge: bytes, purpose: str, user_id: UUID) -> bool:
-    """Consume a challenge that was asked of this user without a token; return whether it was there and is fresh."""
+    """Consume a challenge that `ask` gave this user; return whether it was there and had not expired."""
     asked = (
         Challenge.token_hash == digest(challenge),
         Challenge.purpose == purpose,

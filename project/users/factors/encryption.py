@@ -1,4 +1,4 @@
-"""Encrypt what must be read again: the secrets of authenticator apps. ENCRYPTION_KEYS: the first one encrypts."""
+"""Encrypt the secrets of authenticator apps, which must be read again. The first of ENCRYPTION_KEYS encrypts."""
 
 import secrets
 from functools import lru_cache
@@ -34,7 +34,7 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(token: str) -> str | None:
-    """What was encrypted; None if none of the keys decrypts it."""
+    """The decrypted text; None if none of the keys decrypts it."""
     from cryptography.fernet import InvalidToken  # noqa: PLC0415
 
     try:

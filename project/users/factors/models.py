@@ -14,8 +14,8 @@ UNCONFIRMED = text("confirmed_at IS NULL")
 class SecondFactor(Base):
     """An authenticator app (`totp`) or a `passkey`. It is on once it is confirmed.
 
-    Of an app, `secret` is encrypted, and `last_step` is the last one (of 30 seconds since 1970) whose code was used.
-    Of a passkey, the id and the COSE public key are in base64url, and `transports` are separated by commas.
+    An app's `secret` is encrypted, and `last_step` is the last step (of 30 seconds since 1970) whose code was used.
+    A passkey's id and COSE public key are in base64url; its `transports` are separated by commas.
     """
 
     __tablename__ = "second_factors"
@@ -40,7 +40,7 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Base):
-    """A code that is good once, known by its hash. All codes of a user have the same salt."""
+    """A single-use code, kept as a hash. All codes of a user have the same salt."""
 
     __tablename__ = "recovery_codes"
 
@@ -50,10 +50,10 @@ class RecoveryCode(Base):
 
 
 class Challenge(Base):
-    """What a second factor or a passkey has to answer, for some minutes.
+    """A challenge for a second factor or a passkey.
 
-    `token_hash` is of the login token, or of the challenge where there is no token. Who signs in by a passkey alone is
-    known when the challenge is answered.
+    `token_hash` is the hash of the login token, or of the challenge if there is no token. `user_id` is null for a
+    sign-in by passkey alone: the answer tells whose it is.
     """
 
     __tablename__ = "challenges"

@@ -66,14 +66,14 @@ def checked(user: User, credential: Mapping[str, Any]) -> Any:
 
 
 def options(challenge: bytes, user_id: UUID | None = None) -> dict[str, Any]:
-    """The options with which a device signs in: by a passkey of this user, or of anybody."""
+    """The options to sign in with a passkey of this user, or of anybody."""
     allowed = of_user(user_id) if user_id else []
     made: dict[str, Any] = library().request_options(challenge, allowed)
     return made
 
 
 def ask(user_id: UUID) -> dict[str, Any]:
-    """The options for a user who is signed in; the challenge is kept."""
+    """The options for a signed-in user, with a challenge that is stored."""
     return options(challenges.ask(challenges.CONFIRMATION, user_id), user_id)
 
 
@@ -109,7 +109,7 @@ def verifies(user: User, credential: Mapping[str, Any], was_asked: Callable[[byt
 
 
 def note_use(user: User, passkey: SecondFactor, count: int) -> bool:
-    """Return False, and tell the owner, if the counter did not increase, as that of a copy; the caller commits."""
+    """Note a use. Return False and tell the owner if the counter did not increase: the passkey may be a copy."""
     if (count or passkey.sign_count) and count <= (passkey.sign_count or 0):
         notify(user, "passkey_counter_went_back", name=passkey.name, at=now().isoformat())
         log.warning("passkey_counter_went_back", user=str(user.id), factor=str(passkey.id))
@@ -119,7 +119,7 @@ def note_use(user: User, passkey: SecondFactor, count: int) -> bool:
 
 
 def owner(credential: Mapping[str, Any]) -> User | None:
-    """The user whose passkey this is, by the handle that it brings, with the row locked."""
+    """The user that the passkey's user handle names, with the row locked; None if there is none."""
     ceremonies = library()
     try:
         _, handle = ceremonies.who(credential)

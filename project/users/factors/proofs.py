@@ -30,7 +30,7 @@ class Proof(NamedTuple):
 def check(user: User, password: str, proof: Proof) -> None:
     """Check the password and then the factor, so that a wrong password spends no code.
 
-    It comes first in its transaction, which it commits when it refuses, so that a spent challenge and an alarm last.
+    Call it first in a transaction: a refusal commits, to keep the challenge spent and any alarm.
     Raises WrongPassword, SecondFactorRequired, WrongCode, or SessionRevoked when the account is gone.
     """
     users.check_password(user, password)
@@ -38,7 +38,7 @@ def check(user: User, password: str, proof: Proof) -> None:
 
 
 def check_factor(user: User, proof: Proof) -> None:
-    """Check the factor alone. The caller holds the user's row; else as `check`."""
+    """Check the factor alone, as `check` does. The caller holds the user's row."""
     methods = service.methods(user.id)
     if methods and proof == Proof():
         commit_challenge(user, methods)
@@ -79,7 +79,7 @@ def told(methods: list[str], options: Callable[[], dict[str, Any]]) -> dict[str,
 
 
 def in_session(user: User, proof: Proof) -> str | None:
-    """Spend what a signed-in user sent; return its kind if it was right."""
+    """Spend the proof of a signed-in user; return its kind if it is valid."""
     return spent(
         (totp.KIND, partial(totp.spend, user.id), proof.code),
         (recovery_codes.KIND, partial(recovery_codes.spend, user), proof.code),
@@ -88,7 +88,7 @@ def in_session(user: User, proof: Proof) -> str | None:
 
 
 def at_sign_in(user: User, data: Mapping[str, Any], found: Challenge) -> str | None:
-    """Spend what was sent with a login token; return its kind if it was right."""
+    """Spend the proof sent with a login token; return its kind if it is valid."""
     return spent(
         (totp.KIND, partial(totp.spend, user.id), data.get("code")),
         (recovery_codes.KIND, partial(recovery_codes.spend, user), data.get("recovery_code")),

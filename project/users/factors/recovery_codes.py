@@ -1,4 +1,4 @@
-"""Recovery codes: the way in without a device. There are ten, of 50 random bits, each valid once."""
+"""Recovery codes replace a lost device: ten codes of 50 random bits, each valid once."""
 
 import hashlib
 import secrets
@@ -27,18 +27,18 @@ log = structlog.get_logger()
 
 
 def plain(code: str) -> str:
-    """The code as it is hashed: case, spaces and hyphens do not matter."""
+    """The code without case, spaces and hyphens, as it is hashed."""
     return "".join(mark for mark in code.lower() if not mark.isspace() and mark != "-")
 
 
 def digest(code: str, salt: str) -> str:
-    """Hash a code where passwords are hashed, at a priority that yields to requests."""
+    """Hash a code in the thread that hashes passwords, whose priority is low."""
     scrypt = partial(hashlib.scrypt, plain(code).encode(), salt=bytes.fromhex(salt), dklen=32, **COST)
     return passwords.hasher.submit(scrypt).result().hex()
 
 
 def renew(user_id: UUID) -> list[str]:
-    """New codes in place of the old ones; they are shown once."""
+    """Replace all codes by new ones, which are shown once."""
     remove(user_id)
     salt = secrets.token_hex(16)
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]
@@ -57,7 +57,7 @@ def left(user_id: UUID) -> int:
 
 
 def spend(user: User, code: str) -> bool:
-    """Whether this is one of the user's codes; if so, it is gone, and the owner is told."""
+    """Spend one of the user's codes and tell the owner; return whether it was valid."""
     salt = db.session.scalars(select(RecoveryCode.salt).where(RecoveryCode.user_id == user.id).limit(1)).first()
     if salt is None or len(plain(code)) != LENGTH:
         return False

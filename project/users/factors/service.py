@@ -1,4 +1,4 @@
-"""What can be done with the factors of a user: list, rename, remove, and note that one was added."""
+"""What can be done with a user's second factors: list, rename and remove them, and note that one was added."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -36,14 +36,14 @@ def describe(factor: SecondFactor) -> dict[str, Any]:
 
 
 def methods(user_id: UUID) -> list[str]:
-    """How the user can prove a second factor; empty where none is on."""
+    """The kinds of proof that the user can give; empty if no factor is on."""
     kinds = {factor.kind for factor in of_user(user_id)}
     found: list[str] = [kind for kind in (totp.KIND, passkeys.KIND) if kind in kinds]
     return [*found, recovery_codes.KIND] if found and recovery_codes.left(user_id) else found
 
 
 def check_room(user_id: UUID) -> None:
-    """Raises QuotaExceeded when the user has as many factors as may be; asked again when one is `added`."""
+    """Raises QuotaExceeded when the user has MOST factors; `added` checks again when one is switched on."""
     if len(of_user(user_id)) >= MOST:
         raise QuotaExceeded(FULL)
 
@@ -71,7 +71,7 @@ def rename(user_id: UUID, factor_id: UUID, name: str) -> SecondFactor:
 
 
 def remove(user: User, factor_id: UUID) -> None:
-    """Switch a factor off, and void login tokens; with the last factor the recovery codes go. Raises NotFound."""
+    """Switch a factor off and void login tokens, and after the last factor the recovery codes. Raises NotFound."""
     own = {factor.id: factor for factor in of_user(user.id)}
     if (factor := own.pop(factor_id, None)) is None:
         raise NotFound()
@@ -83,7 +83,7 @@ def remove(user: User, factor_id: UUID) -> None:
 
 
 def remove_all(user: User) -> int:
-    """Switch all factors off, for an owner who lost everything; return how many there were."""
+    """Switch all factors off, for an owner who has lost them; return how many there were."""
     factors = of_user(user.id)
     for factor in factors:
         tell(user, factor, "second_factor_removed")
@@ -95,6 +95,6 @@ def remove_all(user: User) -> int:
 
 
 def tell(user: User, factor: SecondFactor, event: str) -> None:
-    """Tell the owner by mail, and the log."""
+    """Mail the owner, and log the event."""
     notify(user, event, name=factor.name, kind=factor.kind, at=now().isoformat())
     log.warning(event, user=str(user.id), factor=str(factor.id), kind=factor.kind)

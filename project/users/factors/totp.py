@@ -24,7 +24,7 @@ FORM = re.compile(r"[0-9]{6}")
 
 
 class Setup(NamedTuple):
-    """A factor that waits for its first code, and its secret, shown once: as text, as a URI and as a picture."""
+    """A factor that waits for its first code, with its secret as text, URI and QR code, shown once."""
 
     id: UUID
     secret: str
@@ -71,13 +71,13 @@ def is_outdated() -> ColumnElement[bool]:
 
 
 def spend(user_id: UUID, code: str) -> bool:
-    """Whether one of the user's apps shows this code now; if so, it is used up."""
+    """Spend a code of one of the user's apps; return whether it was valid."""
     apps = (SecondFactor.user_id == user_id, SecondFactor.kind == KIND, SecondFactor.confirmed_at.is_not(None))
     return any(spend_step(factor, code) for factor in db.session.scalars(select(SecondFactor).where(*apps)).all())
 
 
 def spend_step(factor: SecondFactor, code: str) -> bool:
-    """Use up the step of a right code and all steps before it: of many uses at once exactly one succeeds."""
+    """Spend the step of a valid code and all steps before it: of concurrent uses exactly one succeeds."""
     step = step_of(factor, plain(code))
     if step is None:
         return False
