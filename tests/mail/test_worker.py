@@ -170,9 +170,10 @@ def test_a_mail_that_cannot_be_composed_holds_up_no_other_and_is_given_up(client
         outbox.add("a_template_of_another_release", "ada@example.org")
         db.session.commit()
     register(client, "eve")
-    with pytest.raises(KeyError):
+    with time_machine.travel(datetime.now(UTC), tick=False):  # its next attempt is not due, however slow the machine is
+        with pytest.raises(KeyError):
+            send_due(app)
         send_due(app)
-    send_due(app)
     assert recipients(sink) == ["eve@example.org"]
     assert [mail.template for mail in waiting(app)] == ["a_template_of_another_release"]
     with in_future(hours=24, minutes=1), pytest.raises(KeyError):
