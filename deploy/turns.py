@@ -8,10 +8,10 @@ from typing import IO
 
 
 class FileTurn:
-    """A semaphore of one for all threads of all processes that open the file. Who dies gives the turn back.
+    """A lock for all threads of all processes that open the file. A process that dies releases it.
 
-    Nobody overtakes who waits: it holds a second file, which one has to hold before one may try. The files are tried
-    anew every `pause` seconds, because a lock that is waited for cannot be given up.
+    Nobody overtakes a waiter: it holds a second lock, which is needed to try for the first. Both are polled every
+    `pause` seconds, because a blocking flock cannot time out.
     """
 
     def __init__(self, path: Path, *, pause: float = 0.01) -> None:
@@ -19,7 +19,7 @@ class FileTurn:
         self.threads, self.pause = threading.BoundedSemaphore(1), pause
 
     def acquire(self, timeout: float) -> bool:
-        """Whether it is one's turn within so many seconds."""
+        """Wait for up to `timeout` seconds; return whether the lock was taken."""
         end = time.monotonic() + timeout
         if not self.threads.acquire(timeout=timeout):
             return False

@@ -53,7 +53,7 @@ LISTS = ("JWT_SECRET_KEYS", "ENCRYPTION_KEYS", "APP_ORIGINS", "IOS_APP_IDS", "AN
 
 
 class InvalidSetting(Exception):
-    """Settings that the application cannot start with: one line each, which names it and never shows its value."""
+    """Settings that are missing or invalid: a line for each, with its name and never its value."""
 
     def __str__(self) -> str:
         return "\n".join(self.args)
@@ -133,7 +133,7 @@ class Settings:
 
 
 class Environment(Schema):
-    """Read Settings from variables; an empty variable counts as not set, and space around a value is none of it."""
+    """Read Settings from variables. Whitespace around a value is dropped; an empty variable counts as not set."""
 
     class Meta:
         unknown = EXCLUDE
@@ -188,7 +188,7 @@ def add_local(data: dict[str, Any]) -> None:
 
 
 def host_of(url: str) -> str:
-    """The host; of this machine `localhost`, for neither passkeys nor mails are for an address such as 127.0.0.1."""
+    """The URL's host, or `localhost` for this machine: neither passkeys nor mails work with 127.0.0.1."""
     host = urlsplit(url).hostname or ""
     return "localhost" if production.is_local(host) else host
 
@@ -202,10 +202,7 @@ def passkey_rp_id(given: str | None, public_url: str) -> str:
 
 
 def kept_secret(path: Path, fresh: str) -> str:
-    """A secret that is made when it is first needed, and kept, so that a restart does not change it.
-
-    Processes that need it for the first time at once agree on one.
-    """
+    """Read a secret from its file, which is made the first time. Processes that start at once agree on one."""
     made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -222,7 +219,7 @@ def dotenv() -> dict[str, str | None]:
     try:
         return dotenv_values(ROOT / ".env", encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        raise InvalidSetting(".env: Not a text in UTF-8 that can be read.") from None
+        raise InvalidSetting(".env: Not a readable UTF-8 text file.") from None
 
 
 def variables() -> dict[str, str | None]:

@@ -35,7 +35,7 @@ limiter = SteadyLimiter(get_remote_address, strategy=STRATEGY, headers_enabled=T
 
 
 class CurrentSettings:
-    """Those of the current application; a LocalProxy takes twice as long, and a request asks a dozen times."""
+    """The current application's settings. A LocalProxy would take twice as long, and a request reads a dozen."""
 
     def __getattr__(self, name: str) -> object:
         return getattr(current_app.extensions["settings"], name)
@@ -87,7 +87,7 @@ def migrations_engine() -> Iterator[Engine]:
 
 
 def storage_url(redis_url: str | None) -> str:
-    """The storage of limits, as the library `limits` spells it.
+    """The URL of the storage where limits are counted, as the library `limits` reads it.
 
     Without Redis the processes that gunicorn starts count in a file (LIMITS_FILE, set by `deploy/gunicorn.conf.py`).
     """

@@ -1,4 +1,4 @@
-"""Secrets that somebody would guess: short, repeated, made of words or published, also where they are encoded."""
+"""Recognise secrets that are easy to guess: short, repetitive, made of words or published, encoded or not."""
 
 import hashlib
 from base64 import b64decode
@@ -51,7 +51,7 @@ def is_secret(key: str | None) -> bool:
 
 
 def decoded(key: str) -> Iterator[str]:
-    """The text that the key is the hexadecimal or base64 form of, if it is one."""
+    """The text that the key encodes in hexadecimal or base64, if it does."""
     for decode in (bytes.fromhex, partial(b64decode, validate=True)):
         with suppress(ValueError):
             text = decode(key).decode("ascii")
@@ -68,7 +68,7 @@ def is_random(key: str) -> bool:
 
 
 def is_english(folded: str) -> bool:
-    """Whether so many neighbours are pairs that English is full of that the key consists of words."""
+    """Whether so many pairs of letters are frequent in English that the key consists of words."""
     letters = "".join(filter(str.isalnum, folded))
     common = sum(first + second in ENGLISH for first, second in pairwise(letters))
     return common > max(MOST_ENGLISH * len(letters), LEAST_STEPS)

@@ -1,4 +1,4 @@
-"""Where the server listens, and the URL that it has there: on a developer's machine each follows from the other."""
+"""The address that the server listens on, and its URL. In development each is derived from the other."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,7 +11,7 @@ EVERYWHERE: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]", "[:
 
 
 def bind(environment: Mapping[str, str | None]) -> str:
-    """`BIND`; in development else the address in `PUBLIC_URL`, if it is this machine's own."""
+    """`BIND`, or in development the address in `PUBLIC_URL` if that is this machine's own."""
     chosen = environment.get("BIND")
     if chosen or environment.get("APP_ENV") == "production":
         return chosen or DEFAULT

@@ -21,13 +21,13 @@ USED: Final[Mapping[str, Collection[str]]] = {
     ),
     "migrate": ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"),
 }  # fmt: skip
-"""What a process uses, of all that production requires, where it does not do all: it need not be given the rest."""
+"""The settings that a role uses, of those that production requires; the others need not be given to it."""
 LONGEST_GRACE_SECONDS: Final = 60
 LOCAL: Final = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 
 def has_no_common_password(url: str | None) -> bool:
-    """Whether the password in such a URL, if there is one, is neither a common one nor the name of its user."""
+    """True unless the URL has a password that is common or equals the user's name."""
     try:
         parts = make_url(url or "sqlite://")
     except (ArgumentError, ValueError):
@@ -44,7 +44,7 @@ def is_public(url: str) -> bool:
 
 
 def is_local(host: str) -> bool:
-    """Whether this names the machine itself, also as a number (inet_aton) or with the dot of the root."""
+    """Whether the host is this machine, also where it is written as a number (inet_aton) or ends in a dot."""
     host = host.rstrip(".").lower()
     try:
         address = ip_address(inet_aton(host) if host[:1].isdigit() and host[-1:].isalnum() else host)
@@ -104,8 +104,6 @@ def unsafe(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 
 def refusals_of_mail(data: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    ways = [name for name in ("MAIL_USE_TLS", "MAIL_USE_SSL") if data.get(name)]
-    if len(ways) > 1:
-        yield "MAIL_USE_SSL", ["Must be off where MAIL_USE_TLS is on: it is one or the other."]
-    if not ways and (data.get("MAIL_USERNAME") or data.get("MAIL_PASSWORD")):
+    is_encrypted = data.get("MAIL_USE_TLS") or data.get("MAIL_USE_SSL")
+    if not is_encrypted and (data.get("MAIL_USERNAME") or data.get("MAIL_PASSWORD")):
         yield "MAIL_USE_TLS", ["Must be on in production, or MAIL_USE_SSL: the password would be sent in the clear."]

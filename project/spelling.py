@@ -1,4 +1,4 @@
-"""Settings that nobody reads, because their names are misspelt."""
+"""Warn of settings whose names are misspelt: they have no effect."""
 
 import os
 from collections.abc import Collection, Iterator, Mapping
@@ -14,7 +14,7 @@ ELSEWHERE: Final = (
     "PROXY_REQUESTS", "PROXY_CONNECTIONS", "API_REPLICAS", "MAILPIT_REPLICAS", "IMAGE", "ENV_FILE",
 )  # fmt: skip
 """What gunicorn's configuration and Compose read."""
-ALIKE: Final = 0.88  # from which a name is a misspelling, and not somebody else's variable
+ALIKE: Final = 0.88  # least similarity at which a name counts as a misspelling of ours
 
 
 log = structlog.get_logger()

@@ -242,7 +242,7 @@ def test_the_file_is_in_utf_8_also_as_windows_writes_it(
 ) -> None:
     (tmp_path / ".env").write_text("BIN_DAYS=7\n", encoding=encoding)
     if encoding == "utf-16":
-        with pytest.raises(InvalidSetting, match=r"^\.env: Not a text in UTF-8"):
+        with pytest.raises(InvalidSetting, match=r"^\.env: Not a readable UTF-8"):
             load()
     else:
         assert load().bin_days == 7

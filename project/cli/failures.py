@@ -31,9 +31,9 @@ class Commands(AppGroup):
 
 
 def attempt(invoke: Callable[[click.Context], Any], ctx: click.Context) -> Any:
-    """Raises ClickException instead of any other error that is not click's own; a reader that left is none.
+    """Raise ClickException for every error but click's own, and but for an output that is no longer read.
 
-    Standard input that is closed is empty.
+    Closed standard input is read as empty.
     """
     sys.stdin = sys.stdin or TextIOWrapper(BytesIO())
     try:
@@ -47,7 +47,7 @@ def attempt(invoke: Callable[[click.Context], Any], ctx: click.Context) -> Any:
 
 
 def reason(error: Exception) -> str:
-    """One line, which has nothing of a statement or of its parameters."""
+    """One line, without the statement and its parameters."""
     if isinstance(error, DBAPIError):
         said = str(error.orig).strip().partition("\n")[0]
         return MIGRATE if any(words in said for words in NOT_MIGRATED) else f"The database: {said}"

@@ -26,6 +26,6 @@ def unhurried() -> Iterator[None]:
 
 
 def bar(items: Iterable[object] | None, label: str, **options: Any) -> Any:
-    """A progress bar on standard error; none where nobody looks at it."""
+    """A progress bar on standard error, hidden unless that is a terminal."""
     hidden = not sys.stderr.isatty()
     return click.progressbar(items, label=label, file=sys.stderr, hidden=hidden, **options)

@@ -1,4 +1,4 @@
-"""What keeps a service going: mails are sent, what has expired is removed, and a restored backup is made known."""
+"""Commands that keep the service going: send mails, remove what has expired, resync after a restore."""
 
 import signal
 import threading

@@ -73,7 +73,7 @@ class Turn(Protocol):
 
 
 class Alone:
-    """The turn of a process that no other one writes beside."""
+    """For a database that one process writes: always free."""
 
     def acquire(self, timeout: float) -> bool:
         return True

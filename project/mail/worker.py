@@ -51,9 +51,9 @@ def work(app: Flask, stop: threading.Event, chores: Sequence[Callable[[], object
 
 
 def send_due(stop: threading.Event | None = None) -> bool:
-    """Send what is due, until nothing is or `stop` is set; whether there was anything.
+    """Send what is due, until nothing is or `stop` is set; return whether anything was.
 
-    Raises what went wrong, when it was not this mail that was refused; the mail waits in the outbox.
+    Raises any error that does not concern one mail alone; the mail stays in the outbox.
     """
     sent_any = False
     while not (stop and stop.is_set()):

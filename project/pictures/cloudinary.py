@@ -32,8 +32,8 @@ class Cloudinary:
     """
     An account at Cloudinary, by the URL that its console shows; `upload_prefix` and `signature_algorithm` may follow.
 
-    Every call passes all that the SDK would else take from its global configuration, so that two applications in one
-    process may have two accounts. It passes bytes only: the SDK would open a text as a file, or fetch it as a URL.
+    Every call passes what the SDK would otherwise take from its global configuration, so that two applications in one
+    process may have two accounts. It passes bytes only: the SDK would open a string as a file, or fetch it as a URL.
     """
 
     outages = Exception  # the SDK raises anything, and answers may lack anything

@@ -30,7 +30,7 @@ class Disk:
         return key
 
     def opened(self, path: Path) -> IO[bytes]:
-        """A new file, in a folder that whoever deletes its last picture may remove at any time."""
+        """A new file. Its folder is made again if it vanishes, for deleting the last picture in it removes it."""
         while True:
             path.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):
@@ -48,7 +48,7 @@ class Disk:
         """Delete the file, what an interrupted `put` has left, and the folder if it was the last."""
         for path in self.paths(key):
             path.unlink(missing_ok=True)
-        with suppress(OSError):  # others are in it, or it never was
+        with suppress(OSError):  # it is not empty, or was never made
             path.parent.rmdir()
 
     def delete_owner(self, owner_id: UUID, *, seconds: float) -> None:

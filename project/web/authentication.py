@@ -68,7 +68,7 @@ def check_claims(_: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
 
 
 def decode(token: str) -> dict[str, Any]:
-    """Verify the signature and all claims of a token but its end, and return them; raises InvalidTokenError.
+    """Verify a token's signature and all claims but its expiry; return the claims. Raises InvalidTokenError.
 
     A clock that was set back by up to CLOCK_SECONDS signs nobody out: tokens may come from the future.
     """

@@ -25,7 +25,7 @@ def allow_caching(policy: str, response: Response) -> Response:
 
 
 def documentation(view: Callable[..., Any]) -> dict[str, Any]:
-    """What the OpenAPI document will say of a view, in a copy of its own: the view inside keeps its."""
+    """The view's documentation, copied first, so that the view that it wraps keeps its own."""
     view._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
     return cast(dict[str, Any], view._apidoc)  # type: ignore[attr-defined]
 
@@ -105,7 +105,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def costly(self, view: View[P]) -> View[P]:
-        """Let few requests run at once, and one of each user, until the answer was made or streamed."""
+        """Limit how many requests run at once, and each user to one, until the answer has been made or streamed."""
 
         @wraps(view)
         def placed(*args: P.args, **kwargs: P.kwargs) -> Any:

@@ -41,7 +41,7 @@ DOCS_POLICY = (
 
 @blueprint.get("/")
 def index() -> AnyResponse:
-    """Lead a browser to the documentation. Raises NotFound for whatever else asks: the API is below /api/v1."""
+    """Redirect browsers to the documentation. Raises NotFound for all other clients: the API is below /api/v1."""
     if request.accept_mimetypes.best_match([PROBLEM_TYPE, "text/html"]) != "text/html":
         raise NotFound()
     return redirect(url_for("docs.swagger_ui"))
@@ -60,7 +60,7 @@ def asset(name: str) -> Response:
 
 
 class Api(flask_smorest.Api):
-    """Registers blueprints; makes the OpenAPI document when it is first asked for, which takes as long as all else."""
+    """Registers blueprints. The OpenAPI document is made on its first use: it takes as long as the rest of a start."""
 
     def __init__(self, app: Flask) -> None:
         self.app, self.lock = app, RLock()

@@ -33,7 +33,7 @@ def is_alive() -> Response:
 def is_ready() -> Response:
     """Answer 503 with the name of the part unless the database and Redis answer and the schema is current.
 
-    However many ask at once, one of them looks.
+    Of several requests at once, one checks.
     """
     if found := cast(Latest, current_app.extensions[KEY]).look():
         raise ServiceUnavailable(found.detail, part=found.part)
@@ -48,7 +48,7 @@ class Missing(NamedTuple):
 
 
 class Latest:
-    """What was found last. While one request looks, others are told this; they wait only for the first look."""
+    """The latest result. While one request checks, others get it; they wait only for the first one."""
 
     def __init__(self) -> None:
         self.lock, self.is_known = Lock(), False

@@ -31,7 +31,7 @@ def nullable(node: Node) -> Node:
 
 
 def reference(node: Node) -> Node:
-    """Beside a reference nothing else counts, so it becomes the only part of a whole."""
+    """OpenAPI 3.0 ignores whatever stands beside a `$ref`, so the reference is wrapped in `allOf`."""
     if len(node) < 2 or not isinstance(node.get("$ref"), str):
         return node
     return {**{name: value for name, value in node.items() if name != "$ref"}, "allOf": [{"$ref": node["$ref"]}]}

@@ -1,4 +1,4 @@
-"""The order of a view's decorators, checked when it is defined, since a wrong order shows only in whom it lets in."""
+"""Check the order of a view's decorators when it is defined: a wrong one would work, and let strangers in."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 View = TypeVar("View", bound=Callable[..., Any])
 
 STEPS: Final = ("response", "token in the body", "arguments", "costly", "token", "slow")
-"""From the view outwards: nobody's body is parsed and nobody gets a place before it is known who they are."""
+"""From the view outwards: callers are authenticated before they get a place and before their body is parsed."""
 
 
 def step(name: str, view: Callable[..., Any], decorated: View) -> View:

@@ -76,7 +76,7 @@ class Shares:
 
     @contextmanager
     def thread(self, network: str = "") -> Iterator[None]:
-        """Occupy a thread; raises ServiceUnavailable at once if none would be left to quick requests, or to others'."""
+        """Occupy a thread; raises ServiceUnavailable if none would be left to quick requests, or to other networks."""
         with self.changed:
             if self.slow >= self.most_slow or (network and self.networks[network] >= self.most_costly):
                 raise ServiceUnavailable("Too many slow requests are running.")
