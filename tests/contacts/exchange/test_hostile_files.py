@@ -2,10 +2,13 @@
 
 import gc
 import json
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -192,3 +195,75 @@ def test_a_file_of_more_cards_than_anybody_knows_is_not_read_to_its_end(read: Re
 def test_nothing_is_read_before_it_is_asked_for() -> None:
     found = iter(vcard_reader.read(VCARDS["a million cards"]))
     assert len(list(islice(found, 3))) == 3
+
+
+SIZES, TWICE = (150, 300), 2.3  # lines, or pairs of them; and a little more than twice, for what is sorted
+# The lines of one card, by their number: equal, or different in what a card may have beside a value.
+REPEATED: dict[str, Callable[[int], tuple[str, ...]]] = {
+    "numbers": lambda _: ("TEL:1",),
+    "numbers with labels": lambda number: (f"TEL;TYPE=x{number}:1",),
+    "numbers with parameters": lambda number: (f"TEL;X-A={number}:1",),
+    "numbers with labels or parameters": lambda number: (f"TEL;TYPE=x{number}:1", f"TEL;X-A={number}:1"),
+    "numbers too long": lambda number: (f"TEL:{number}{'1' * 300}",),
+    "addresses of mail": lambda number: (f"EMAIL;PREF={number % 100}:ADA{number % 2}@example.org",),
+    "addresses in one value": lambda number: (f"EMAIL:a{number}@example.org,b{number}@example.org",),
+    "links": lambda number: (f"URL;TYPE=x{number % 3}:https://example.org",),
+    "links that differ": lambda number: (f"URL:https://example.org/{number}",),
+    "accounts": lambda number: (f"IMPP:msnim:{number % 9}", f"X-MSN;TYPE=x{number}:{number % 9}"),
+    "profiles": lambda number: (f"X-SOCIALPROFILE;X-USER={number};TYPE=x:https://example.org",),
+    "places": lambda _: ("ADR:;;Elm St;;;;",),
+    "places that differ": lambda number: (f"ADR;X-A={number}:;;Elm St;;;;",),
+    "labels of places": lambda number: (f"LABEL;TYPE=x{number}:Elm St",),
+    "names": lambda number: (f"N:;{number};;;", f"FN:{number}", f"ORG:;{number}", f"NICKNAME:{number % 9}"),
+    "names in Base64": lambda number: (f"X-ALTERNATIVE-N:;{number};;;", f"TITLE:{number}"),
+    "birthdays": lambda number: (f"BDAY:18151210T0000{number % 60:02}Z", f"BDAY;X-A={number}:18151210"),
+    "dates": lambda number: (f"X-ABDATE;X-A={number % 5}:18151210", f"ANNIVERSARY:1815{number}"),
+    "notes": lambda number: (f"NOTE:{'x' * 50}{number}", "NOTE:x"),
+    "labels": lambda number: (f"CATEGORIES:{number},x,{number % 7}",),
+    "lines that are kept": lambda number: (f"X-SEEN:{number % 2}", f"X-SEEN;X-A={number}:1"),
+    "groups": lambda number: (f"g{number}.TEL:{number}", f"g{number}.X-SEEN:1"),
+    "groups with labels": lambda number: (f"g{number}.TEL:1", f"g{number}.X-ABLabel:{number}"),
+    "groups that chain by links": lambda number: (f"g{number}.URL:a{number}", f"g{number}.URL:a{number + 1}"),
+    "groups that chain by numbers": lambda number: (f"g{number}.TEL:{number}", f"g{number}.TEL;X-A=1:{number + 1}"),
+    "groups that end one by one": lambda number: (*(f"g{number}.IMPP:x:1",) * 2, f"g{number}.ADR:;;1;;;;"),
+}  # fmt: skip
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("lines", REPEATED.values(), ids=REPEATED)
+def test_a_card_of_twice_as_many_lines_is_twice_the_work(lines: Callable[[int], tuple[str, ...]]) -> None:
+    few, many = (work(BEGIN + "\r\n".join(each for at in range(size) for each in lines(at)) + END) for size in SIZES)
+    assert many < TWICE * few
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("members", ["{1}", "a", "{1} a", "{0} {1} a"])
+def test_twice_as_many_groups_are_twice_the_work(members: str) -> None:
+    """Groups within each other, of one member, and both."""
+    few, many = (work("".join(group(at, members) for at in range(size)) + f"{BEGIN}UID:a{END}") for size in SIZES)
+    assert many < TWICE * few
+
+
+def group(number: int, members: str) -> str:
+    named = "".join(f"MEMBER:{each}\r\n" for each in members.format(number, number + 1).split())
+    return f"BEGIN:VCARD\r\nVERSION:4.0\r\nKIND:group\r\nFN:{number}\r\nUID:{number}\r\n{named}END:VCARD\r\n"
+
+
+def work(file: str) -> int:
+    """How many lines of Python and functions of C it takes to read a file."""
+    data, count = file.encode(), 0
+
+    def counted(_: FrameType, event: str, __: object) -> Any:
+        nonlocal count
+        count += event in ("line", "c_call")
+        return counted
+
+    outcome(vcard_reader.read, data)  # fills the caches of heads
+    sys.settrace(counted)
+    sys.setprofile(counted)
+    try:
+        outcome(vcard_reader.read, data)
+    finally:
+        sys.settrace(None)
+        sys.setprofile(None)
+    return count
