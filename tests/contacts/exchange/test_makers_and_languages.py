@@ -178,6 +178,27 @@ def declared(codec: str, name: str, charset: str, is_quoted: bool) -> bytes:  # 
     )
 
 
+UNDECLARED = {
+    "iso2022_jp": ("山田;太郎", "鈴木;花子"),
+    "iso8859-2": ("Świątek;Iga", "Kądziołka;Józef"),
+    "gbk": ("王;小明", "李;伟", "张;敏"),
+}
+
+
+@pytest.mark.parametrize("codec", UNDECLARED)
+def test_names_are_read_where_no_charset_is_declared(ada: Account, codec: str) -> None:
+    names = UNDECLARED[codec]
+    raw = b"".join(b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:%b\r\nEND:VCARD\r\n" % each.encode(codec) for each in names)
+    assert brought(ada, raw) == (len(names), 0, 0)
+    assert {f"{contact['last_name']};{contact['first_name']}" for contact in listed(ada)} == set(names)
+
+
+def test_a_part_of_a_quoted_name_that_is_utf_8_by_chance_is_none(ada: Account) -> None:
+    name = ";".join("".join(f"={octet:02X}" for octet in part.encode("gbk")) for part in ("李", "伟"))
+    assert brought(ada, vcard(f"N;ENCODING=QUOTED-PRINTABLE:{name};;;", version="2.1")) == (1, 0, 0)
+    assert [(contact["last_name"], contact["first_name"]) for contact in listed(ada)] == [("李", "伟")]
+
+
 JOINED = ("\u200d", "\ufe0f", "\U000e0020", "\ufffe", "\u200c")
 
 

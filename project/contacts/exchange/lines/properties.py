@@ -130,8 +130,9 @@ def from_quoted(value: str, modernise: Callable[[str], str], decode: Callable[[b
 
     Commas still separate, for the value may be a list.
     """
-    octets = (binascii.a2b_qp(part.encode()) for part in text_lines.split(value, ";"))
-    parts = (BARE_SEMICOLON.sub(r"\\;", text.clean(decode(each))) for each in octets)
+    octets = (binascii.a2b_qp(part.encode()).replace(b"\0", b"") for part in text_lines.split(value, ";"))
+    decoded = decode(b"\0".join(octets)).split("\0")  # all together, for a part may be UTF-8 by chance
+    parts = (BARE_SEMICOLON.sub(r"\\;", text.clean(each)) for each in decoded)
     return ";".join(modernise(part).replace("\n", "\\n") for part in parts)
 
 

@@ -15,8 +15,8 @@ UTF_8 = re.compile(r"utf[-_]?8", re.IGNORECASE)
 # Two bytes of these may be a letter of UTF-8 too; their own letters have three there.
 DOUBLE_BYTE = re.compile(r"(?:gb|big5|shift|sjis|cp9|windows-9|euc|ks_c|iso-2022)[-_a-z0-9]*", re.IGNORECASE)
 THREE_BYTES = 0x800
-SHIFTED = re.compile(r"iso-2022[-_a-z0-9]*", re.IGNORECASE)  # written in ASCII between escapes
-ESCAPE = "\x1b"
+SHIFTED = re.compile(r"iso-2022[-_a-z0-9]*", re.IGNORECASE)
+TO_JAPANESE = (b"\x1b$B", b"\x1b$@")  # in ISO-2022-JP, which is ASCII between escapes
 CHUNK = 2**16
 SAMPLE = 200  # bytes in which UTF-16 without a mark shows
 LEAST_ZEROS = 2  # as many as there are in the shortest first line
@@ -32,7 +32,7 @@ def decode(octets: bytes, declared: str, otherwise: Callable[[], str] = western)
     """UTF-8, whatever was declared, where it is valid; else the charset declared, or the one that is likely."""
     try:
         text = octets.decode()
-        is_shifted = ESCAPE in text and SHIFTED.fullmatch(declared)
+        is_shifted = SHIFTED.fullmatch(declared) and is_japanese(octets)
         is_chance = DOUBLE_BYTE.fullmatch(declared) and not (text.isascii() or ord(max(text)) >= THREE_BYTES)
         return decode_declared(octets, declared) if is_shifted or is_chance else text
     except UnicodeDecodeError:
@@ -52,7 +52,9 @@ def decode_declared(octets: bytes, charset: str) -> str:
 
 
 def to_utf8(data: bytes) -> bytes:
-    """A file in UTF-16 as UTF-8, and any file without its byte order mark."""
+    """A file in UTF-16 or ISO-2022-JP as UTF-8, and any file without its byte order mark."""
+    if data.isascii() and is_japanese(data):
+        return data.decode("iso2022_jp", "replace").encode()
     if data.startswith(UTF_32_MARKS):
         return data.decode("utf-32", "replace").encode()
     if data.startswith(UTF_16_MARKS):
@@ -60,6 +62,11 @@ def to_utf8(data: bytes) -> bytes:
     if encoding := unmarked_utf16(data[:SAMPLE]):
         return data.decode(encoding, "replace").encode()
     return data.removeprefix(codecs.BOM_UTF8)
+
+
+def is_japanese(data: bytes) -> bool:
+    """Whether ASCII is ISO-2022-JP."""
+    return any(escape in data for escape in TO_JAPANESE)
 
 
 def unmarked_utf16(start: bytes) -> str:

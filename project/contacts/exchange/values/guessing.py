@@ -15,6 +15,7 @@ WESTERN: Final = "cp1252"
 EAST_ASIAN: Final = ("gb18030", "big5hkscs", "cp932", "cp949")
 ALPHABETS: Final = ("cp1251", "koi8-u", "cp1253", "cp1255", "cp1256", "cp874")
 LATIN: Final = (WESTERN, "cp1250", "cp1254", "cp1257")
+LATIN_2: Final = "iso8859-2"  # where that of Windows would have signs
 MOST_LINES: Final = 2_000
 MOST_BYTES: Final = 2**16
 LEAST_WORDS: Final = 4  # by which languages in Latin letters are told apart
@@ -48,7 +49,7 @@ def latin_of(sample: bytes) -> str:
     words = {word for word in WORD.findall(western) if FOREIGN.search(word)}
     likely = likelihoods(sample, LATIN) if len(words) >= LEAST_WORDS else {WESTERN: 1.0}
     best = max(likely, key=lambda each: likely[each] / (1 if each == WESTERN else CLEARLY), default=WESTERN)
-    return min((best, *LATIN), key=lambda each: len(SIGN_IN_WORD.findall(sample.decode(each, "replace"))))
+    return min((best, *LATIN, LATIN_2), key=lambda each: len(SIGN_IN_WORD.findall(sample.decode(each, "replace"))))
 
 
 def likelihoods(sample: bytes, encodings: Iterable[str]) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -109,10 +108,10 @@ def partition_agent(written: str) -> tuple[str, str, str]:
 
 def decode(content: bytes, undeclared: Callable[[], str] = encodings.western) -> str:
     """UTF-8, or line by line what each can be or says it is, and else what is `undeclared` in its file."""
-    if encodings.ESCAPE.encode() not in content:
-        with suppress(UnicodeDecodeError):
-            return content.decode()
-    return "\n".join(encodings.decode(line, charset(line), undeclared) for line in content.split(b"\n"))
+    try:
+        return encodings.to_utf8(content).decode()
+    except UnicodeDecodeError:
+        return "\n".join(encodings.decode(line, charset(line), undeclared) for line in content.split(b"\n"))
 
 
 def parse(written: str, left_out: list[str], undeclared: Callable[[], str]) -> Iterator[Property]:
