@@ -95,6 +95,29 @@ def test_accounts_of_one_name_at_two_services_are_two(ada: Account) -> None:
     assert len(contact["details"]) == 4
 
 
+NAMED = {
+    "X-KADDRESSBOOK-X-SpouseName:Will": ("relation", "spouse", "Will"),
+    "X-KADDRESSBOOK-X-ManagersName:Charles": ("relation", "manager", "Charles"),
+    "X-MANAGERSNAME:Charles": ("relation", "manager", "Charles"),
+    "X-CHILDREN:Byron": ("relation", "child", "Byron"),
+    "X-MS-IMADDRESS:ada": ("im", None, "ada"),
+    "X-KADDRESSBOOK-X-IMAddress:ada": ("im", None, "ada"),
+    "IMPP;TYPE=SIGNAL:+44 20": ("im", None, "signal:+44 20"),
+    "IMPP;TYPE=XMPP:ada@example.org": ("im", None, "xmpp:ada@example.org"),
+    "IMPP;X-SERVICE-TYPE=Skype;TYPE=home:ada": ("im", "home", "skype:ada"),
+    "IMPP;TYPE=skype:skype:ada": ("im", None, "skype:ada"),
+    "IMPP;TYPE=home:ada": ("im", "home", "ada"),
+}
+
+
+def test_people_and_accounts_are_shown_whoever_names_them(ada: Account) -> None:
+    found = contacts_of(ada, {str(number): (line,) for number, line in enumerate(NAMED)}, version="4.0")
+    details = {name: contact["details"] for name, contact in found.items()}
+    for number, (line, (kind, label, value)) in enumerate(NAMED.items()):
+        assert (line, details[str(number)]) == (line, [{"kind": kind, "label": label, "value": value}])
+    assert "IMPP:xmpp:ada@example.org" in lines_of(ada, "3.0")["7"]
+
+
 MEMBERS = (
     "MEMBER:URN:UUID:A", "MEMBER;VALUE=text:a", "MEMBER:mailto:%22Ada%22%3CAda@example.org%3E",
     "MEMBER:mailto:Ada <ada@example.org>", "MEMBER:MAILTO:ada@example.org?subject=x", "MEMBER:ada@example.org",

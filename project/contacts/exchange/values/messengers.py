@@ -24,6 +24,12 @@ NUMBER_OF_ICQ: Final = re.compile(r"aim:(?=[0-9-]+$)")  # Apple's, which is nobo
 MATRIX_ID: Final = re.compile(r"matrix:u/")
 
 
+def scheme(service: str) -> str:
+    """The scheme of a service by its name; nothing for an unknown one."""
+    name = service.upper()
+    return SCHEMES.get(name) or (name.lower() if name in NETWORKS else "")
+
+
 def account(value: str) -> str:
     """What is the same for each way in which address books write an account: macOS has two for each in one card."""
     value = MATRIX_ID.sub("matrix:@", NUMBER_OF_ICQ.sub("icq:", value))

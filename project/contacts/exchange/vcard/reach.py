@@ -91,11 +91,14 @@ def page(label: str) -> Handler:
 
 
 def messaging(draft: Draft, found: Property) -> None:
-    """IMPP (RFC 4770). Apple writes a meaningless scheme and the service in a parameter."""
+    """IMPP (RFC 4770). Apple has the service in a parameter, behind an empty scheme, and Nextcloud in TYPE."""
     value, service = found.text, found.head.first("X-SERVICE-TYPE") or found.head.first("SERVICE-TYPE")
+    type_is_service = not service and messengers.scheme(found.label or "")
     if value.startswith(APPLE_SCHEME) and service:
         value = f"{service.lower()}:{value.removeprefix(APPLE_SCHEME)}"
-    draft.add("im", found.label, value, origin=Origin(found))
+    elif value and not URI.fullmatch(value) and (scheme := messengers.scheme(service or found.label or "")):
+        value = f"{scheme}:{value}"
+    draft.add("im", None if type_is_service else found.label, value, origin=Origin(found))
 
 
 def kde_messaging(draft: Draft, found: Property) -> None:
