@@ -42,13 +42,12 @@ def sign_in(user: User | None, password: str, *, device: str, ip: str) -> Sessio
     The password is rehashed if BCRYPT_LOG_ROUNDS has changed. Raises InvalidCredentials, EmailNotVerified, or, where a
     second factor is on, SecondFactorRequired with a login token that the caller commits.
     """
-    is_right = passwords.matches(password, user.password_hash if user else None)
-    renewed = passwords.renewed(password, user.password_hash) if user and is_right else None
-    if user and is_right and not users.lock(user):  # it was changed, or another sign-in has rehashed it
-        return sign_in(users.reread(user), password, device=device, ip=ip)
-    if user is None or not is_right:
+    if not passwords.matches(password, user.password_hash if user else None) or user is None:
         log.warning("sign_in_refused", user=str(user.id) if user else None, ip=ip)
         raise InvalidCredentials()
+    renewed = passwords.renewed(password, user.password_hash)
+    if not users.lock(user):  # it was changed, or another sign-in has rehashed it
+        return sign_in(users.reread(user), password, device=device, ip=ip)
     if user.email_verified_at is None:
         log.warning("sign_in_unverified", user=str(user.id), ip=ip)
         raise EmailNotVerified()

@@ -14,7 +14,7 @@ SPELLINGS = [
     ["ada@münchen.example.org", "ada@xn--mnchen-3ya.example.org", "ADA@MÜNCHEN.EXAMPLE.ORG"],
     ["ada@example.org", "ada@ｅｘａｍｐｌｅ.org", "ada@example。org", "ada@EXAMPLE｡ORG", " ada@example.org "],
     ["ada@例え.example.org", "ada@例え。example。org", "ada@xn--r8jz45g.example.org"],
-    ["ẖanna@example.org", "H\u0331anna@example.org", "ẖANNA@EXAMPLE.ORG"],
+    ["ẖanna@example.org", "H\u0331anna@example.org"],
     ["zoë@example.org", unicodedata.normalize("NFD", "zoë@example.org"), "ZOË@EXAMPLE.ORG"],
     ["ada@faß.example.org", "ada@xn--fa-hia.example.org"],
     ["ada@éclair.example.org", unicodedata.normalize("NFD", "ada@éclair.example.org"), "ada@xn--clair-9ra.example.org"],
