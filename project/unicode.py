@@ -72,6 +72,11 @@ def trimmed(text: str) -> str:
     return bare if bare[-1:].isascii() else text
 
 
+def plain_code(text: str) -> str:
+    """The letters and digits of a code that was typed or pasted: in lower case, digits of any script as ASCII."""
+    return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in caseless(text) if sign.isalnum())
+
+
 def is_visible(text: str) -> bool:
     """Whether any character is visible; those that are newer than Python's Unicode tables count as visible."""
     return text.isascii() or any(

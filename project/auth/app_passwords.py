@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select, up
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from project import unicode
 from project.auth.models import AppPassword, AppPasswordOwner
 from project.database.base import new_id, now
 from project.database.reading import fetch
@@ -37,7 +38,6 @@ SETUP_TIME = timedelta(minutes=10)
 PRECISION = timedelta(hours=1)  # of last_used_at
 KEY = b"app passwords"
 FORM = re.compile(rf"[a-z2-7]{{{LENGTH}}}")
-SEPARATORS = re.compile(r"[\s-]+")
 REMEMBERED = 10_000  # owners of app passwords, in each process, about 0.3 kB each
 TABLE = cast(Table, AppPassword.__table__)
 OWNERS = cast(Table, AppPasswordOwner.__table__)
@@ -81,7 +81,7 @@ def derive(secret: str, signing_key: str) -> str:
 
 def digest(password: str) -> str | None:
     """The hash of a password as somebody typed it; None for what cannot be one."""
-    plain = SEPARATORS.sub("", password).lower()
+    plain = unicode.plain_code(password)
     return hashlib.sha256(plain.encode()).hexdigest() if FORM.fullmatch(plain) else None
 
 

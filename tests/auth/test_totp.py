@@ -119,7 +119,7 @@ def test_a_code_used_to_change_something_signs_nobody_in(ada: Account) -> None:
         assert problem(second_step(ada.client, login_token(ada), code=code)) == (401, "invalid-code")
 
 
-@pytest.mark.parametrize("shape", ["{0} {1}", " {0}-{1} ", "{0}\u00a0{1}"])
+@pytest.mark.parametrize("shape", ["{0} {1}", " {0}-{1} ", "{0}\u00a0{1}", "\u200e{0}\u202f{1}\u2069"])
 def test_a_code_may_be_typed_as_apps_show_it(ada: Account, shape: str) -> None:
     app, _ = enrol(ada)
     code = app.later()

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import delete, func, select
 
+from project import unicode
 from project.database.base import now
 from project.extensions import db
 from project.users import passwords
@@ -26,14 +27,9 @@ COST: Final = {"n": 2**14, "r": 8, "p": 1}
 log = structlog.get_logger()
 
 
-def plain(code: str) -> str:
-    """The code without case, spaces and hyphens, as it is hashed."""
-    return "".join(mark for mark in code.lower() if not mark.isspace() and mark != "-")
-
-
 def digest(code: str, salt: str) -> str:
     """Hash a code in the thread that hashes passwords, whose priority is low."""
-    scrypt = partial(hashlib.scrypt, plain(code).encode(), salt=bytes.fromhex(salt), dklen=32, **COST)
+    scrypt = partial(hashlib.scrypt, unicode.plain_code(code).encode(), salt=bytes.fromhex(salt), dklen=32, **COST)
     return passwords.hasher.submit(scrypt).result().hex()
 
 
@@ -59,7 +55,7 @@ def left(user_id: UUID) -> int:
 def spend(user: User, code: str) -> bool:
     """Spend one of the user's codes and tell the owner; return whether it was valid."""
     salt = db.session.scalars(select(RecoveryCode.salt).where(RecoveryCode.user_id == user.id).limit(1)).first()
-    if salt is None or len(plain(code)) != LENGTH:
+    if salt is None or len(unicode.plain_code(code)) != LENGTH:
         return False
     own = (RecoveryCode.user_id == user.id, RecoveryCode.code_hash == digest(code, salt))
     spent = delete(RecoveryCode).where(*own).returning(RecoveryCode.user_id)

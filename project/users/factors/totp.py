@@ -10,6 +10,7 @@ import pyotp
 import segno
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
+from project import unicode
 from project.config import APP_NAME
 from project.database.base import new_id, now
 from project.errors import NotFound, WrongCode
@@ -30,11 +31,6 @@ class Setup(NamedTuple):
     secret: str
     uri: str
     qr: str
-
-
-def plain(code: str) -> str:
-    """The code without spaces and hyphens, with digits of any script as ASCII."""
-    return "".join(str(int(mark)) if mark.isdecimal() else mark for mark in code if mark not in " -\u00a0")
 
 
 def begin(user_id: UUID, username: str, name: str) -> Setup:
@@ -78,7 +74,7 @@ def spend(user_id: UUID, code: str) -> bool:
 
 def spend_step(factor: SecondFactor, code: str) -> bool:
     """Spend the step of a valid code and all steps before it: of concurrent uses exactly one succeeds."""
-    step = step_of(factor, plain(code))
+    step = step_of(factor, unicode.plain_code(code))
     if step is None:
         return False
     unused = or_(SecondFactor.last_step.is_(None), SecondFactor.last_step < step)
