@@ -17,6 +17,7 @@ SAME_LETTER = str.maketrans(
     "آأإٱ" "ىیئےۓ" "ؤ" "ةہۃۂھەۀ" "کڪ" "﨑嵜髙𠮷濱濵栁邊邉齋齊" "゠・·‧•⁃־",
     "اااا" "ييييي" "و" "ههههههه" "كك" "崎崎高吉浜浜柳辺辺斎斉" "-------", "ء"
 ) | {ord(ligature): letters for ligature, letters in (("װ", "וו"), ("ױ", "וי"), ("ײ", "יי"))}  # fmt: skip
+WAWS = ("وو", "و")  # داوود and داود, رؤوف and رءوف
 UNASSIGNED = frozenset({"Cn", "Co"})
 UNWRITTEN = frozenset({"Cc", "Cf", "Cs"})
 UNSOUNDED = frozenset({"Lm", "Mc", "Me", "Mn", "Sk"})
@@ -78,7 +79,7 @@ def unify(text: str) -> str:
         text = PUNYCODE.sub(decode, text)
     if text.isascii():
         return text
-    return KANA_HYPHEN.sub("-", UNCOUNTED.sub("", unicode.nfkc(text))).translate(SAME_LETTER)
+    return KANA_HYPHEN.sub("-", UNCOUNTED.sub("", unicode.nfkc(text))).translate(SAME_LETTER).replace(*WAWS)
 
 
 def fold_in_script(text: str) -> str:

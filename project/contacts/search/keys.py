@@ -17,6 +17,8 @@ from project.contacts.search.spellings import AROUND, COMMA, HYPHEN, SHORT, apar
 
 SEARCHED = tuple(field for field in FIELDS if field.is_searched)
 
+MOST_FORMS = 16  # of a word, each of which is looked for in the whole book
+
 LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
@@ -127,7 +129,7 @@ def word_substrings(word: str) -> tuple[str, ...]:
     Romanised, one East Asian character or two letters would be found in most names: they must be all of a field.
     """
     folded = fold(word)
-    forms = dict.fromkeys((folded, *spellings(word, folded), *apart(word, folded)))
+    forms = list(dict.fromkeys((folded, *apart(word, folded), *spellings(word, folded))))[:MOST_FORMS]
     if not is_romanised(word):
         return tuple(forms)
     script = fold_in_script(word)

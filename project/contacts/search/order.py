@@ -161,7 +161,7 @@ def is_new_symbol(character: str) -> bool:
     code = ord(character)
     if code in (collator().table.root.children or {}):
         return False
-    return code in EMOJI or unicodedata.category(unicode.nfkc(character)[0]).startswith("S")
+    return code in EMOJI or unicodedata.category(unicode.nfkc(character)[0])[0] in "PS"
 
 
 def letters_of(elements: Iterable[Sequence[int]]) -> str:
