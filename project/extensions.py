@@ -52,8 +52,6 @@ def configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
-        JWT_ACCESS_TOKEN_EXPIRES=settings.access_token_seconds,
-        JWT_TOKEN_LOCATION=["headers"],
         JWT_COOKIE_CSRF_PROTECT=False,
         JWT_ENCODE_ISSUER=settings.public_url,
         JWT_DECODE_ISSUER=settings.public_url,

@@ -140,15 +140,16 @@ def squared(image: Image.Image) -> Image.Image:
     if image.mode not in ("L", "RGB", "RGBA", "CMYK") or "transparency" in image.info:  # these do not scale smoothly
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     square = ImageOps.fit(image, (EDGE, EDGE), Image.Resampling.LANCZOS)
-    turn = TURNS.get(read_orientation(image))
+    turn = turn_of(image)
     return square if turn is None else square.transpose(turn)
 
 
-def read_orientation(image: Image.Image) -> int:
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """How to turn a picture upright. Invalid EXIF and orientations of other types are ignored, as viewers do."""
     try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except SyntaxError:  # invalid EXIF, which viewers ignore
-        return 1
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except SyntaxError:
+        return None
 
 
 def in_srgb(image: Image.Image) -> Image.Image:

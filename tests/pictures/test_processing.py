@@ -203,6 +203,17 @@ class TestOrientation:
         upload = images.encode(images.quarters(), "JPEG", quality=95, exif=images.exif(orientation=orientation))
         assert alike(colours(safe(upload)), QUARTERS)
 
+    @pytest.mark.parametrize(
+        ("kind", "value"),
+        [(1, b"\6"), (2, b"X\0"), (7, b"\6"), (11, b"\x7f\xc0"), (11, b"\x7f\x80")],
+    )
+    def test_an_orientation_of_another_type_turns_nothing(self, kind: int, value: bytes) -> None:
+        """A BYTE, an ASCII, an UNDEFINED, and FLOATs that are no number and infinite."""
+        tag = b"\x01\x12" + kind.to_bytes(2) + (1).to_bytes(4) + value.ljust(4, b"\0")
+        exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + tag + bytes(4)
+        upload = images.encode(images.quarters(), "JPEG", quality=95, exif=exif)
+        assert alike(colours(safe(upload)), QUARTERS)
+
 
 class TestMetadata:
     @pytest.mark.parametrize(
