@@ -23,6 +23,7 @@ USED: Final[Mapping[str, Collection[str]]] = {
 }  # fmt: skip
 """The settings that a role uses, of those that production requires; the others need not be given to it."""
 LONGEST_GRACE_SECONDS: Final = 60
+MAILBOX: Final = "mailpit"  # the mail server that Compose chooses where none is given
 LOCAL: Final = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 
@@ -75,7 +76,7 @@ REQUIRED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "ENCRYPTION_KEYS": (are_encryption_keys, "Required in production: 32 random bytes in base64url, not an example."),
     "PUBLIC_URL": (is_public, "Required in production: with https, and a host that others reach."),
     "CORS_ORIGINS": (lambda origins: "*" not in (origins or []), "Must be a list of origins in production, not '*'."),
-    "MAIL_SERVER": (bool, "Required in production."),
+    "MAIL_SERVER": (lambda server: server not in (None, MAILBOX), "Required in production."),
     "REFRESH_GRACE_SECONDS": (
         lambda seconds: seconds <= LONGEST_GRACE_SECONDS,
         f"Must be at most {LONGEST_GRACE_SECONDS} in production.",

@@ -76,6 +76,7 @@ def test_production_starts_with_what_a_process_is_given(role: str, tmp_path: Pat
         "APP_ENV": "production",
         "JWT_SECRET_KEY": secrets.token_urlsafe(48),
         "PUBLIC_URL": "https://contacts.example.org",
+        "MAIL_SERVER": "mail.example.org",
         "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
     }
     given = yaml.safe_load(COMPOSE)["services"][role]["environment"]

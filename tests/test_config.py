@@ -106,6 +106,7 @@ REFUSED_IN_PRODUCTION = [
     ("CORS_ORIGINS", "*"),
     ("CORS_ORIGINS", "https://app.example.org, *"),
     ("MAIL_SERVER", ""),
+    ("MAIL_SERVER", "mailpit"),
     ("BCRYPT_LOG_ROUNDS", "9"),
     ("JWT_SECRET_KEY", "a" * 32),
     ("JWT_SECRET_KEY", "ab" * 30),
