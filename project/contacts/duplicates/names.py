@@ -27,6 +27,7 @@ GENERATIONS = {
     "jnr": "junior", "snr": "senior", "ifj": "junior", "id": "senior", "ii": "second", "iii": "third", "iv": "fourth",
 }  # fmt: skip
 NAMES_BEFORE_NUMERAL = 2
+TURNABLE = 2  # letters of a name that is another one backwards: 민수, 수민
 FEWEST_NAMES = 2  # that rarer titles leave
 NUMERALS = {"i": "first", "v": "fifth"}  # behind two names; elsewhere they are initials
 DOTTED_TITLE = re.compile(
@@ -47,7 +48,8 @@ def take_apart(folded: str, name: str, prefix: str, suffix: str) -> tuple[Words,
         return words, generation or generation_of(prefix) or generation_of(suffix) or beside_titles(suffix)
     if unicode.is_east_asian(name):
         written = HONORIFIC.sub("", BETWEEN.sub("", fold_in_script(name)))
-        return tuple(filter(None, (written[:1], written[1:]))), ""
+        rest = written[1:] if len(written) > TURNABLE else written
+        return tuple(filter(None, (written[:1], rest))), ""
     found = words_of(folded) or folded.split()
     numeral = NUMERALS.get(found[-1], "") if len(found) > NAMES_BEFORE_NUMERAL else ""
     generation = numeral or next((GENERATIONS[word] for word in found[1:] if word in GENERATIONS), "")

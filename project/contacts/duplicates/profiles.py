@@ -11,7 +11,7 @@ from project.contacts.duplicates.similarity import MOST_WORDS, Words, plain, who
 Trait = tuple[str, str]
 
 FEWEST_LETTERS = 8  # of two names that are the same but for their spaces
-MOST_TURNED = 20  # letters of an East Asian name, which has no space between its parts
+TURNED = range(3, 21)  # letters of an East Asian name that may begin with either part; 민수 is not 수민
 
 
 class Candidate(NamedTuple):
@@ -88,7 +88,7 @@ def take_apart(candidate: Candidate, placed: Mapping[str, str]) -> Profile:
 def letters_of(words: Words) -> str:
     """Return the letters of a name; those of an East Asian one from its lowest on, whichever part of it is first."""
     letters = plain("".join(words))
-    if len(letters) <= MOST_TURNED and unicode.is_east_asian(letters):
+    if len(letters) in TURNED and unicode.is_east_asian(letters):
         return min(letters[place:] + letters[:place] for place in range(len(letters)))
     return letters if len(letters) >= FEWEST_LETTERS and letters.isalpha() else ""
 

@@ -151,6 +151,7 @@ TWO_PEOPLE: list[list[dict[str, Any]]] = [
     [{"name_prefix": prefix, "first_name": "János", "last_name": "Nagy"} for prefix in ("ifj.", "snr.")],
     [{"name_prefix": prefix, "first_name": "Géza", "last_name": "Kiss"} for prefix in ("ifj.", "id.")],
     [{"first_name": name, "last_name": "Byron"} for name in ("Lord", "Lady")],
+    [{"first_name": name} for name in ("민수", "수민")],
     [{"first_name": "Alexandre", "last_name": "Dumas", "name_suffix": suffix} for suffix in ("père", "fils")],
 ]
 
