@@ -12,7 +12,7 @@ from project import unicode
 from project.contacts.content import FIELDS, Content, Field
 from project.contacts.search.folding import fold as fold
 from project.contacts.search.folding import fold_in_script, is_romanised, unify
-from project.contacts.search.phones import NO_DIGITS, dialled, is_numeric, readings
+from project.contacts.search.phones import NO_DIGITS, dialled, is_numeric, readings, spell_out
 from project.contacts.search.spellings import AROUND, COMMA, HYPHEN, SHORT, apart, spellings
 
 SEARCHED = tuple(field for field in FIELDS if field.is_searched)
@@ -110,8 +110,14 @@ def search_terms(q: str, region: str | None) -> list[tuple[str, ...]]:
             numbers = number_substrings(" ".join(run), region)
             terms += [(word, *(each for each in numbers if word not in each)) for word in run]
         else:
-            terms += map(word_substrings, words)
+            terms += [(*word_substrings(word), *dialled_word(fold(word), region)) for word in words]
     return list(dict.fromkeys(terms)) or [()]
+
+
+def dialled_word(folded: str, region: str | None) -> list[str]:
+    """Return the spellings of a number that is a word: 1-800-FLOWERS."""
+    digits = spell_out(folded, region)
+    return [] if digits == folded else number_substrings(digits, region)
 
 
 def words_of(q: str) -> list[str]:

@@ -275,6 +275,8 @@ def test_a_filter_by_a_name_in_another_script_finds_what_is_so_written_or_wholly
     assert found == {"이": {ids["이"]}, "李": both, "Ли": both, "Ян": {ids["Ян"]}, "あ": {ids["あい"]}}
 
 
-def test_a_query_may_begin_with_a_service_code(ada: Account) -> None:
+def test_a_query_may_be_a_service_code_with_a_number_or_a_word(ada: Account) -> None:
     create(ada, phone="+49 170 1234567")
+    create(ada, first_name="Flora", phone="+1 800 356 9377")
+    assert names(ada, q="1-800-FLOWERS") == names(ada, q="+1-800-FLOWERS") == ["Flora"]
     assert names(ada, q="*31# +49 170 1234567") == names(ada, q="#31#+491701234567") == ["Ada"]
