@@ -33,6 +33,7 @@ RULES_OF_THEIR_OWN = {
     "exchange.csv.columns": {"birthday", "favorite", "nickname", "notes"},  # cells in forms of their own
     "exchange.csv.headings": {"first_name", "last_name", "nickname", "name_prefix", "job_title", "birthday"},  # unclear
     "exchange.csv.reader": {"birthday"},  # says nothing of who it is
+    "exchange.csv.wording": {"first_name", "last_name", "birthday"},  # headings in other words
     "exchange.draft": {"nickname", "birthday", "favorite"},  # of several, not in the future, mentioned or not
     "exchange.finishing": {"first_name", "last_name", "nickname", "company", "notes"},  # what FN becomes; cut notes
     "exchange.json_reader": {"favorite"},  # mentioned or not
