@@ -1,6 +1,8 @@
 """Read a JSON array of contacts, as the export writes it, item by item."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from project.web import parsing
 MOST_COMMAS = 2_000_000  # 50,000 contacts in 20 MiB have half as many; empty objects would fill the memory
 CONTACT = schemas.ContactCreation()
 MOST_ALIASES = 1_000  # of a contact
+OTHERWISE = ("email", "birthday")  # which are details of kind `other` where they are not valid
 BESIDE = ("uid", "extra", "photo", "aliases")
 """What an exported contact has besides the API's fields."""
 
@@ -39,13 +42,40 @@ def read_one(number: int, item: Any) -> Card | Failure | GroupCard:
     beside = {name: item[name] for name in BESIDE if name in item} if isinstance(item, Mapping) else {}
     rest = {name: value for name, value in item.items() if name not in beside} if beside else item
     try:
-        contact = CONTACT.load(rest)
-        return card(number, contact, item, beside)
+        contact, problems = load(rest)
+        return replace(card(number, contact, item, beside), problems=problems)
     except ValidationError as error:
-        first = parsing.flatten(error.messages)[0]
-        return Failure(number, name_of(item), f"{first['pointer']}: {first['detail']}".removeprefix(": "))
+        return Failure(number, name_of(item), details(error)[0])
     except Broken as problem:
         return Failure(number, name_of(item), str(problem))
+
+
+def load(item: Any) -> tuple[Any, tuple[str, ...]]:
+    """The contact of an item, and what is wrong with values that it came without. Raises if there is none."""
+    try:
+        return CONTACT.load(item), ()
+    except ValidationError as error:
+        if not isinstance(item, Mapping):
+            raise
+        with suppress(ValidationError):
+            return CONTACT.load(sound(item, error.messages_dict)), tuple(details(error))
+        raise
+
+
+def sound(item: Mapping[str, Any], wrong: Mapping[str, Any]) -> dict[str, Any]:
+    """The item without wrong values, which in lists are single ones; what is no address or day is a detail."""
+    kept = {name: value for name, value in item.items() if name not in wrong}
+    for name in item.keys() & wrong.keys():
+        if isinstance(item[name], list) and isinstance(wrong[name], dict):
+            kept[name] = [value for index, value in enumerate(item[name]) if index not in wrong[name]]
+    texts = [(name, item.get(name)) for name in OTHERWISE if name in wrong]
+    others = [{"kind": "other", "label": name, "value": value} for name, value in texts if isinstance(value, str)]
+    return {**kept, "details": [*(kept.get("details") or []), *others]} if others else kept
+
+
+def details(error: ValidationError) -> list[str]:
+    found = parsing.flatten(error.messages)
+    return [f"{each['pointer']}: {each['detail']}".removeprefix(": ") for each in found]
 
 
 def group(number: int, item: Mapping[str, Any]) -> GroupCard | Failure:

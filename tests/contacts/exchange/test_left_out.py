@@ -1,10 +1,12 @@
-"""A line that is no property costs itself, and its card comes in."""
+"""A line that is no property, and a value that is not valid, costs itself, and its contact comes in."""
+
+import json
 
 import pytest
 
 from tests.accounts import Account
 from tests.contacts.calls import listed
-from tests.contacts.exchange.calls import bring, brought, take
+from tests.contacts.exchange.calls import JSON, bring, brought, take
 from tests.contacts.exchange.files import vcard
 
 LINES = {
@@ -68,3 +70,34 @@ def test_a_property_after_a_note_is_one(ada: Account) -> None:
     assert brought(ada, vcard("FN:Ada", "NOTE:first", "TEL:1", "X-Mood:good", "email:ada@example.org")) == (1, 0, 0)
     (contact,) = listed(ada)
     assert (contact["notes"], contact["phone"], contact["email"]) == ("first", "1", "ada@example.org")
+
+
+ITEMS = {
+    "/labels/1": {"labels": ["Friends", 1]},
+    "/details/0/kind": {"details": [{"kind": "fax", "value": "1"}, {"kind": "url", "value": "https://example.org"}]},
+    "/addresses/1": {"addresses": [{"street": "S"}, "Main Street"]},
+    "/company": {"company": "x" * 101},
+    "/favorite": {"favorite": "yes"},
+    "/shoe_size": {"shoe_size": 37},
+}
+
+
+def test_a_wrong_value_of_an_item_costs_itself(ada: Account) -> None:
+    items = [{"first_name": f"A{number}", "phone": "1", **wrong} for number, wrong in enumerate(ITEMS.values())]
+    report = bring(ada, json.dumps(items).encode(), JSON)
+    assert report["created"] == len(items)
+    told = [(each["contact"], each["detail"].partition(":")[0]) for each in report["failed"]]
+    assert told == [("created", pointer) for pointer in ITEMS]
+    contacts = {contact["first_name"]: contact for contact in listed(ada)}
+    assert contacts["A0"]["labels"] == ["Friends"]
+    assert [each["value"] for each in contacts["A1"]["details"]] == ["https://example.org"]
+    assert [each["street"] for each in contacts["A2"]["addresses"]] == ["S"]
+    assert bring(ada, json.dumps(items).encode(), JSON)["unchanged"] == len(items)
+
+
+def test_what_is_no_address_or_day_in_an_item_is_a_detail(ada: Account) -> None:
+    bring(ada, b'[{"first_name": "A", "email": "nobody", "birthday": "31 February"}]', JSON)
+    assert {(each["kind"], each["label"], each["value"]) for each in listed(ada)[0]["details"]} == {
+        ("other", "email", "nobody"),
+        ("other", "birthday", "31 February"),
+    }
