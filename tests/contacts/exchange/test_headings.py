@@ -156,6 +156,9 @@ def test_outlook_com_and_yahoo_and_mailchimp_have_names_of_their_own(ada: Accoun
         ("* myContacts ::: vip ::: * starred", ["vip"]),
         ("* My Contacts ::: Smith & co.", ["Smith & co."]),
         ('"* myContacts ::: a, b"', ["a, b"]),
+        ("vip|news", ["vip", "news"]),
+        ("vip；news、weekly", ["vip", "news", "weekly"]),
+        ("myContacts ::: vip", ["vip"]),
     ],
 )
 def test_labels_are_split_as_each_program_joins_them(ada: Account, cell: str, labels: list[str]) -> None:
@@ -547,3 +550,28 @@ def test_the_encoding_and_the_delimiter_are_those_in_which_headings_are_known(
 def test_cyrillic_headings_show_their_encoding(ada: Account, encoding: str) -> None:
     assert brought(ada, "Прізвище, ім'я;Телефон\nЇжак Леся;1\n".encode(encoding), CSV) == (1, 0, 0)
     assert (listed(ada)[0]["name"], listed(ada)[0]["phone"]) == ("Їжак Леся", "1")
+
+
+def test_a_column_beside_another_has_its_label(ada: Account) -> None:
+    contact = one(
+        ada,
+        "Name,Email 1 Type,Email 1,Email 2 Type,Email 2,Phone Label,Phone,Phone 2,Phone 2 Type\n"
+        "A,Home,a@example.org,* School,b@example.org,Work,1,2,Lab\n",
+    )
+    assert (contact["email"], contact["phone"]) == ("b@example.org", "1")
+    assert contact["details"] == [
+        {"kind": "email", "label": "home", "value": "a@example.org"},
+        {"kind": "phone", "label": "Lab", "value": "2"},
+    ]
+    assert {"item1.EMAIL;PREF=1:b@example.org", "item1.X-ABLabel:School"} <= set(take(ada).decode().split("\r\n"))
+
+
+def test_several_user_names_are_each_of_their_service(ada: Account) -> None:
+    contact = one(ada, "Name,IM 1 - Type,IM 1 - Service,IM 1 - Value\nA,Home,Google Talk ::: Jabber,x ::: y\n")
+    assert [each["value"] for each in contact["details"]] == ["google-talk:x", "jabber:y"]
+
+
+def test_googles_other_lists_have_labels_too(ada: Account) -> None:
+    titles = "Name,Jot 1 - Type,Jot 1 - Value,External ID 1 - Type,External ID 1 - Value"
+    contact = one(ada, f"{titles}\nA,Seat,77,Account,9\n")
+    assert [(each["label"], each["value"]) for each in contact["details"]] == [("Seat", "77"), ("Account", "9")]

@@ -46,6 +46,7 @@ LEAVES = {
     "ADR of RFC 9554": f"ADR;TYPE=home:{COMPONENTS}",
     "ADR with LABEL, GEO, TZ, CC": 'ADR;LABEL="Mr. B A^n12 Elm St^nring twice";GEO="geo:12.3,78.9"'
     ";TZ=Europe/Berlin;CC=DE:;;12 Elm St;Town;;123;",
+    "ADR with a box and a flat": "ADR;TYPE=home:PO 1;Apt 2;12 Main St;Town;ST;1;US",
     "IMPP with its service": 'IMPP;SERVICE-TYPE=Matrix;USERNAME="@foo:example.org":matrix:u/foo:example.org',
     "NOTE with AUTHOR and CREATED": 'NOTE;AUTHOR="mailto:a@example.org";CREATED=20211122T151823Z:met her',
     "TITLE with LANGUAGE": "TITLE;LANGUAGE=de:Analytikerin",
@@ -97,6 +98,19 @@ def test_components_of_an_address_become_its_street(ada: Account) -> None:
 def test_a_street_that_is_there_besides_is_the_street(ada: Account) -> None:
     parts = COMPONENTS.replace(";;;Town", ";;12 Main Street;Town")
     assert one(ada, "FN:A", f"ADR:{parts}", version="4.0")["addresses"][0]["street"] == "12 Main Street"
+
+
+def test_a_list_of_a_street_is_shown_readably(ada: Account) -> None:
+    contact = one(ada, "FN:A", "ADR:PO 1;Apt 2;12 Main St,Floor 3;Town;;;", "ADR:;;1\\,5 Rue;;;;")
+    assert [each["street"] for each in contact["addresses"]] == ["PO 1, Apt 2, 12 Main St, Floor 3", "1,5 Rue"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_fuller_of_two_names_or_companies_is_shown(ada: Account, order: int) -> None:
+    names, companies = ["N:Byron;Ada;;;", "N:Byron;Ada;King;Dr.;"], ["ORG:Firm", "ORG:Firm;Sales"]
+    contact = one(ada, "FN:A", *names[::order], *companies[::order])
+    assert (contact["name"], contact["company"], contact["department"]) == ("Dr. Ada King Byron", "Firm", "Sales")
+    assert brought(ada, take(ada)) == (0, 1, 0)
 
 
 def test_a_label_is_the_address_where_there_is_no_other(ada: Account) -> None:

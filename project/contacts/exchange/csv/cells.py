@@ -13,7 +13,7 @@ FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 TEXT = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)  # what keeps Excel from reading a number
 SEVERAL = ":::"  # between Google's values of one kind
 STAR = "*"  # before Google's own groups
-LABEL = re.compile(r'"((?:[^"]|"")*)"|[^,;"\n]+')
+LABEL = re.compile(r'"((?:[^"]|"")*)"|[^,;|"\n；，،、]+')
 
 
 def defuse(cell: str) -> str:
@@ -41,7 +41,7 @@ def several_lines(cell: str) -> list[str]:
 
 
 def labels(cell: str) -> list[str]:
-    """Labels, which Google separates by three colons, and others by commas or semicolons, in quotes or without.
+    """Labels, which Google separates by three colons, and others by commas, semicolons or bars, in quotes or without.
 
     They may also be on lines, or a list of texts in JSON.
     """

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from project.contacts.content import ADDRESS_PARTS
@@ -13,7 +14,7 @@ from project.contacts.exchange.values import dates, labels, text
 
 STREET = ("box", "flat", "street", "street 2", "street 3")
 STAR = "*"  # before the names of Google's own groups, and before the label of what is preferred
-EVERYBODY = "mycontacts"  # a group of Google's that has all contacts
+EVERYBODY = "myContacts"  # a group of Google's that has all contacts
 BREAKS = re.compile(r"(?:\\r)?\\n|<br ?/?>|\n")  # as they are, or spelled
 LAST_RESORTS = frozenset({"fax", "pager", "telex", "assistant"})
 NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,}[0-9]")
@@ -93,7 +94,7 @@ def groups(draft: Draft, found: Found) -> None:
         is_system = group.startswith(STAR)
         if is_system and name.lower() == labels.STARRED:
             draft.favorite(value=True)
-        elif not is_system or name.lower().replace(" ", "") != EVERYBODY:
+        elif not (name == EVERYBODY or (is_system and name.lower().replace(" ", "") == EVERYBODY.lower())):
             draft.tag([name])
 
 
@@ -129,11 +130,12 @@ def preference_of(label: str) -> int:
 
 
 def messenger(draft: Draft, found: Found) -> None:
-    """A user name at a service, as IMPP writes it."""
-    service = (found.text("service") or found.label).lower().replace(" ", "-")
+    """User names at services, as IMPP writes them."""
+    services = [each.lower().replace(" ", "-") for each in cells.several(found.whole("service") or found.label)]
     label = found.text("label").removeprefix(STAR).strip()
-    for value in filter(None, cells.several(found.whole())):
-        draft.add("im", labels.lowered(label), f"{service}:{value}" if service else value)
+    for service, value in zip_longest(services, cells.several(found.whole()), fillvalue=services[-1]):
+        if value:
+            draft.add("im", labels.lowered(label), f"{service}:{value}" if service else value)
 
 
 def date(draft: Draft, found: Found) -> None:

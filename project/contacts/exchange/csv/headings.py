@@ -124,7 +124,19 @@ def columns(titles: Sequence[str]) -> list[Column]:
         found = ["own day of birth" if title == "birthday" else each for title, each in zip(titles, found, strict=True)]
     else:
         found = [each.removeprefix("own ") if each in ("own email", "own phone") else each for each in found]
-    return [column(title, key, each) for title, key, each in zip(titles, keys, settled(found), strict=True)]
+    found = labelled(keys, list(settled(found)))
+    return [column(title, key, each) for title, key, each in zip(titles, keys, found, strict=True)]
+
+
+def labelled(keys: Sequence[str], found: list[str]) -> list[str]:
+    """The meanings, where `Phone 1 Type` has the label of `Phone 1`."""
+    places = {key: index for index, key in enumerate(keys)}
+    for index, key in enumerate(keys):
+        whose, _, part = key.rpartition(" ")
+        kind = found[places[whose]].partition(":")[0] if whose in places else ""
+        if kind in DETAILS and part_of(part) == "label":
+            found[places[whose]], found[index] = f"numbered:{kind}:{whose}:value", f"numbered:{kind}:{whose}:label"
+    return found
 
 
 def are_ours(titles: Sequence[str]) -> bool:
@@ -189,7 +201,7 @@ def numbered_elsewhere(title: str) -> str:
     name = key_of(match[1])
     kind = table().numbered.get(name) or alone(name).partition(":")[0]
     is_one = kind in NUMBERED_KINDS or kind in DETAILS or kind == "address"
-    return f"numbered:{NUMBERED_KINDS.get(kind, kind)}:{match[2]}:{part_of(key_of(match[3]))}" if is_one else ""
+    return f"numbered:{NUMBERED_KINDS.get(kind, kind)}:{name} {match[2]}:{part_of(key_of(match[3]))}" if is_one else ""
 
 
 def part_of(key: str) -> str:

@@ -1,6 +1,7 @@
 """What a person or company is called: N, FN, NICKNAME, ORG, TITLE, KIND."""
 
 from collections.abc import Callable
+from itertools import zip_longest
 
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import structured, text_lines
@@ -15,15 +16,25 @@ FAMILY_AND_GIVEN = 2  # components
 
 
 def name(draft: Draft, found: Property) -> None:
-    """N, the first one, unless a second has first and last name apart. Others are kept if they have a name."""
+    """N, the first one, unless another says more, or has first and last name apart. Others with a name are kept."""
     known = draft.structures.get("N")
     if known is None:
         draft.structure(found)
-    elif parts_of(found) > parts_of(known) and not any(found.head.first(each) for each in OF_ALTERNATIVES):
+    elif is_better(found, known) and not any(found.head.first(each) for each in OF_ALTERNATIVES):
         draft.structure(found)
         keep_name(draft, known)
     elif said(found) != said(known):
         keep_name(draft, found)
+
+
+def is_better(found: Property, known: Property) -> bool:
+    return parts_of(found) > parts_of(known) or is_fuller(found, known)
+
+
+def is_fuller(found: Property, known: Property) -> bool:
+    """Whether one says all that another says, and more."""
+    (new, residue), (old, former) = said(found), said(known)
+    return new != old and residue == former and all(a in ("", b) for a, b in zip_longest(old, new, fillvalue=""))
 
 
 def keep_name(draft: Draft, found: Property) -> None:
@@ -54,11 +65,17 @@ def formatted_name(draft: Draft, found: Property) -> None:
 
 
 def company(draft: Draft, found: Property) -> None:
-    """ORG, the first one that says anything; others are kept, those without a name so that they are no remainders."""
+    """ORG, the first one that says anything, unless another says more; others are kept.
+
+    Those without a name are kept so that they are no remainders.
+    """
     units, _ = said(found)
     known = draft.structures.get("ORG")
     if units and known is None:
         draft.structure(found)
+    elif known and said(known)[0][0] and is_fuller(found, known):
+        draft.structure(found)
+        keep(draft, known)
     elif units and known and said(known) != said(found):
         keep(draft, found if units[0] else renamed(found, f"{ALTERNATIVE}ORG"))
 

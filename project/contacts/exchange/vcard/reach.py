@@ -124,10 +124,11 @@ def profile(draft: Draft, found: Property) -> None:
 def address(draft: Draft, found: Property) -> None:
     """ADR: what is neither city, region, postal code nor country becomes the street, in readable order.
 
-    RFC 9554 adds components behind the seven, which the street has too, unless it is blank.
+    RFC 9554 adds components behind the seven, which the street has too, unless it is blank. What has a component of its
+    own leaves in it.
     """
     parts = text_lines.padded(text_lines.split(found.value, ";"), ADDRESS_PARTS)
-    box, flat, street, *rest = map(flat_text, parts[:ADDRESS_PARTS])
+    box, flat, street, *rest = map(flat_list, parts[:ADDRESS_PARTS])
     further = [flat_text(part) for part in parts[ADDRESS_PARTS:]]
     if further == [street]:  # Google repeats it
         further = []
@@ -135,7 +136,7 @@ def address(draft: Draft, found: Property) -> None:
     shown = [", ".join(dict.fromkeys(filter(None, lines))), *rest]
     if not any(shown):
         shown[0] = flat_text(found.head.first("LABEL"))
-    draft.address(found.label, shown, Origin(found, differs=any(further)))
+    draft.address(found.label, shown, Origin(found, differs=any((box, flat, *further))))
 
 
 def in_order(box: str, further: list[str]) -> list[str]:
@@ -163,6 +164,11 @@ def settle_delivery_labels(draft: Draft) -> None:
         residue = with_parameter(found.head.residue, parameter)
         head = found.head._replace(name="ADR", residue=residue)
         draft.address(found.label, [flat_text(found.value), "", "", "", ""], Origin(found._replace(head=head)))
+
+
+def flat_list(part: str) -> str:
+    """A part that may be a list: commas that are not escaped are between its values (RFC 6350 §6.3.1)."""
+    return ", ".join(filter(None, map(flat_text, text_lines.split(part, ","))))
 
 
 def flat_text(part: str) -> str:
