@@ -575,3 +575,62 @@ def test_googles_other_lists_have_labels_too(ada: Account) -> None:
     titles = "Name,Jot 1 - Type,Jot 1 - Value,External ID 1 - Type,External ID 1 - Value"
     contact = one(ada, f"{titles}\nA,Seat,77,Account,9\n")
     assert [(each["label"], each["value"]) for each in contact["details"]] == [("Seat", "77"), ("Account", "9")]
+
+
+@pytest.mark.parametrize(
+    ("titles", "birthday"),
+    [
+        ("Prénom;Nom;Date de naissance", "1990-04-05"),
+        ("Nome;Cognome;Compleanno", "1990-04-05"),
+        ("Imię;Nazwisko;Urodziny", "1990-04-05"),
+        ("First Name;Last Name;Birthday", "1990-05-04"),
+    ],
+)
+def test_a_date_is_read_as_in_the_language_of_its_heading(ada: Account, titles: str, birthday: str) -> None:
+    contact = one(ada, f"{titles}\nA;B;05/04/1990\n")
+    assert contact["birthday"] == birthday
+
+
+def test_one_clear_date_tells_how_the_others_are_read(ada: Account) -> None:
+    assert brought(ada, b"Name,Birthday\nA,5/4/1990\nB,25/4/1990\n", CSV) == (2, 0, 0)
+    assert [contact["birthday"] for contact in listed(ada)] == ["1990-04-05", "1990-04-25"]
+
+
+TOWNS = {
+    "PLZ/Ort": ("D-50667 Köln", "D-50667", "Köln"),
+    "CP Ville": ("75001 Paris", "75001", "Paris"),
+    "Postcode en plaats": ("1234 AB Delft", "1234 AB", "Delft"),
+    "Kod pocztowy i miasto": ("00-950 Warszawa", "00-950", "Warszawa"),
+    "CAP/Città": ("Roma", None, "Roma"),
+}
+
+
+@pytest.mark.parametrize(("title", "town"), TOWNS.items(), ids=TOWNS)
+def test_a_town_and_its_code_are_told_apart(ada: Account, title: str, town: tuple[str, str | None, str]) -> None:
+    written, code, city = town
+    (address,) = one(ada, f"Name;Adresse;{title}\nA;Weg 1;{written}\n")["addresses"]
+    assert (address["street"], address["postal_code"], address["city"]) == ("Weg 1", code, city)
+
+
+@pytest.mark.parametrize("title", ["Personalnummer", "Company No", "Numéro d'entreprise", "Kundennummer"])
+def test_the_number_of_a_record_is_none_to_call(ada: Account, title: str) -> None:
+    report = bring(ada, f"Name;E-Mail;{title}\nA;a@example.org;4711\n".encode(), CSV)
+    assert (report["unknown_columns"], listed(ada)[0]["phone"]) == ([title], None)
+
+
+def test_umlauts_may_be_two_letters(ada: Account) -> None:
+    contact = one(ada, "Vorname;Telefon geschaeftlich;Strasse geschaeftlich;Buero\nA;1;Weg 1;2\n")
+    assert (contact["phone"], contact["addresses"][0]["label"]) == ("1", "work")
+
+
+@pytest.mark.parametrize(
+    ("titles", "label"),
+    [
+        ("Lieferadresse Straße;Lieferadresse PLZ", "delivery"),
+        ("Adresse de facturation;Code postal de facturation", "billing"),
+        ("Billing Address Line 1;Billing Zip", "billing"),
+    ],
+)
+def test_addresses_have_purposes_in_other_languages(ada: Account, titles: str, label: str) -> None:
+    (address,) = one(ada, f"Name;{titles}\nA;Weg 1;123\n")["addresses"]
+    assert (address["label"], address["street"], address["postal_code"]) == (label, "Weg 1", "123")

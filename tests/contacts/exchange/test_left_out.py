@@ -1,6 +1,7 @@
 """A line that is no property, and a value that is not valid, costs itself, and its contact comes in."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_a_property_after_a_note_is_one(ada: Account) -> None:
     assert (contact["notes"], contact["phone"], contact["email"]) == ("first", "1", "ada@example.org")
 
 
-ITEMS = {
+ITEMS: dict[str, dict[str, Any]] = {
     "/labels/1": {"labels": ["Friends", 1]},
     "/details/0/kind": {"details": [{"kind": "fax", "value": "1"}, {"kind": "url", "value": "https://example.org"}]},
     "/addresses/1": {"addresses": [{"street": "S"}, "Main Street"]},

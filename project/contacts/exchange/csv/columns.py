@@ -16,6 +16,7 @@ STREET = ("box", "flat", "street", "street 2", "street 3")
 STAR = "*"  # before the names of Google's own groups, and before the label of what is preferred
 EVERYBODY = "myContacts"  # a group of Google's that has all contacts
 BREAKS = re.compile(r"(?:\\r)?\\n|<br ?/?>|\n")  # as they are, or spelled
+TOWN = re.compile(r"((?:[A-Z]{1,2}-)?[0-9]{4} ?[A-Z]{2}|(?:[A-Z]{1,2}-)?[0-9][0-9 -]*[0-9])[ ,]+(\D.*)")  # D-50667 Köln
 LAST_RESORTS = frozenset({"fax", "pager", "telex", "assistant"})
 NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,}[0-9]")
 PROTOCOLS = frozenset({"smtp", "ex"})  # what Outlook has for types of e-mail addresses
@@ -150,10 +151,18 @@ def address(draft: Draft, found: Found) -> None:
     parts = {part: list(map(in_one_line, cells.several_lines(found.whole(part)))) for part in found.columns}
     for index in range(max(map(len, parts.values()))):
         own_parts = {part: values[index] for part, values in parts.items() if index < len(values)}
+        own_parts |= town(own_parts)
         own_parts["street"] = " ".join(filter(None, (own_parts.get("street"), own_parts.get("number"))))
         street = ", ".join(filter(None, (own_parts.get(part) for part in STREET)))
         rest = [own_parts.get(part, "") for part in ADDRESS_PARTS[1:]]
         draft.address(label, [street if street or any(rest) else own_parts.get("formatted", ""), *rest])
+
+
+def town(parts: Mapping[str, str]) -> dict[str, str]:
+    """The postal code and the city that are in one cell."""
+    found = TOWN.fullmatch(whole := parts.get("place", ""))
+    named = {"postal_code": found[1], "city": found[2]} if found else {"city": whole}
+    return {name: value for name, value in named.items() if whole and not parts.get(name)}
 
 
 def in_one_line(value: str) -> str:

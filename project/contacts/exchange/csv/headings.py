@@ -2,29 +2,23 @@
 
 The data file has the rows of headings that Outlook and Thunderbird write in each language, with the meanings of their
 columns, and single headings that people write by hand. The row that a file fits best comes first, because the same word
-is a birthday in one program and a day in another. Headings are compared without case, accents and punctuation.
+is a birthday in one program and a day in another.
 """
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from project import unicode
 from project.contacts.content import ADDRESS_PARTS, FIELDS
 from project.contacts.exchange.csv import wording
-from project.contacts.search.folding import fold, fold_in_script, is_romanised
+from project.contacts.exchange.csv.tables import FILE as FILE
+from project.contacts.exchange.csv.tables import key_of, table
 
-FILE: Final = Path(__file__).with_name("headings.json")
 LEAST: Final = 8  # headings of a row that a file has, if it is of that program
 MOST_OTHER: Final = 2  # which the row has, to each that it does not have
-BESIDE: Final = re.compile(r"[\W_]+")
-ELIDED: Final = re.compile(r"\b(d|l|all|dall|dell|nell|sull|un)['’`´](?=\w)", re.IGNORECASE)  # `dell'ufficio`
-INITIALS: Final = re.compile(r"\b([^\W\d]) (?=[^\W\d]\b)")  # of C.A.P.
 NUMBERED: Final = re.compile(r"(e mail|email|phone|address|website|event|relation|im|custom field) ([0-9]{1,3}) (.+)")
 NUMBERED_KINDS: Final = {"e mail": "email", "website": "url", "event": "date", "custom field": "other"}
 MOST_HEADINGS: Final = 1000
@@ -33,11 +27,28 @@ NUMBERED_ELSEWHERE: Final = re.compile(r"(.{2,60}) ([0-9]{1,3}) - (.{1,60})")  #
 ASIDE: Final = re.compile(r"\([^()]*\)|\[[^]\[]*\]")  # `Email (required)`
 OWNER: Final = re.compile(r"(?:person|people|contact|lead) ?[-:/.] |[^>]* > ", re.IGNORECASE)  # `Person - Phone - Work`
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
+ENGLISH: Final = frozenset(
+    {
+        "birth",
+        "birthday",
+        "birthdate",
+        "born",
+        "bday",
+        "day",
+        "dob",
+        "anniversary",
+        "name",
+        "first",
+        "last",
+        "given",
+        "surname",
+    }
+)
 DASH: Final = " - "
 HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
-PARTS: Final = frozenset({"value", "label", "service", "formatted", "box", "flat", "number", *ADDRESS_PARTS}) | {
-    "street 2", "street 3",
-}  # fmt: skip  # of numbered columns
+PARTS: Final = frozenset({"value", "label", "service", "formatted", "box", "flat", "number", "place"}).union(
+    {"street 2", "street 3", *ADDRESS_PARTS}
+)  # of numbered columns
 GOOGLE_PARTS: Final = {"extended address": "flat", "po box": "box", "street": "street", "region": "region"}
 OWN: Final = frozenset(
     {"email", "phone", "labels", "details", "addresses", "uid", "extra", "photo", "photo_url", "updated_at"}
@@ -54,61 +65,6 @@ class Column(NamedTuple):
     which: str = ""
     part: str = "value"
     label: str = ""
-
-
-class Row(NamedTuple):
-    """All headings of a program in one language, and what each means, the same heading in the order of its columns."""
-
-    meanings: Mapping[str, Sequence[str]]
-
-    def fits(self, keys: Counter[str]) -> int:
-        return sum(min(number, len(self.meanings.get(key, ()))) for key, number in keys.items())
-
-
-class Table(NamedTuple):
-    rows: Sequence[Row]
-    headings: Mapping[str, str]
-    numbered: Mapping[str, str]
-    parts: Mapping[str, str]
-    words: Mapping[str, str]
-    nothing: frozenset[str]
-
-
-@cache
-def table() -> Table:
-    """The data file, and the headings of the fields themselves."""
-    data = json.loads(FILE.read_text(encoding="utf-8"))
-    rows = [
-        Row(meanings(titles, program["columns"]))
-        for program in data["rows"].values()
-        for titles in program["languages"].values()
-    ]
-    fields = [field for field in FIELDS if field.kind not in ("details", "addresses")]
-    headings = {key_of(title): field.name for field in fields for title in (field.name, *field.headings)}
-    for meaning, titles in data["headings"].items():
-        headings |= {key: meaning for key in map(key_of, titles) if key not in headings}
-    for row in rows:
-        headings |= {key: found[0] for key, found in row.meanings.items() if key not in headings}
-    numbered, parts, words = (by_key(data[name]) for name in ("numbered", "parts", "words"))
-    return Table(rows, headings, numbered, parts, words, frozenset(map(unicode.casefold, data["nothing"])))
-
-
-def by_key(meanings: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    return {key_of(word): meaning for meaning, several in meanings.items() for word in several}
-
-
-def meanings(titles: Sequence[str], columns: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for title, meaning in zip(titles, columns, strict=True):
-        found.setdefault(key_of(title), []).append(meaning)
-    return found
-
-
-def key_of(heading: str) -> str:
-    """A heading as it is compared. It keeps its script: `Стать` is no `Štát`."""
-    words = ELIDED.sub(r"\1 ", heading.replace("°", "o")).split()
-    folded = " ".join(fold_in_script(word) if is_romanised(word) else fold(word) for word in words)
-    return INITIALS.sub(r"\1", BESIDE.sub(" ", folded).strip())
 
 
 def known(titles: Iterable[str]) -> int:
@@ -254,6 +210,14 @@ def numbered_column(kind: str, number: str, part: str) -> Column:
         known, _, named = table().headings.get(part, "").partition("::")
         part = GOOGLE_PARTS.get(part) or (named if known == "address" else part)
     return Column("numbered other" if kind == "other" else kind, number, part)
+
+
+def are_foreign(titles: Iterable[str]) -> bool:
+    """Whether the birthday, or else the name, has a heading in another language than English."""
+    meanings = [(alone(key), key) for key in map(key_of, titles)]
+    days = [key for meaning, key in meanings if meaning.startswith(("birthday", "date"))]
+    names = [key for meaning, key in meanings if meaning in ("first_name", "last_name", "formatted", "name")]
+    return any(ENGLISH.isdisjoint(key.split()) for key in days or names)
 
 
 def says_nothing(value: str) -> bool:

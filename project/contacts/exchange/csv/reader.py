@@ -20,7 +20,7 @@ from project.contacts.naming import NAMED_BY
 from project.errors import UnreadableImport
 
 MOST_BEFORE = 3  # rows before the headings
-SLASHED_DATE = re.compile(rb"\b([0-9]{2})/([0-9]{2})/[0-9]{4}\b")
+SLASHED_DATE = re.compile(rb"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/(?:[0-9]{4}|[0-9]{2})(?![0-9/])")
 MONTHS = 12
 MAY_SAY_NOTHING = frozenset({"other", "numbered other", "phone", "email", "url", "im", "date", "birthday"})
 NAMES_OR_REACHES = frozenset({"formatted", "email", "phone", "im", "own email", "own phone"})
@@ -50,7 +50,7 @@ def read(data: bytes) -> Iterator[Found]:
     titles, steps = heading_row(found)
     steps_of_cells = {cell: number for number, step in enumerate(steps) for cell in step.columns.values()}
     restored = cells.restore if headings.are_ours(titles) else repairs.repaired
-    return capped(Reader(steps, steps_of_cells, titles, date_order(data), Emails(), {}, restored).read(found))
+    return capped(Reader(steps, steps_of_cells, titles, date_order(data, titles), Emails(), {}, restored).read(found))
 
 
 def heading_row(found: Iterator[Row]) -> tuple[list[str], list[Step]]:
@@ -146,10 +146,15 @@ class Reader(NamedTuple):
                 self.unknown[step.label] = None
 
 
-def date_order(data: bytes) -> Pattern[str]:
-    """Which part of dates such as 04/05/1815 is the day: the one that exceeds 12 more often in the whole file."""
+def date_order(data: bytes, titles: Sequence[str]) -> Pattern[str]:
+    """Which part of dates such as 04/05/1815 is the day: the one that exceeds 12 more often in the whole file.
+
+    Where neither does, the month comes first beside headings in English, and the day in other languages.
+    """
     days_first = months_first = 0
     for match in SLASHED_DATE.finditer(data):
         days_first += int(match[1]) > MONTHS
         months_first += int(match[2]) > MONTHS
+    if days_first == months_first:
+        return dates.DAY_FIRST if headings.are_foreign(titles) else dates.MONTH_FIRST
     return dates.DAY_FIRST if days_first > months_first else dates.MONTH_FIRST

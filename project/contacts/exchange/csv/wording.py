@@ -11,10 +11,14 @@ REACHES: Final = ("phone", "email", "url")
 DEVICES: Final = ("mobile", "fax", "pager", "assistant", "car")  # a number, even if it does not say so
 PLACES: Final = ("home", "work", "other", "main")
 PURPOSES: Final = ("mailing", "billing", "shipping", "delivery")  # of addresses, and their labels
+LABELS: Final = (*PLACES, *PURPOSES)
+RECORD: Final = "record"  # the number of a company is none to call
 NOTHING: Final = ""
 ASIDE: Final = (NOTHING, "address")  # what the name of an address's part is found without
 STREET: Final = "address::street"
 HOUSE: Final = frozenset({STREET, "address::number", "and", "number"})  # `Rue et numéro`
+PLACE: Final = "address::place"
+TOWN: Final = frozenset({"address::postal_code", "address::city"})  # `PLZ/Ort`
 STRONG: Final = frozenset({"forename", "surname"})
 NAMES: Final = STRONG | {"first", "last", "name", "nome"}
 PARTS: Final = {
@@ -63,8 +67,8 @@ def compound(token: str, words: Mapping[str, str], headings: Mapping[str, str]) 
 
 def part_of_address(tokens: Sequence[str], words: Mapping[str, str], headings: Mapping[str, str]) -> str:
     """A part of an address, the place of which may be before or behind it; `Home Address` is its street."""
-    places = {label: token for token in tokens if (label := words.get(token)) in (*PLACES, *PURPOSES)}
-    place = next((label for label in (*PLACES, *PURPOSES) if label in places), "")
+    places = {label: token for token in tokens if (label := words.get(token, "").partition(" ")[0]) in LABELS}
+    place = next((label for label in LABELS if label in places), "")
     beside = [token for token in tokens if token != places.get(place)]
     rest = [token for token in beside if words.get(token) not in ASIDE]
     is_address = "address" in map(words.get, tokens)
@@ -73,19 +77,21 @@ def part_of_address(tokens: Sequence[str], words: Mapping[str, str], headings: M
 
 
 def named(tokens: Sequence[str], words: Mapping[str, str], headings: Mapping[str, str]) -> str:
-    """What is named, if it is not the street with its number, or the whole address."""
+    """What is named; it may be the street with its number, the town with its code, or the whole address."""
     each = [headings.get(token, words.get(token, "")) for token in tokens]
-    is_street = not tokens or (STREET in each and set(each) <= HOUSE)
-    return STREET if is_street else headings.get(" ".join(tokens), "")
+    if not tokens or (STREET in each and set(each) <= HOUSE):
+        return STREET
+    return PLACE if TOWN <= set(each) <= TOWN | {"and"} else headings.get(" ".join(tokens), "")
 
 
 def way_to_reach(known: Sequence[str]) -> str:
     """A number, an address or a page, with its label: the place, then the device. `Work No` is a number too."""
-    kinds = {each for each in known if each in REACHES} or {"phone" for each in known if each in (*DEVICES, "number")}
+    numbers = DEVICES if RECORD in known else (*DEVICES, "number")
+    kinds = {each for each in known if each in REACHES} or {"phone" for each in known if each in numbers}
     if {"electronic", "address"} <= set(known) <= {"electronic", "address", "number", *PLACES}:
         kinds = {"email"}
     further = {"number"} if kinds == {"phone"} else {"address", "electronic", "number"}
-    if len(kinds) != 1 or not set(known) <= {*kinds, *further, *DEVICES, *PLACES} or set(known) == {"number"}:
+    if len(kinds) != 1 or not set(known) <= {*kinds, *further, *DEVICES, *PLACES, RECORD} or set(known) == {"number"}:
         return ""
     (kind,) = kinds
     label = " ".join(in_order(known, PLACES if kind == "phone" else PLACES[:3], DEVICES))
