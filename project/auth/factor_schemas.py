@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from project.users.schemas import Code, Confirmed, Credential, GivenPassword
+from project.users.schemas import Code, Confirmed, Credential, CurrentPassword
 from project.web.fields import StrictSchema, Text
 
 LONGEST_NAME = 100
@@ -30,7 +30,7 @@ class SecondStep(StrictSchema):
 class NewTotp(Confirmed):
     """A new authenticator app, with a name to tell it from others."""
 
-    password = GivenPassword()
+    password = CurrentPassword()
     name = Text(most=LONGEST_NAME, load_default=DEFAULT_NAME, metadata={"example": "Ada's phone"})
 
 
@@ -45,7 +45,7 @@ class FactorName(StrictSchema):
 class Confirmation(Confirmed):
     """The password and, where a second factor is on, its code."""
 
-    password = GivenPassword()
+    password = CurrentPassword()
 
 
 class NewPasskey(StrictSchema):

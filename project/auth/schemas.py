@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from project.users.schemas import Confirmed, EmailAddress, GivenPassword, NewPassword, Username
+from project.users.schemas import Confirmed, CurrentPassword, EmailAddress, NewPassword, Username
 from project.web.fields import StrictSchema, Text
 
 LONGEST_DEVICE = 200
@@ -22,7 +22,7 @@ class SignIn(StrictSchema):
 
     username = Text(most=254, metadata={"example": "ada"})
     email = Text(most=254, metadata={"example": "ada@example.org"})
-    password = GivenPassword()
+    password = CurrentPassword()
     device = Text(most=LONGEST_DEVICE, metadata={"minLength": 1, "example": "Ada's phone"})
 
     @pre_load
@@ -58,17 +58,17 @@ class SignOut(Confirmed):
 
     example = {"password": "seven maids with seven mops"}
 
-    password = GivenPassword(required=False)
+    password = CurrentPassword(required=False)
 
 
 class PasswordChange(Confirmed):
-    current_password = GivenPassword()
+    current_password = CurrentPassword()
     password = NewPassword()
 
 
 class AddressChange(Confirmed):
     email = EmailAddress(required=True)
-    password = GivenPassword()
+    password = CurrentPassword()
 
 
 class TokenPair(StrictSchema):
@@ -108,7 +108,7 @@ class SessionList(StrictSchema):
 
 class AppPasswordCreation(Confirmed):
     device = Text(required=True, most=200, metadata={"example": "Ada's iPhone"})
-    password = GivenPassword()
+    password = CurrentPassword()
 
 
 class AppPasswordSchema(StrictSchema):

@@ -56,7 +56,7 @@ class NewPassword(Password):
         super().__init__(most=128, required=True, metadata={"minLength": SHORTEST})
 
 
-class GivenPassword(Password):
+class CurrentPassword(Password):
     """A password to compare, whatever the rules were when it was chosen."""
 
     def __init__(self, *, required: bool = True) -> None:
@@ -119,4 +119,4 @@ class Confirmed(StrictSchema):
 
 
 class AccountDeletion(Confirmed):
-    password = GivenPassword()
+    password = CurrentPassword()
