@@ -84,6 +84,16 @@ def test_a_link_of_an_account_that_is_deleted_while_it_is_used_has_expired(ada: 
         assert problem(post(ada.client, path, **sent)) == EXPIRED
 
 
+@pytest.mark.parametrize(("path", "kind"), [("login", "invalid-credentials"), ("email", "session-revoked")])
+def test_a_right_password_of_an_account_that_is_deleted_meanwhile_opens_nothing(
+    ada: Account, path: str, kind: str
+) -> None:
+    sent = {"username": "ada"} if path == "login" else {"email": "countess@example.org"}
+    leave = partial(elsewhere(ada).delete, "/users/me", json={"password": PASSWORD})
+    with meanwhile("UPDATE users SET updated_at", leave):
+        assert problem(ada.post(f"/auth/{path}", json={**sent, "password": PASSWORD})) == (401, kind)
+
+
 @pytest.mark.parametrize("path", ["login", "email"])
 def test_a_right_password_is_right_although_a_sign_in_hashes_it_anew_meanwhile(
     make_app: Callable[..., Flask], path: str
