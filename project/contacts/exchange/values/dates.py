@@ -97,17 +97,21 @@ def digit(character: str) -> str:
 
 
 def of_match(match: re.Match[str], unknown_year: str = APPLE_YEAR) -> str | None:
-    """The date in one of the orders; of two digits, the year is of the last century, if it is not of this one."""
-    year = match["year"] or ""
-    if len(year) == 2:
-        year = f"19{year}" if int(year) > datetime.now(UTC).year % 100 else "?"
-    return of(known_year(year, unknown_year), match["month"], match["day"])
+    """The date in one of the orders."""
+    return of(known_year(whole_year(match["year"] or ""), unknown_year), match["month"], match["day"])
 
 
 def parse_words(text: str) -> str | None:
     """A date with the name of its month."""
     found = months.split(text)
-    return of(known_year(found[0]), *found[1:]) if found else None
+    return of(known_year(whole_year(found[0])), *found[1:]) if found else None
+
+
+def whole_year(year: str) -> str:
+    """The year; of two digits, it is of the last century, if it is not of this one, and else none that is known."""
+    if len(year) != 2:
+        return year
+    return f"19{year}" if int(year) > datetime.now(UTC).year % 100 else "?"
 
 
 def known_year(year: str, unknown: str = APPLE_YEAR) -> str:

@@ -26,9 +26,9 @@ MONTHS: Final = {beginning: number for number, several in enumerate(BEGINNINGS, 
 WEEKDAY: Final = re.compile(r"[^\W\d]{2,9}\.?,? +(?=[^ ]+ +[^ ])")  # `Sun Apr 15 1990`
 WORD: Final = r"(?P<month>[a-z]{3,12})"
 DAY_FIRST: Final = re.compile(
-    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er)?[-. ]+(?:de |of )?{WORD}[-., ]*(?:de )?(?P<year>\d{{4}})?"
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er)?[-. ]+(?:de |of )?{WORD}[-., ]*(?:de )?(?P<year>\d{{4}}|\d{{2}})?"
 )
-MONTH_FIRST: Final = re.compile(rf"{WORD}[-. ]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:[-, ]+(?P<year>\d{{4}}))?")
+MONTH_FIRST: Final = re.compile(rf"{WORD}[-. ]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:[-, ]+(?P<year>\d{{4}}|\d{{2}}))?")
 YEAR_FIRST: Final = re.compile(rf"(?P<year>\d{{4}})[-., ]+{WORD}[-. ]+(?P<day>\d{{1,2}})\.?")
 FORMS: Final = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
 LONGEST: Final = 40  # characters
