@@ -122,11 +122,14 @@ MEMBERS = (
     "MEMBER:URN:UUID:A", "MEMBER;VALUE=text:a", "MEMBER:mailto:%22Ada%22%3CAda@example.org%3E",
     "MEMBER:mailto:Ada <ada@example.org>", "MEMBER:MAILTO:ada@example.org?subject=x", "MEMBER:ada@example.org",
     "MEMBER:tel:+44-20-7946-0000", "MEMBER:xmpp:ada@example.org", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:%61",
+    "MEMBER;VALUE=text:ada lovelace",
 )  # fmt: skip
 
 
 def test_a_member_of_a_group_is_found_however_it_is_named(ada: Account) -> None:
-    person = vcard("FN:Ada", "UID:a", "EMAIL:ada@example.org", "TEL:+44 (20) 7946 0000", "IMPP:xmpp:ada@example.org")
+    person = vcard(
+        "FN:Ada Lovelace", "UID:a", "EMAIL:ada@example.org", "TEL:+44 (20) 7946 0000", "IMPP:xmpp:ada@example.org"
+    )
     groups = b"".join(vcard("KIND:group", f"FN:{number}", member) for number, member in enumerate(MEMBERS))
     assert brought(ada, groups + person) == (1, 0, 0)
     assert [set(contact["labels"]) for contact in listed(ada)] == [set(map(str, range(len(MEMBERS))))]

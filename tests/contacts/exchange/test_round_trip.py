@@ -90,6 +90,10 @@ REPEATED = {
     "labels without room": [f"LABEL:{300 * 'x'}", f"CATEGORIES:{300 * 'x'}", "LABEL:Ada", "X-MS-TEL:Ada"],
     "more labels than addresses": [f"CATEGORIES:{300 * 'x'}", *(f"LABEL:{number}" for number in range(12))],
     "a messenger with a label": ["item1.X-ABLabel:Ada", "item1.X-MS-SPOUSE:Ada", "item1.X-SKYPE:Ada"],
+    "properties of makers with a label": [
+        *("item1.X-ABLabel:Ada", "item1.X-EVOLUTION-TWITTER:Ada", "item2.X-ABLabel:Ada", "item2.X-MS-IMADDRESS:Ada"),
+        *("item3.X-ABLabel:Ada", "item3.X-MS-ANNIVERSARY:18151210"),
+    ],
     "values in one group": ["item1.TEL:Ada", "item1.X-OTHER:Ada", "item1.X-ABLabel:here", "item1.X-MOOD:good"],
     "a profile with a label": ["item1.X-SOCIALPROFILE;TYPE=home:Ada", "item1.X-ABLabel:Mastodon"],
     "an empty label": ["item1.X-SOCIALPROFILE;TYPE=home:Ada", "item1.X-ABLabel:"],

@@ -15,7 +15,8 @@ from project.contacts.exchange.vcard import android, keeping, names, reach
 from project.contacts.exchange.vcard.keeping import drop, keep, position
 from project.contacts.exchange.vcard.reach import Handler, detail, named
 
-MAKER = re.compile(r"X-(?:EVOLUTION-|KADDRESSBOOK-(?:X-)?|MS-)")  # before names that others have without it
+MAKERS = ("EVOLUTION-", "KADDRESSBOOK-X-", "KADDRESSBOOK-", "MS-")  # before names that others have without it
+MAKER = re.compile(f"X-(?:{'|'.join(MAKERS)})")
 OF_YEARS = ("X-APPLE-OMIT-YEAR", "X-YEAR")  # parameters that say whether a year is one
 TRUE = frozenset({"1", "true", "yes"})
 EVERYBODY = ("mycontacts", "* mycontacts", "my contacts", "* my contacts")  # Google's group of all contacts
@@ -194,7 +195,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 }
 
 # What an X-ABLabel of the same group labels; beside other properties it is kept with them.
-LABELLED: Final = frozenset({
+LABELS: Final = frozenset({
     "TEL", "EMAIL", "ADR", "URL", "X-URL", "IMPP", "X-IMPP", "ANNIVERSARY", "X-ANNIVERSARY", "X-ABDATE", "RELATED",
-    "X-ABRELATEDNAMES", "X-OTHER", "X-SOCIALPROFILE", "LABEL", *(f"X-{name}" for name in messengers.SCHEMES),
+    "X-ABRELATEDNAMES", "X-OTHER", "X-SOCIALPROFILE", "LABEL", "X-IMADDRESS",
+    *(f"X-{name}" for name in messengers.SCHEMES),
 })  # fmt: skip
+LABELLED: Final = LABELS.union(f"X-{maker}{name[2:]}" for maker in MAKERS for name in LABELS if name.startswith("X-"))

@@ -147,7 +147,7 @@ def shown_name(found: Property) -> str:
 
 
 def member_key(text: str) -> str:
-    """What a member and its card have in common: a UID, or an address or a number with `mailto:` or `tel:`."""
+    """What a member and its card have in common: a UID, a whole name, or an address or a number with its scheme."""
     key = unicode.casefold(unquote(text))
     if key.startswith(TEL):
         return tel_key(key)
@@ -163,10 +163,9 @@ def tel_key(number: str) -> str:
 def keys(draft: Draft) -> Iterator[str]:
     if draft.uid:
         yield member_key(draft.uid)
-    for item in draft.items:
-        if item.kind == "email":
-            yield f"{MAIL}{unicode.casefold(item.value)}"
-        elif item.kind == "phone":
-            yield tel_key(item.value)
-        elif item.kind == "im":
-            yield unicode.casefold(item.value)
+    if " " in draft.name:  # no UID has a space
+        yield unicode.casefold(draft.name)
+    yield from (REACHED[item.kind](unicode.casefold(item.value)) for item in draft.items if item.kind in REACHED)
+
+
+REACHED: Mapping[str, Callable[[str], str]] = {"email": f"{MAIL}{{}}".format, "phone": tel_key, "im": str}
