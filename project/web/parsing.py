@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import orjson
@@ -124,6 +125,10 @@ class StrictParser(FlaskParser):
         return json_body() if req.get_data() else {}
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
+        try:
+            unquote_to_bytes(req.query_string).decode()
+        except UnicodeDecodeError:  # which Werkzeug would leave percent-encoded
+            raise MalformedRequest("The query is not percent-encoded UTF-8.") from None
         repeated = [name for name, values in req.args.lists() if len(values) > 1]
         if repeated:
             raise ValidationFailed(

@@ -6,7 +6,7 @@ import re
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import pytest
 from flask import Flask, Response
@@ -315,6 +315,19 @@ def test_a_parameter_that_is_unknown_repeated_or_malformed_is_named(
     assert problem(answer) == (422, "validation-failed")
     assert sorted(error["parameter"] for error in body(answer)["errors"]) == parameters
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("text", ["%ff", "M%FCller", "%ED%A0%80", "%C3", "%C0%AF", "%F5%80%80%80", "a%80"])
+def test_a_query_that_is_not_utf_8_is_malformed_and_not_searched_for_as_it_is_written(
+    client: FlaskClient, text: str
+) -> None:
+    for query in (f"q={text}", f"{text}=1"):
+        assert problem(client.get(f"/api/v1/probe/query?{query}")) == (400, "malformed-request")
+
+
+@pytest.mark.parametrize("text", ["100%", "%zz", "M%C3%BCller", "%F0%9F%98%80", "+"])
+def test_what_looks_like_an_escape_and_is_none_means_itself(client: FlaskClient, text: str) -> None:
+    assert body(client.get(f"/api/v1/probe/query?q={text}"))["q"] == unquote_plus(text)
 
 
 def test_a_parameter_of_a_route_that_takes_a_body_is_refused_too(client: FlaskClient) -> None:
