@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 from limits import parse_many
 from marshmallow import ValidationError, fields, validate
 from phonenumbers import SUPPORTED_REGIONS
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import make_dsn
 from redis import ConnectionPool, RedisError
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 DATABASE_DRIVERS = ("sqlite", "postgres", "postgresql", "postgresql+psycopg2")
@@ -63,6 +65,18 @@ def check_database(value: str) -> None:
         raise ValidationError("Must have three slashes before the path, and a fourth if the path is absolute.")
     if "@" in (url.host or ""):
         raise ValidationError("Special characters of the password must be percent-encoded, such as @ by %40.")
+    if url.drivername != "sqlite":
+        check_options(url)
+
+
+def check_options(url: URL) -> None:
+    """Refuse options of other drivers, such as `schema=public` (Prisma) and `charset=utf8` (Doctrine)."""
+    url = url.set(drivername="postgresql+psycopg2")
+    _, options = url.get_dialect()().create_connect_args(url)
+    try:
+        make_dsn(**options)
+    except ProgrammingError:
+        raise ValidationError("Has an option after the question mark that PostgreSQL does not know.") from None
 
 
 def check_redis(value: str) -> None:

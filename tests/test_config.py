@@ -129,6 +129,11 @@ REFUSED_ANYWHERE = [
     ("DATABASE_URL", "postgresql://ada:hunter@2@db/contacts"),
     ("DATABASE_URL", "postgresql://ada:hunter@2@db-1,db-2/contacts"),
     ("DATABASE_URL", "sqlite://contacts.db"),
+    *(
+        ("DATABASE_URL", f"postgres://ada@db/contacts?{option}")
+        for option in ("schema=public", "pgbouncer=true", "ssl=1")
+    ),
+    ("DATABASE_URL", "postgres://ada:hunter2@db-1,db-2/contacts?sslmode=require&charset=utf8"),
     ("REDIS_URL", "http://redis.example.org"),
     ("REDIS_URL", "REDIS://redis.example.org"),
     *(("REDIS_URL", f"redis://redis.example.org/0?{option}") for option in ("db=x", "socket_timeout=x", "hunter2=1")),
@@ -345,6 +350,7 @@ def test_every_name_of_postgresql_means_psycopg2(environment: Callable[..., None
         ("db-1,db-2:5434/contacts", "db-1,db-2", "5432,5434", {}),
         ("db-1,db-2/contacts?load_balance_hosts=random", "db-1,db-2", "5432,5432", {"load_balance_hosts": "random"}),
         ("/contacts?host=db-1:5433&host=db-2:5434", "db-1,db-2", "5433,5434", {}),
+        ("db-1,db-2/contacts?channel_binding=require", "db-1,db-2", "5432,5432", {"channel_binding": "require"}),
     ],
 )
 def test_several_hosts_are_all_told_to_the_driver(
