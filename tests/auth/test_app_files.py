@@ -1,4 +1,4 @@
-"""The files by which iOS and Android let apps open mailed links and use passkeys."""
+"""The files that let iOS and Android apps open mailed links and use passkeys."""
 
 from collections.abc import Callable
 

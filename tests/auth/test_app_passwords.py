@@ -1,4 +1,4 @@
-"""App passwords: made with the account's password, shown once, good for CardDAV only, and ended like sessions."""
+"""App passwords: created with the account's password, shown once, valid for CardDAV only, and revoked like sessions."""
 
 import hashlib
 import plistlib
@@ -101,7 +101,7 @@ def test_the_owner_is_told_by_mail(app: Flask, ada: Account) -> None:
 
 
 def test_case_spaces_and_hyphens_do_not_matter(client: FlaskClient, ada: Account) -> None:
-    """Phones replace hyphens, and copying adds marks that nobody sees."""
+    """Phones replace hyphens, and copying adds invisible marks."""
     password = make(ada)["password"]
     for typed in (password.upper(), *(password.replace("-", sign) for sign in ("", " ", "\u2011", "–", "\u200b"))):
         assert works(client, typed), ascii(typed)

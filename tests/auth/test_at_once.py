@@ -1,4 +1,4 @@
-"""Many requests at the same moment, on a real server with two processes: exactly as many succeed as may."""
+"""Concurrent requests to a real server with two processes: exactly as many succeed as should."""
 
 import os
 import secrets
@@ -60,7 +60,7 @@ def ada(client: FlaskClient, server: Server) -> Account:
 
 
 def all_at_once(server: Server, count: int, method: str, path: str, **request: Any) -> Counter[int]:
-    """How often each status was answered to so many of the same request."""
+    """Send the same request so many times at once, and count the statuses."""
     answers = at_once([lambda: call_patiently(server.url, method, f"{API}{path}", **request)] * count)
     return Counter(answer.status for answer in answers)
 
@@ -154,7 +154,7 @@ def test_of_six_deletions_of_one_account_one_succeeds_and_the_others_are_signed_
     server: Server, ada: Account
 ) -> None:
     def delete() -> str:
-        """Until it is done: passwords have a few threads only, and on a busy machine some are told to come again."""
+        """Repeat while it is 503: only a few threads hash passwords."""
         while True:
             answer = call(server.url, "DELETE", f"{API}/users/me", body={"password": PASSWORD}, token=token)
             if answer.status != 503:
@@ -204,7 +204,7 @@ def test_fifty_refreshes_at_once_an_hour_after_a_lost_answer_leave_one_living_ch
 def test_whatever_is_asked_while_an_account_is_deleted_is_no_defect(
     server: Server, ada: Account, repetition: int
 ) -> None:
-    """Whoever comes late is a stranger; the account is never half there."""
+    """Requests after the deletion are a stranger's; the account is never half there."""
     token = ada.tokens["access_token"]
     requests: list[tuple[str, str, object]] = [
         ("DELETE", "/users/me", {"password": PASSWORD}),

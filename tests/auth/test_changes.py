@@ -234,7 +234,7 @@ def test_the_link_of_a_mail_stays_good_when_it_is_asked_for_again_at_once(ada: A
 
 
 def test_a_link_that_became_void_is_not_said_to_be_on_its_way(ada: Account) -> None:
-    """Asked for again within a minute, no second mail goes there."""
+    """Within a minute no second mail is sent to an address."""
     change_email(ada)
     change_password(ada)
     answer = change_email(ada, password=NEW)

@@ -1,4 +1,4 @@
-"""One code, one login token, one challenge, many times at the same moment: one sign-in."""
+"""One code, login token or challenge, used many times at once, signs in once."""
 
 import secrets
 from collections import Counter
@@ -39,7 +39,7 @@ def server(migrated: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def settings(settings: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """Those of the server, whose recovery codes are hashed at their full cost."""
+    """The server's settings; recovery codes are hashed at their full cost, as there."""
     monkeypatch.setitem(recovery_codes.COST, "n", 2**14)
     return settings | SHARED
 

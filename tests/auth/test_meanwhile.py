@@ -1,4 +1,4 @@
-"""What happens to an account between two statements of one request."""
+"""Changes to an account between two statements of one request."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ from tests.concurrency import meanwhile, wait_until_somebody_waits
 NEW = "an entirely different sentence"
 EXPIRED = (410, "link-expired")
 POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-"""SQLite lets nobody else write between the statements of a transaction that writes."""
+"""SQLite allows no other writes during a transaction that writes."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_factor_that_is_removed_while_it_is_renamed_is_not_found(ada: Account)
 def test_a_session_that_ends_while_its_refresh_is_repeated_is_no_defect(
     ada: Account, migrated: Engine, hours: int, address: str
 ) -> None:
-    """Repeated late, or from elsewhere, both of which the session notes."""
+    """Repeated late or from elsewhere, both of which update the session."""
     sent, overrides = {"refresh_token": ada.tokens["refresh_token"]}, {"REMOTE_ADDR": address}
     assert post(ada.client, "refresh", **sent).status_code == 200
     with ThreadPoolExecutor(1) as thread, time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=False):

@@ -1,4 +1,4 @@
-"""Sessions and app passwords lie with their owner: found by the owner first, and gone with the account."""
+"""Sessions and app passwords are stored by owner: looked up by the owner first, and deleted with the account."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -29,7 +29,7 @@ def ada(client: FlaskClient) -> Account:
 
 
 def rows(connection: Connection, owner_id: UUID) -> dict[str, int]:
-    """How many rows of the owner each table has that has any."""
+    """The number of the owner's rows in each table that has some."""
     return {
         table.name: count
         for table in Base.metadata.sorted_tables
@@ -76,7 +76,7 @@ def test_sqlite_finds_a_session_in_one_step(ada: Account, migrated: Engine) -> N
 
 
 def test_a_device_is_looked_up_once_by_its_owner_alone(ada: Account) -> None:
-    """And once more in each process, the first time that it is seen there."""
+    """Each process looks up the owner once more, at the device's first request."""
     phone = device(ada)
     counts = []
     for _ in range(2):
@@ -121,7 +121,7 @@ def test_nothing_is_left_of_an_account(ada: Account, migrated: Engine) -> None:
 def test_a_session_that_begins_while_the_account_is_deleted_goes_with_it(
     app: Flask, ada: Account, migrated: Engine
 ) -> None:
-    """No reference to the account would remove it: the deletion waits for whoever holds the account."""
+    """No foreign key would delete it: the deletion waits for the lock on the account."""
     owner_id, moment = UUID(ada.user["id"]), now()
     moments = dict.fromkeys(("rotated_at", "created_at", "last_used_at", "expires_at"), moment)
     with ThreadPoolExecutor(1) as elsewhere:

@@ -1,4 +1,4 @@
-"""The pages behind mailed links, as any program sees them; in a browser they are looked at in tests/browser."""
+"""The pages behind mailed links, by HTTP; tests/browser opens them in a browser."""
 
 import unicodedata
 from html import unescape
@@ -183,6 +183,6 @@ def test_pages_take_no_other_method(client: FlaskClient) -> None:
 
 
 def test_a_page_is_not_of_the_api(client: FlaskClient) -> None:
-    """No other site's script may read what it answers."""
+    """Scripts of other sites may not read the answer."""
     answer = client.get("/verify-email", headers={"Origin": "https://elsewhere.example.org"})
     assert "Access-Control-Allow-Origin" not in answer.headers

@@ -1,4 +1,4 @@
-"""Passkeys, by an authenticator without a browser: made, asked for besides the password, and a way in of their own."""
+"""Passkeys, by an authenticator without a browser: registered, used as second factor, and used alone."""
 
 import secrets
 from base64 import b64encode
@@ -359,7 +359,7 @@ def test_the_origin_of_the_public_url_is_taken_as_browsers_write_it(
 
 
 def plain(credential: dict[str, Any]) -> dict[str, Any]:
-    """The same in base64 with padding, as some libraries of apps write it."""
+    """The same in base64 with padding, as some apps' libraries write it."""
     written = {name: b64encode(decode(credential[name])).decode() for name in ("id", "rawId")}
     response = {
         name: b64encode(decode(value)).decode() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Recovery codes: the way in without a device, each good once."""
+"""Recovery codes replace a lost device; each is valid once."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Refresh tokens: each is good once, and again while its answer may be lost; a replay ends the session."""
+"""Refresh tokens: each is valid once, and again while its answer may be lost; a replay ends the session."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +27,7 @@ def refresh(ada: Account, tokens: dict[str, Any]) -> TestResponse:
 
 
 def works(ada: Account, tokens: dict[str, Any]) -> bool:
-    """Whether the access token is taken."""
+    """Whether the access token is accepted."""
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     return ada.client.get(f"{API}/auth/sessions", headers=headers).status_code == 200
 
@@ -40,7 +40,7 @@ def listed(ada: Account, tokens: dict[str, Any], **time: float) -> list[dict[str
 
 
 def after(**time: float) -> time_machine.travel:
-    """So much later than the real now."""
+    """Travel to so much later than the real time."""
     return time_machine.travel(datetime.now(UTC) + timedelta(**time), tick=False)
 
 
@@ -280,7 +280,7 @@ def test_a_session_ends_after_180_days_however_much_it_is_used(ada: Account) -> 
 
 
 def test_a_session_that_would_be_too_old_by_now_is_not_refreshed(ada: Account, make_app: Callable[..., Flask]) -> None:
-    """Its token was made when sessions lasted longer."""
+    """The setting was lowered after its token was made."""
     client = make_app(SESSION_SECONDS=3600).test_client()
     with after(minutes=59):
         pair = body(refresh(replace(ada, client=client), ada.tokens))

@@ -43,7 +43,7 @@ BAD: dict[str, list[Any]] = {
 
 @pytest.fixture
 def unlimited(make_app: Callable[..., Flask]) -> FlaskClient:
-    """A client that may try as often as it likes."""
+    """A client without rate limits."""
     return make_app(RATE_LIMITS=False).test_client()
 
 
@@ -168,7 +168,7 @@ def test_what_follows_72_bytes_of_a_password_counts(client: FlaskClient, passwor
 
 @pytest.mark.parametrize("taken", [{"username": "countess"}, {"email": "countess@example.org"}, {}])
 def test_a_week_later_an_account_that_nobody_verified_makes_room(unlimited: FlaskClient, taken: dict[str, str]) -> None:
-    """Also when nobody has purged it."""
+    """Even before the purge."""
     first = body(post(unlimited))
     for days, status in ((6.99, 409), (7.01, 201)):
         with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):

@@ -1,4 +1,4 @@
-"""Forgotten passwords: the mailed link, what it does, and what undoes it."""
+"""Forgotten passwords: the mailed link, what it does, and what voids it."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Sessions: the devices of a user, and the ends that they come to."""
+"""Sessions: a user's devices, and how they are signed out."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Signing in: by name or address, and what strangers learn from being refused: nothing."""
+"""Signing in by name or address, and that a refusal tells strangers nothing."""
 
 from collections.abc import Callable
 from contextlib import suppress

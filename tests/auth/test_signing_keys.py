@@ -1,4 +1,4 @@
-"""Signing keys are changed without signing anybody out: the first one signs, all verify."""
+"""Changing the signing key signs nobody out: the first key signs, all verify."""
 
 import hmac
 import json
@@ -24,7 +24,7 @@ MakeApp = Callable[..., Flask]
 
 
 def at(ada: Account, app: Flask) -> Account:
-    """The same session at another application."""
+    """The same session on another application."""
     return Account(app.test_client(), ada.user, ada.tokens, ada.password)
 
 
@@ -58,7 +58,7 @@ def test_a_new_key_signs_and_the_old_one_verifies(ada: Account, make_app: MakeAp
 
 
 def test_a_key_that_is_gone_verifies_nothing_though_it_is_set_alone(ada: Account, make_app: MakeApp) -> None:
-    """JWT_SECRET_KEYS stands in the place of JWT_SECRET_KEY."""
+    """JWT_SECRET_KEYS replaces JWT_SECRET_KEY."""
     app = make_app(JWT_SECRET_KEY=JWT_SECRET_KEY, JWT_SECRET_KEYS=f"{NEW},{OTHER}")
     assert problem(at(ada, app).get("/users/me")) == (401, "invalid-token")
 

@@ -1,4 +1,4 @@
-"""An e-mail address has one normal form at every door, however it was written where."""
+"""An e-mail address has one normal form on every route, however it is spelled."""
 
 import unicodedata
 from collections.abc import Callable
@@ -32,7 +32,7 @@ NONE_AT_ALL = [
 
 @pytest.fixture
 def client(make_app: Callable[..., Flask]) -> FlaskClient:
-    """A client that may try as often as it likes."""
+    """A client without rate limits."""
     return make_app(RATE_LIMITS=False, MAIL_PAUSE_SECONDS=0).test_client()
 
 

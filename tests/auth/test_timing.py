@@ -1,4 +1,4 @@
-"""What strangers learn from the clock: not whether there is such an account."""
+"""Response times do not tell strangers whether an account exists."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.parametrize("engine", ["sqlite"], in
 
 
 def seconds(client: FlaskClient, path: str, sent: dict[str, Any]) -> float:
-    """Of processor time, which what else runs on this machine does not change."""
+    """Processor time, which other processes on this machine do not change."""
     start = time.process_time()
     answer = client.post(f"{API}/auth/{path}", json=sent)
     assert answer.status_code in (202, 401)
@@ -36,7 +36,7 @@ def spread(took: dict[str, list[float]]) -> float:
 
 
 def assert_alike(client: FlaskClient, path: str, ask: Callable[[str], dict[str, Any]]) -> None:
-    """Asked in turn, as often as it takes to tell a difference from noise, all accounts take the same time."""
+    """Ask for all accounts in turn until their times agree; fail if they never do."""
     took: dict[str, list[float]] = {name: [] for name in ACCOUNTS}
     for rounds in count(1):
         for name in ACCOUNTS:
@@ -60,7 +60,7 @@ def test_a_wrong_password_takes_as_long_whoever_it_is_for(client: FlaskClient) -
 
 
 def test_a_wrong_password_takes_as_long_with_a_second_factor_as_without(client: FlaskClient) -> None:
-    """Up to the answer to the password nothing tells that a factor is on: `hedy` has one, `ada` has none."""
+    """Until the password is right, nothing tells that a factor is on: `hedy` has one, `ada` has none."""
     enrol(sign_up(client, "hedy"))
     took: dict[str, list[float]] = {"ada": [], "hedy": []}
     for rounds in count(1):

@@ -43,7 +43,7 @@ def forge(ada: Account, **changes: Any) -> str:
 
 
 def signed(payload: dict[str, Any], client: FlaskClient) -> str:
-    """Anything, signed with the application's own key: PyJWT's own `encode` would refuse what is no token."""
+    """Sign anything with the application's own key; PyJWT's `encode` refuses what is not a token."""
     return jwt.api_jws.encode(json.dumps(payload).encode(), client.application.config["JWT_SECRET_KEY"], "HS256")
 
 
@@ -63,7 +63,7 @@ def test_an_access_token_has_these_claims_and_no_personal_data(ada: Account) -> 
 
 
 def test_a_forged_token_with_all_claims_passes(ada: Account) -> None:
-    """So that the refusals below are for their reasons."""
+    """The refusals below are then for the reason that they name."""
     assert send(ada, forge(ada)).status_code == 200
 
 

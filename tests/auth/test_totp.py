@@ -1,4 +1,4 @@
-"""An authenticator app: set up, asked for at sign-in, each code good once."""
+"""An authenticator app: set up, asked for at sign-in, each code valid once."""
 
 from datetime import timedelta
 from xml.etree import ElementTree

@@ -1,4 +1,4 @@
-"""What accounts leave behind: a line in the log for each event, and no secret anywhere."""
+"""The log has a line for each event of an account, and no secret is stored or logged."""
 
 import json
 import re
@@ -25,7 +25,7 @@ MISPLACED = "canary.in.the.wrong.field"
 
 
 def dump(app: Flask) -> str:
-    """All that the database holds."""
+    """The whole content of the database."""
     with app.app_context():
         tables = Base.metadata.sorted_tables
         return repr({table.name: db.session.execute(select(table)).all() for table in tables})
@@ -46,7 +46,7 @@ def token_in(sink: SmtpSink, app: Flask) -> str:
 
 
 def live(client: FlaskClient, sink: SmtpSink) -> list[str]:
-    """A whole life with all its mishaps; its secrets."""
+    """Go through the life of an account with all mistakes; return its secrets."""
     app = client.application
     register(client)
     links = [token_in(sink, app)]

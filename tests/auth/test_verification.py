@@ -1,4 +1,4 @@
-"""The proof of an address: the mailed link, what may be done with it, and how it is asked for again."""
+"""Verifying an address: the mailed link, what it can be used for, and how to get another."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def resend(client: FlaskClient, email: str = "ada@example.org") -> TestResponse:
 
 
 def after(**time: float) -> time_machine.travel:
-    """So much later than the real now; the clock goes on."""
+    """Travel to so much later than the real time; the clock goes on."""
     return time_machine.travel(datetime.now(UTC) + timedelta(**time))
 
 

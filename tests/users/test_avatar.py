@@ -51,7 +51,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def served(migrated: Engine, place: Place) -> Iterator[FlaskClient]:
-    """A client of one application for all tests here, who sign up as somebody else each."""
+    """A client of one application for all tests here; each signs up as somebody else."""
     with applications.served(migrated, place.settings) as client:
         yield client
 
@@ -63,7 +63,7 @@ def signed_up(served: FlaskClient) -> Account:
 
 @pytest.fixture
 def ada(signed_up: Account) -> Account:
-    """Somebody without a picture of her own."""
+    """Somebody without a picture."""
     assert signed_up.delete(AVATAR).status_code == 204
     return signed_up
 
@@ -101,7 +101,7 @@ def avatar_url(account: Account) -> str:
 
 
 def kept(place: Place, account: Account) -> dict[str, bytes]:
-    """The pictures of an account that there are, wherever they are."""
+    """The stored pictures of an account, in any store."""
     return {name: data for name, data in place.kept().items() if account.user["id"] in name}
 
 
@@ -110,7 +110,7 @@ def is_default(url: str) -> bool:
 
 
 def purge_after(account: Account, passed: timedelta) -> None:
-    """What the server does by itself, so much later."""
+    """Run the server's chores, so much later."""
     with time_machine.travel(datetime.now(UTC) + passed):
         result = account.client.application.test_cli_runner().invoke(args=["purge"])
     assert result.exit_code == 0, result.output
@@ -362,7 +362,7 @@ def test_a_picture_of_somebody_who_is_deleted_meanwhile_is_gone_at_once(
     monkeypatch: pytest.MonkeyPatch,
     upload: Callable[[Account, str], TestResponse],
 ) -> None:
-    """With its folder, although the account's own were deleted before it came."""
+    """Its folder goes too, although the account's files were deleted before it came."""
     contact_id = body(guest.post("/contacts", json={"first_name": "Ada"}))["id"]
     put_whole = Store.put
 
@@ -471,7 +471,7 @@ def delete_at(server: Server, token: str) -> int:
 
 @once("cloudinary")
 class TestSilence:
-    """It takes the seconds that it is about."""
+    """It takes the real time that it tests."""
 
     @pytest.mark.slow
     def test_a_cloudinary_that_never_ends_its_answer_is_answered_for_in_time(

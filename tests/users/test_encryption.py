@@ -1,4 +1,4 @@
-"""Secrets of authenticator apps are encrypted, and their key is changed without anybody noticing."""
+"""Secrets of authenticator apps are encrypted, and changing the key locks nobody out."""
 
 import secrets
 from collections.abc import Callable

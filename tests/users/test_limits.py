@@ -1,4 +1,4 @@
-"""How often one may try: what counts, whom it locks out, for how long, and whom it leaves alone."""
+"""Rate limits: what counts, who is locked out and for how long, and who is not."""
 
 import threading
 import time
@@ -173,7 +173,7 @@ def test_a_right_current_password_does_not_count(ada: Account) -> None:
 
 
 def guessed_by_many(ada: Account) -> Account:
-    """Ada after strangers at many addresses have filled the count of her account."""
+    """Ada, after strangers at many addresses have filled her account's count."""
     assert statuses([login(ada.client, ip=f"203.0.113.{number}") for number in range(12)]) == [401] * 12
     assert problem(login(ada.client, password=PASSWORD, ip="198.51.100.1")) == LIMITED
     return ada
@@ -221,7 +221,7 @@ def as_device(token: str, ada: Account, password: str = PASSWORD, *, ip: str = "
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_a_device_that_has_signed_in_before_proves_it_by_an_old_token(make_app: MakeApp, kind: str) -> None:
-    """Expired or ended, as it may be; and whatever strangers do, also at the same address."""
+    """Even an expired or revoked one, and whatever strangers do from the same address."""
     limits = {"LOGIN_ACCOUNT_RATE_LIMIT": "22 per hour", "LOGIN_ADDRESS_RATE_LIMIT": "10 per hour"}
     ada = sign_up(make_app(**limits, REDIS_URL="").test_client())
     token = ada.tokens[kind]
@@ -243,7 +243,7 @@ def test_a_device_has_ten_wrong_passwords_of_its_own(ada: Account) -> None:
 
 
 def test_the_devices_of_an_account_together_have_its_limit(make_app: MakeApp) -> None:
-    """Whoever knew the password once may have signed in many times, and has as many old tokens."""
+    """Whoever once knew the password may have collected a token from many sign-ins."""
     ada = sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client())
     tokens = [sign_in(ada).tokens["access_token"] for _ in range(3)]
     answers = [as_device(token, ada, WRONG) for token in tokens for _ in range(5)]
@@ -268,7 +268,7 @@ def test_a_reset_of_the_password_clears_the_count_of_the_account(make_app: MakeA
 
 
 def test_whoever_forgot_the_password_signs_in_with_the_new_one_at_once(ada: Account) -> None:
-    """By the same name, where it was guessed at until nothing was left."""
+    """By the same name, after guesses have used up its limit."""
     for name in ("ada", "ada@example.org"):
         assert LIMITED in [problem(login(ada.client, name)) for _ in range(11)]
     ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"})
@@ -454,7 +454,7 @@ def test_limits_go_on_when_redis_hangs_after_half_a_second(make_app: MakeApp, re
 
 @pytest.mark.faults
 def test_whoever_signs_in_while_redis_goes_away_is_signed_in(make_app: MakeApp, redis_url: str) -> None:
-    """The attempt was counted in Redis and cannot be given back there; it is half a second of bcrypt in between."""
+    """The attempt was counted in Redis, which goes away during half a second of bcrypt, and cannot be given back."""
     with tcp_proxy(redis_url) as line:
         client = make_app(REDIS_URL=line.url, BCRYPT_LOG_ROUNDS=12).test_client()
         sign_up(client)
@@ -466,7 +466,7 @@ def test_whoever_signs_in_while_redis_goes_away_is_signed_in(make_app: MakeApp, 
 def test_a_redis_that_seems_to_be_back_and_fails_again_is_no_error(
     make_app: MakeApp, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It answers PING and nothing else; and as soon as one request counts in memory, another one ends that."""
+    """It answers only PING, and whenever one request falls back to memory, another one ends the fallback."""
     user = "only-ping"
     with Redis.from_url(redis_url) as redis:
         redis.acl_setuser(user, enabled=True, passwords=["+easy"], categories=["-@all"], commands=["+ping"])

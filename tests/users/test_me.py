@@ -1,4 +1,4 @@
-"""One's own profile: seen, changed, and deleted with all that belongs to it."""
+"""One's own profile: shown, changed, and deleted with all that belongs to it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ def delete_by_post(ada: Account, password: str = PASSWORD) -> TestResponse:
 
 
 def counts(app: Flask) -> dict[str, int]:
-    """How many rows each table has, but for those of a migrated database."""
+    """The number of rows in each table, except those of an empty migrated database."""
     with app.app_context():
         tables = Base.metadata.sorted_tables
         return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
@@ -88,7 +88,7 @@ def test_a_name_that_is_taken_is_refused(ada: Account) -> None:
 
 
 def test_whether_names_are_taken_is_found_out_as_often_as_by_registering(ada: Account) -> None:
-    """Ten times an hour by address; what does not change the name is no question."""
+    """Ten times an hour from an address; a change that keeps the name does not count."""
     for name in ("eve", "grace"):
         register(ada.client, name)
     names = ["eve", "grace", "mary", "eve", "joan", "grace", "hedy", "eve", "anita", "grace"]
@@ -103,7 +103,7 @@ def test_whether_names_are_taken_is_found_out_as_often_as_by_registering(ada: Ac
 
 @pytest.mark.parametrize("change", [{}, {"email": "eve@example.org"}, {"username": "ada"}, {"username": ""}])
 def test_changes_are_limited_too_whatever_they_change(ada: Account, change: dict[str, str]) -> None:
-    """Twice as many a minute as looks."""
+    """Twice as many a minute as reads."""
     statuses = [ada.patch("/users/me", json=change).status_code for _ in range(25)]
     assert statuses[20:] == [429] * 5
     assert 429 not in statuses[:20]

@@ -1,4 +1,4 @@
-"""User names and addresses as they are compared: one key for whatever people take for the same."""
+"""The keys of user names and addresses: one for all spellings that people take for the same."""
 
 import unicodedata
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Mails about what was done with an account: some of each kind a day, and nothing is refused for want of one."""
+"""Mails about what was done with an account: a number of each kind a day, after which nothing is refused."""
 
 import re
 from collections.abc import Callable
@@ -57,7 +57,7 @@ def test_a_day_later_they_are_sent_again(make_app: Callable[..., Flask]) -> None
 
 
 def test_no_name_that_somebody_chose_becomes_a_link(client: FlaskClient) -> None:
-    """Nor one of a device or a factor: whoever registered with another's address could write to it by them."""
+    """Nor does the name of a device or factor: whoever registers another's address could write to it that way."""
     ada = sign_up(client)
     name = "Win at https://evil.example.org/x, www.evil。example, http://2130706433/ or eve@evil.example, v1.2"
     assert ada.post("/auth/app-passwords", json={"device": name, "password": PASSWORD}).status_code == 201

@@ -1,4 +1,4 @@
-"""The list of common passwords is the one that its source has, and comparing tells nothing of how a hash was made."""
+"""The list of common passwords equals its source's, and a comparison does not tell how a hash was made."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,7 +60,7 @@ def hash_of(database: Engine, name: str = "ada") -> str:
 
 @pytest.fixture
 def aged(make_app: Callable[..., Flask]) -> Account:
-    """Somebody whose password was hashed when BCRYPT_LOG_ROUNDS was less, before an application that has more."""
+    """Somebody whose password was hashed before BCRYPT_LOG_ROUNDS was raised."""
     ada = sign_up(make_app(BCRYPT_LOG_ROUNDS=4).test_client())
     return replace(ada, client=make_app(BCRYPT_LOG_ROUNDS=5).test_client())
 
@@ -87,7 +87,7 @@ def test_the_first_step_of_a_sign_in_hashes_anew_too(make_app: Callable[..., Fla
 def test_a_password_that_changes_meanwhile_stays(
     aged: Account, migrated: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The old one signs nobody in, although it was right when it was compared."""
+    """The old one signs nobody in, although it was right when compared."""
     generate, another = bcrypt.generate_password_hash, bcrypt.generate_password_hash("another password", 5).decode()
 
     def change_meanwhile(password: str) -> bytes:
@@ -101,7 +101,7 @@ def test_a_password_that_changes_meanwhile_stays(
 
 
 class OneTurn:
-    """Lets one password be hashed, as where everybody signs in at once."""
+    """Lets one password be hashed and no more, as when many sign in at once."""
 
     turns = 1
 
