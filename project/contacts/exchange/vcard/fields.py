@@ -42,13 +42,15 @@ def handle(draft: Draft, found: Property) -> None:
 
 def birthday(draft: Draft, found: Property) -> None:
     if not dates.NOTHING.fullmatch(value := found.text):
-        draft.birthday(value, details.date_of(found, value), dated(found))
+        day = details.date_of(found, value)
+        draft.birthday(value, day, dated(found, day))
 
 
 def further_birthday(draft: Draft, found: Property) -> None:
     """A second BDAY, which a card may have before the first."""
-    if not dates.NOTHING.fullmatch(found.text):
-        draft.further_birthday(found.text, details.date_of(found, found.text), dated(found))
+    if not dates.NOTHING.fullmatch(value := found.text):
+        day = details.date_of(found, value)
+        draft.further_birthday(value, day, dated(found, day))
 
 
 def anniversary(draft: Draft, found: Property) -> None:
@@ -62,14 +64,15 @@ def date(draft: Draft, found: Property) -> None:
 def day_of(draft: Draft, found: Property, label: str | None) -> None:
     """A date, or part of one (RFC 6350 §4.3.1); what says more than a day leaves as it came."""
     if not dates.NOTHING.fullmatch(value := found.text):
-        day, origin = details.date_of(found, value), dated(found)
+        day = details.date_of(found, value)
+        origin = dated(found, day)
         is_more = day is None or origin.differs or bool(PREFERENCE.sub("", found.head.residue))
         draft.date(found.label or label, value, day, origin._replace(differs=False, is_other=is_more))
 
 
-def dated(found: Property) -> Origin:
+def dated(found: Property, day: str | None) -> Origin:
     """A property of a date as 4.0 has it: in the basic format, and with VALUE=text for what is no date."""
-    value, day = found.value.strip("; "), details.date_of(found, found.text)
+    value = found.value.strip("; ")
     moment, has_no_year = MOMENT.fullmatch(value), day is not None and day.startswith("--")
     is_more = moment is not None and not (has_no_year and moment[1] != "-")
     if moment and is_more:
@@ -77,7 +80,7 @@ def dated(found: Property) -> Origin:
         value = f"{year}{'-' if year == '-' else ''}{month}{monthday}T{time.replace(':', '')}{zone.replace(':', '')}"
     elif day and dates.is_past(day):
         value = dates.basic(day)
-    is_text = not (is_more or dates.parse_loose(value) or PARTIAL.fullmatch(value))
+    is_text = not (is_more or day or dates.parse_loose(value) or PARTIAL.fullmatch(value))
     name, _, _ = found.head.text.partition(";")
     years = (f";{each}={year}" for each in OF_YEARS if (year := found.head.first(each)).isdecimal())
     head = f"{name}{found.head.residue}{'' if has_no_year else ''.join(years)}{';VALUE=text' if is_text else ''}"
