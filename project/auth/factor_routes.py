@@ -26,7 +26,6 @@ from project.users.models import User
 from project.web import shares
 from project.web.authentication import caller, caller_id
 from project.web.blueprint import Blueprint
-from project.web.client_address import network_of
 
 blueprint = Blueprint("second_factors", __name__, url_prefix="/api/v1/auth", description="Second factors.")
 
@@ -59,7 +58,7 @@ def sign_in(data: dict[str, Any]) -> dict[str, Any]:
     found = second_step.find(data["login_token"])
     user_id = found.user_id or NOBODY
     try:
-        with limits.factor(user_id, is_known=networks.knows(user_id, network_of(address()))):
+        with limits.factor(user_id, is_known=networks.knows(user_id, limits.network())):
             user, kind = second_step.take(found, data)
     except InvalidCode:
         db.session.commit()  # keep the count of guesses and any alarm
@@ -106,7 +105,7 @@ def confirm_totp(data: dict[str, Any], factor_id: UUID) -> dict[str, Any]:
     user = users.get(caller_id())
     users.hold(user)
     factor = totp.confirm(user.id, factor_id, data["code"])
-    codes = service.factor_added(user, factor, keep=caller().session_id)
+    codes = service.factor_added(user, factor, keep=service.Kept(caller().session_id, limits.network()))
     db.session.commit()
     return {"recovery_codes": codes}
 

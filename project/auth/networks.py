@@ -35,5 +35,11 @@ def knows(user_id: UUID, network: str) -> bool:
     return db.session.execute(seen).first() is not None
 
 
+def forget(user_id: UUID, *, but: str = "") -> None:
+    """Forget the networks of a user, but for one."""
+    forgotten = delete(KnownNetwork).where(KnownNetwork.user_id == user_id, KnownNetwork.network != but)
+    db.session.execute(forgotten, execution_options={"synchronize_session": False})
+
+
 def is_outdated() -> ColumnElement[bool]:
     return KnownNetwork.seen_at <= now() - KNOWN_FOR

@@ -51,7 +51,7 @@ def register(data: dict[str, Any]) -> Response:
     user = users.get(caller_id())
     users.hold(user)
     passkey = passkeys.register(user, data["name"], data["credential"])
-    codes = service.factor_added(user, passkey, keep=caller().session_id)
+    codes = service.factor_added(user, passkey, keep=service.Kept(caller().session_id, limits.network()))
     db.session.commit()
     return responses.reply({**factors.describe(passkey), "recovery_codes": codes}, 201)
 

@@ -97,8 +97,8 @@ def reset_password(data: dict[str, Any]) -> None:
 def change_password(data: dict[str, Any]) -> None:
     """Set a new password; ends every other session."""
     user = users.get(caller().user_id)
-    current, keep = data["current_password"], caller().session_id
-    service.change_password(user, current, data["password"], proof=Proof.of(data), keep=keep)
+    keep = service.Kept(caller().session_id, limits.network())
+    service.change_password(user, data["current_password"], data["password"], proof=Proof.of(data), keep=keep)
     db.session.commit()
 
 

@@ -1,7 +1,7 @@
 """What can be done with an account: register, sign in, verify the address, change and reset the password."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -24,6 +24,13 @@ from project.users.notices import notify
 from project.web.client_address import network_of
 
 log = structlog.get_logger()
+
+
+class Kept(NamedTuple):
+    """The session that changes a credential, and the network that it is used from."""
+
+    session_id: UUID
+    network: str
 
 
 def register(username: str, email: str, password: str) -> User:
@@ -117,28 +124,28 @@ def reset(token: str, password: str) -> None:
     one_time.spend(proof)
     user.email_verified_at = user.email_verified_at or now()
     set_password(user, password_hash)
-    end_all(user.id)
+    revoke_trust(user.id)
     log.info("password_reset", user=str(user.id))
 
 
-def change_password(user: User, current: str, password: str, *, proof: Proof, keep: UUID) -> None:
+def change_password(user: User, current: str, password: str, *, proof: Proof, keep: Kept) -> None:
     """Set a new password; ends every session but one. Raises WeakPassword, and whatever `proofs.check` does."""
     passwords.check_strength(password, user.username, user.email)
     password_hash = passwords.make_hash(password)
     proofs.check(user, current, proof)
     set_password(user, password_hash)
-    end_all(user.id, but=[keep])
+    revoke_trust(user.id, but=keep)
     log.info("password_changed", user=str(user.id))
 
 
-def factor_added(user: User, factor: SecondFactor, *, keep: UUID) -> list[str]:
+def factor_added(user: User, factor: SecondFactor, *, keep: Kept) -> list[str]:
     """Tell the owner. The first factor ends all other sessions and app passwords: the password alone had opened them.
 
     Return the recovery codes that the first factor brings. Raises QuotaExceeded. The caller holds the user's row.
     """
     if not factors.added(user, factor):
         return []
-    end_all(user.id, but=[keep])
+    revoke_trust(user.id, but=keep)
     return recovery_codes.renew(user.id)
 
 
@@ -167,6 +174,12 @@ def end_all(user_id: UUID, *, but: Sequence[UUID] = ()) -> None:
     """Sign out all of the user's devices but some sessions; app passwords end too."""
     sessions.end_all(user_id, but=but)
     app_passwords.end_all(user_id)
+
+
+def revoke_trust(user_id: UUID, *, but: Kept | None = None) -> None:
+    """End all that the old credentials have opened: devices and known networks, but for one session and its network."""
+    end_all(user_id, but=[but.session_id] if but else [])
+    networks.forget(user_id, but=but.network if but else "")
 
 
 def set_password(user: User, password_hash: str) -> None:

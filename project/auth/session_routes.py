@@ -25,7 +25,6 @@ from project.users.factors import proofs
 from project.users.factors.proofs import Proof
 from project.web import shares
 from project.web.authentication import bearer, caller
-from project.web.client_address import network_of
 
 PAIR = {
     "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0eXBlIjoiYWNjZXNzIn0.…",
@@ -63,7 +62,7 @@ def login(data: dict[str, Any]) -> dict[str, Any]:
     """
     user = users.find(data["name"])
     user_id = user.id if user else NOBODY
-    device, is_known = tokens.earlier_session(bearer(), user_id), networks.knows(user_id, network_of(address()))
+    device, is_known = tokens.earlier_session(bearer(), user_id), networks.knows(user_id, limits.network())
     try:
         with limits.sign_in(data["name"], user, device=device, is_known=is_known):
             name = data.get("device") or user_agent()

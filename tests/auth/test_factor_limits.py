@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from project.database.base import now
-from tests.accounts import PASSWORD, Account, problem, sign_up
+from tests.accounts import PASSWORD, Account, problem, sign_in, sign_up
 from tests.auth.factors import App, begin, enrol, login, login_token, second_step
 
 WRONG = "000-000"
@@ -81,6 +81,18 @@ def test_who_knows_the_password_holds_up_no_network_from_which_its_owner_has_sig
     for address in ("203.0.113.7", "203.0.113.8", "2001:db8::1"):
         stranger = elsewhere(ada, address)
         assert problem(second_step(stranger.client, login_token(stranger), code=app.later())) == LIMITED, address
+    assert second_step(ada.client, login_token(ada), code=app.later()).status_code == 200
+
+
+def test_a_network_that_the_password_alone_has_opened_is_a_strangers(ada: Account) -> None:
+    """Whoever knew the password before there was a factor may have signed in from anywhere."""
+    networks = ["203.0.113.7", "203.0.113.8"]
+    for address in networks:
+        sign_in(elsewhere(ada, address))
+    app, _ = enrol(ada)
+    guess_ten_times(elsewhere(ada, networks[0]))
+    other = elsewhere(ada, networks[1])
+    assert problem(second_step(other.client, login_token(other), code=WRONG)) == LIMITED
     assert second_step(ada.client, login_token(ada), code=app.later()).status_code == 200
 
 

@@ -19,6 +19,7 @@ from tests.servers import tcp_proxy
 
 LIMITED = (429, "rate-limited")
 WRONG = "not the password at all"
+NEW = "an entirely different sentence"
 ELSEWHERE = "203.0.113.7"
 
 MakeApp = Callable[..., Flask]
@@ -213,6 +214,29 @@ def test_a_network_is_forgotten_90_days_after_its_last_sign_in(make_app: MakeApp
         assert answer.status_code == status
 
 
+def change(ada: Account) -> None:
+    sent = {"current_password": PASSWORD, "password": NEW}
+    assert ada.put("/auth/password", json=sent).status_code == 204
+
+
+def reset(ada: Account) -> None:
+    ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"})
+    sent = {"token": mailed(ada.client.application)[-1].token, "password": NEW}
+    assert ada.client.post(f"{API}/auth/password/reset", json=sent).status_code == 204
+
+
+@pytest.mark.parametrize("renew", [change, reset])
+def test_a_network_that_an_old_password_has_opened_is_a_strangers(
+    make_app: MakeApp, renew: Callable[[Account], None]
+) -> None:
+    ada = sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client())
+    addresses = [f"203.0.113.{number}" for number in range(3)]
+    assert statuses([login(ada.client, password=PASSWORD, ip=address) for address in addresses]) == [200] * 3
+    renew(ada)
+    answers = [login(ada.client, ip=address) for address in addresses for _ in range(5)]
+    assert statuses(answers) == [401] * 12 + [429] * 3
+
+
 def as_device(token: str, ada: Account, password: str = PASSWORD, *, ip: str = "127.0.0.1") -> TestResponse:
     credentials, headers = {"username": "ada", "password": password}, {"Authorization": f"Bearer {token}"}
     overrides = {"REMOTE_ADDR": ip}
@@ -261,21 +285,17 @@ def test_only_a_token_of_this_account_proves_a_device(ada: Account) -> None:
 
 def test_a_reset_of_the_password_clears_the_count_of_the_account(make_app: MakeApp) -> None:
     ada = guessed_by_many(sign_up(make_app(LOGIN_ACCOUNT_RATE_LIMIT="12 per hour").test_client()))
-    ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"})
-    reset = {"token": mailed(ada.client.application)[-1].token, "password": "an entirely different sentence"}
-    assert ada.client.post(f"{API}/auth/password/reset", json=reset).status_code == 204
-    assert login(ada.client, password=reset["password"], ip="198.51.100.1").status_code == 200
+    reset(ada)
+    assert login(ada.client, password=NEW, ip="198.51.100.1").status_code == 200
 
 
 def test_whoever_forgot_the_password_signs_in_with_the_new_one_at_once(ada: Account) -> None:
     """By the same name, after guesses have used up its limit."""
     for name in ("ada", "ada@example.org"):
         assert LIMITED in [problem(login(ada.client, name)) for _ in range(11)]
-    ada.client.post(f"{API}/auth/password/forgot", json={"email": "ada@example.org"})
-    reset = {"token": mailed(ada.client.application)[-1].token, "password": "an entirely different sentence"}
-    assert ada.client.post(f"{API}/auth/password/reset", json=reset).status_code == 204
+    reset(ada)
     for name in ("ada", "ada@example.org"):
-        assert login(ada.client, name, reset["password"]).status_code == 200, name
+        assert login(ada.client, name, NEW).status_code == 200, name
 
 
 MALFORMED: list[dict[str, Any]] = [
