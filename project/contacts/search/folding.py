@@ -9,7 +9,7 @@ from project import unicode
 
 QUOTES = str.maketrans("", "", "'`")
 # A space of a ´ that stands for an apostrophe, made by compatibility forms, and the ״ of Hebrew abbreviations.
-UNCOUNTED = re.compile(' (?=[\u0300-\u036f])|(?<=[א-ת])["״“”]')
+UNCOUNTED = re.compile(' (?=[\u0300-\u036f])|(?<=[א-ת])["״“”]+')
 PUNYCODE = re.compile(r"(?<![\w-])xn--([a-z0-9-]{1,59})", re.IGNORECASE | re.ASCII)
 KANA_HYPHEN = re.compile("(?<=[ぁ-ヿ])=(?=[ぁ-ヿ])")
 # One letter in several forms, by which dictionaries and people differ. A hamza of its own is often left out.
@@ -17,7 +17,7 @@ SAME_LETTER = str.maketrans(
     "آأإٱ" "ىیئےۓ" "ؤ" "ةہۃۂھەۀ" "کڪ" "﨑嵜髙𠮷濱濵栁邊邉齋齊" "゠・·‧•⁃־",
     "اااا" "ييييي" "و" "ههههههه" "كك" "崎崎高吉浜浜柳辺辺斎斉" "-------", "ء"
 ) | {ord(ligature): letters for ligature, letters in (("װ", "וו"), ("ױ", "וי"), ("ײ", "יי"))}  # fmt: skip
-WAWS = ("وو", "و")  # داوود and داود, رؤوف and رءوف
+WAWS = re.compile("وو+")  # داوود is داود, رؤوف is رءوف
 UNASSIGNED = frozenset({"Cn", "Co"})
 UNWRITTEN = frozenset({"Cc", "Cf", "Cs"})
 UNSOUNDED = frozenset({"Lm", "Mc", "Me", "Mn", "Sk"})
@@ -31,7 +31,7 @@ def decode(label: re.Match[str]) -> str:
         decoded = label[1].lower().encode().decode("punycode")
     except UnicodeError:
         return label[0]
-    return decoded if decoded.replace("-", "").isalnum() else label[0]
+    return decoded if not decoded.isascii() and decoded.replace("-", "").isalnum() else label[0]
 
 
 class Folding(dict[int, str]):
@@ -74,17 +74,16 @@ def fold(text: str) -> str:
 
 
 def unify(text: str) -> str:
-    """Text in NFKC, each letter in one of its forms; domains in Unicode."""
-    if "--" in text:
-        text = PUNYCODE.sub(decode, text)
-    if text.isascii():
-        return text
-    return KANA_HYPHEN.sub("-", UNCOUNTED.sub("", unicode.nfkc(text))).translate(SAME_LETTER).replace(*WAWS)
+    """Text in NFKC, each letter in one of its forms; domains in Unicode. The same again changes nothing."""
+    if not text.isascii():
+        text = WAWS.sub("و", unicode.nfkc(text).translate(SAME_LETTER))
+        text = KANA_HYPHEN.sub("-", UNCOUNTED.sub("", text))
+    return PUNYCODE.sub(decode, text) if "--" in text else text
 
 
 def fold_in_script(text: str) -> str:
     """Text without regard to case and accents that keeps its script; katakana is written as hiragana."""
-    letters = unicode.normalise("NFKD", unify(unicode.casefold(text)))
+    letters = unicode.normalise("NFKD", unicode.casefold(unify(text)))
     plain = "".join(map(letter_in_script, filter(is_letter_or_sound, letters)))
     return " ".join(unicode.nfc(plain).split())
 

@@ -1,10 +1,14 @@
 """People are found by the name as they themselves write it, in their script, and in the spellings that there are."""
 
+import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from project.contacts.search import keys
+from project.contacts.search.folding import fold
 from tests.accounts import Account
 from tests.contacts.calls import create, fill, listed, names
 from tests.contacts.contents import derive
@@ -183,6 +187,26 @@ def test_names_are_found_however_their_parts_are_joined(ada: Account) -> None:
     found = {q: names(ada, q=q) for queries in IN_SCRIPT.values() for q in queries}
     pairs = zip(made, IN_SCRIPT.values(), strict=True)
     assert found == {q: [contact["name"]] for contact, queries in pairs for q in queries}
+
+
+ALPHABET = [
+    *"abDEåäöüßøæłđþéİs. -'’´`ʼ·•,;\"“”()[]/&@_0123", *"абеёийїґђљь", *"אבםןץצ״׳־װ", *"ءآأؤةتكکوىيیہۀﷲ\u200c\u0640",
+    *"कनय्ंँाि", *"กเแ้ำ", *"김철수각ㄱ", *"あうおがきしじゃゅょっんーカションヴ・゠ｶﾞ",
+    *"王李﨑𠮷々〇", *"🥰🫶①½㈱№", "xn--", "van ", "St. ",
+    "J.R.", "عبد ", "ou",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=9).map("".join).map(str.strip).filter(fold))
+@example("װ״ם")
+@example("эTM№")
+@example("داووود")
+@example("xn--5-李")
+def test_a_name_is_found_by_itself(name: str) -> None:
+    found = derive({"first_name": name})
+    for q in (name, name.upper(), name.lower(), *(unicodedata.normalize(form, name) for form in ("NFD", "NFKD"))):
+        assert all(any(form in found["search_text"] for form in term) for term in keys.search_terms(q, None) if term)
+    assert any(form in found["first_name_key"] for form in keys.name_substrings(name))
 
 
 NUMBERS = {
