@@ -36,7 +36,7 @@ RULES_OF_THEIR_OWN = {
     "exchange.csv.wording": {"first_name", "last_name", "birthday"},  # headings in other words
     "exchange.draft": {"nickname", "birthday", "favorite"},  # of several, not in the future, mentioned or not
     "exchange.finishing": {"first_name", "last_name", "nickname", "company", "notes"},  # what FN becomes; cut notes
-    "exchange.json_reader": {"favorite"},  # mentioned or not
+    "exchange.json_reader": {"birthday", "favorite"},  # read as in other files; mentioned or not
     "exchange.lines.structured": {"name_prefix", "first_name", "middle_name", "last_name", "name_suffix"},  # parts of N
     "exchange.vcard.fields": {"notes"},  # lines in a property
     "exchange.vcard.names": {"phonetic_first_name", "phonetic_last_name", "company"},  # SOUND; a value of KIND
