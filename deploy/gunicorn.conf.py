@@ -57,7 +57,7 @@ TOO_LONG = {
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }
 WRITE_PAUSE = 0.0005  # seconds; a write to SQLite takes two milliseconds
-DOOR_SECONDS = 0.005  # in which an idle worker would have taken whoever waits
+LONGEST_WAIT = 0.005  # seconds, in which an idle worker would have accepted a connection that waits
 INHERITED = {"GUNICORN_FD", "LISTEN_FDS"}  # sockets that were opened before, by an upgrade or by systemd
 MOST_WORKERS = 4  # by themselves; each takes 100 MB
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
@@ -116,7 +116,7 @@ def refusal(status: HTTPStatus, head: bytes) -> bytes:
 
 
 class Connection(TConn):
-    """Gunicorn's, which closes without waiting: it would wait two seconds in the thread that lets everybody in."""
+    """Gunicorn's, closed without waiting: gunicorn would wait for two seconds, in the thread that accepts."""
 
     def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002  # gunicorn's signature
         self.sock.leave()
@@ -136,7 +136,7 @@ class Worker(ThreadWorker):
     """
 
     waits_since: float | None = None
-    """When somebody was first seen at the door while all threads were busy."""
+    """When a connection was first seen waiting while all threads were busy."""
 
     @property
     def worker_connections(self) -> int:
@@ -144,18 +144,18 @@ class Worker(ThreadWorker):
         return self.nr_conns + 1 if self.nr_conns >= most and self.is_kept_waiting() else most
 
     def is_kept_waiting(self) -> bool:
-        """Whether somebody has waited at the door of this busy worker for longer than an idle one takes."""
+        """Whether a connection has waited so long that all other workers must be busy too."""
         if not self.alive or not select.select(self.sockets, (), (), 0)[0]:
             self.waits_since = None
             return False
         self.waits_since = self.waits_since or time.monotonic()
-        return time.monotonic() - self.waits_since >= DOOR_SECONDS
+        return time.monotonic() - self.waits_since >= LONGEST_WAIT
 
     @worker_connections.setter
     def worker_connections(self, _: int) -> None: ...
 
     def accept(self, listener: socket.socket) -> None:
-        """As gunicorn does, with a connection whose client is waited for only so long."""
+        """Accept as gunicorn does, with a limit to how long the client is waited for."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -168,7 +168,7 @@ class Worker(ThreadWorker):
         self.enqueue_req(Connection(self.cfg, patient, address, listener.getsockname()))
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:  # noqa: FBT001  # gunicorn's signature
-        """Read what is left of a body, for whoever is refused and closed on before all is sent does not see why."""
+        """Read the rest of a body: a client that is disconnected while it sends does not see the refusal."""
         end = time.monotonic() + UNREAD_SECONDS
         is_read = bool(conn.parser.finish_body(deadline=end, max_bytes=UNREAD_BYTES))
         return keepalive and is_read
@@ -176,7 +176,7 @@ class Worker(ThreadWorker):
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's signature
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
-            self.close_door()
+            self.close_listeners()
 
     def handle_error(self, _req: Any, client: socket.socket, _addr: Any, error: Exception) -> None:
         """Refuse what is no request, without repeating it here or in the log: it may hold a token."""
@@ -189,10 +189,10 @@ class Worker(ThreadWorker):
         with suppress(OSError):  # who sent it has gone
             util.write_nonblock(client, refusal(status, getattr(client, "head", b"")))
 
-    def close_door(self) -> None:
+    def close_listeners(self) -> None:
         for listener in self.sockets:
             before = -1
-            while before != self.nr_conns:  # accept() counts, and says nothing when nobody waits
+            while before != self.nr_conns:  # accept() counts, and returns when no connection waits
                 before = self.nr_conns
                 self.accept(listener)
             listener.close()
