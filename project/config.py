@@ -153,6 +153,9 @@ class Environment(Schema):
     def check_encryption(self, data: dict[str, Any], **_: Any) -> None:
         if data["MAIL_USE_TLS"] and data["MAIL_USE_SSL"]:
             raise ValidationError("Must not be on together with MAIL_USE_TLS.", "MAIL_USE_SSL")
+        for name, port, other in (("MAIL_USE_TLS", 465, "MAIL_USE_SSL"), ("MAIL_USE_SSL", 587, "MAIL_USE_TLS")):
+            if data[name] and data["MAIL_PORT"] == port:  # RFC 8314 §3.3
+                raise ValidationError(f"Port {port} is for {other}.", name)
 
     @post_load
     def complete(self, data: dict[str, Any], **_: Any) -> Settings:

@@ -532,6 +532,12 @@ def test_production_sends_no_mail_password_in_the_clear(environment: Callable[..
 def test_a_mail_server_is_reached_in_one_way(environment: Callable[..., None]) -> None:
     environment(MAIL_USE_TLS="on", MAIL_USE_SSL="on")
     assert_names_only("MAIL_USE_SSL", "on-and-on")
+    environment(MAIL_USE_TLS="on", MAIL_USE_SSL="off", MAIL_PORT="465")
+    assert_names_only("MAIL_USE_TLS", "on-and-on")
+    environment(MAIL_USE_TLS="off", MAIL_USE_SSL="on", MAIL_PORT="587")
+    assert_names_only("MAIL_USE_SSL", "on-and-on")
+    environment(MAIL_PORT="465")
+    assert load().mail_use_ssl
 
 
 def test_any_random_key_is_good_for_production() -> None:
