@@ -36,6 +36,7 @@ def test_a_birthday_is_read_in_the_languages_of_many(ada: Account) -> None:
 
 
 DATES = {
+    "BDAY:T000000": ("BDAY:T000000", "BDAY:T000000"),
     "BDAY;PREF=1;X-APPLE-OMIT-YEAR=1604:1604-03-04": ("BDAY;PREF=1:--0304", "BDAY;PREF=1:--0304"),
     "BDAY;LANGUAGE=de:15. April 1996": ("BDAY;LANGUAGE=de:19960415", "BDAY;LANGUAGE=de:1996-04-15"),
     "ANNIVERSARY;PREF=1:20110113": ("ANNIVERSARY;PREF=1:20110113", "X-ABDATE;TYPE=pref:2011-01-13"),

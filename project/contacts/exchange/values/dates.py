@@ -21,7 +21,7 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 # What is written for no date: zeros, and the first and the last day of programs of Microsoft, with a time.
-NOTHING = re.compile(r"(?:0001|4501)-?01-?01[T ].*|0?1[./]0?1[./](?:0001|4501)(?: .*)?|[0./ -]*(?:[T ][0:.]*Z?)?")
+NOTHING = re.compile(r"(?:0001|4501)-?01-?01[T ].*|0?1[./]0?1[./](?:0001|4501)(?: .*)?|[0./ -]*(?:(?<=0)[T ][0:.]*Z?)?")
 YEAR_WORD = re.compile(r"(?<=[0-9])\.? ?(?:г|р|r|g|год|god)\.?$")  # `15.04.1996 г.`
 # A date with slashes is month first in America, day first elsewhere. Dots and hyphens are never American.
 MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[/-](?P<day>[0-9]{1,2})(?:[/-](?P<year>[0-9]{4}|[0-9]{2}))?")
