@@ -634,3 +634,17 @@ def test_umlauts_may_be_two_letters(ada: Account) -> None:
 def test_addresses_have_purposes_in_other_languages(ada: Account, titles: str, label: str) -> None:
     (address,) = one(ada, f"Name;{titles}\nA;Weg 1;123\n")["addresses"]
     assert (address["label"], address["street"], address["postal_code"]) == (label, "Weg 1", "123")
+
+
+FILES = {
+    "a title before the headings": b"My contacts\n\nVorname;Nachname\nA;B\n",
+    "rows of blanks": b"First Name,Last Name\n , \n\nA,B\n  ,  \n",
+    "a hint in quotes": b'"sep=;"\r\nVorname;Nachname\r\nA;B\r\n',
+    "single quotes": b"'First Name','Last Name'\r\n'A','B'\r\n",
+}
+
+
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES)
+def test_what_is_around_headings_and_rows_is_none_of_them(ada: Account, file: bytes) -> None:
+    assert brought(ada, file, CSV) == (1, 0, 0)
+    assert listed(ada)[0]["name"] == "A B"

@@ -19,7 +19,6 @@ from project.contacts.exchange.values.emails import PLAIN, Emails
 from project.contacts.naming import NAMED_BY
 from project.errors import UnreadableImport
 
-MOST_BEFORE = 3  # rows before the headings
 SLASHED_DATE = re.compile(rb"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/(?:[0-9]{4}|[0-9]{2})(?![0-9/])")
 MONTHS = 12
 MAY_SAY_NOTHING = frozenset({"other", "numbered other", "phone", "email", "url", "im", "date", "birthday"})
@@ -55,7 +54,7 @@ def read(data: bytes) -> Iterator[Found]:
 
 def heading_row(found: Iterator[Row]) -> tuple[list[str], list[Step]]:
     """The headings and what they mean. LinkedIn writes notes before them; then two of them must be known."""
-    for number, row in enumerate(islice(found, MOST_BEFORE + 1)):
+    for number, row in enumerate(islice(found, rows.MOST_BEFORE + 1)):
         titles = [title.strip() for title in row.cells]
         may_be = len(titles) <= headings.MOST_HEADINGS and not any(map(is_value, titles))
         steps = plan(headings.columns(titles)) if may_be else []

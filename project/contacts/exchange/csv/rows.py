@@ -17,7 +17,9 @@ FORMER = ("cp1252", "cp1250", "cp1251")  # of Western and Central Europe, and of
 LEGACY = (*FORMER, "mac_roman", "cp850", "cp852", "koi8-u", "iso8859-2", "iso8859-5", "mac_cyrillic", "mac_latin2")
 QUOTED = re.compile('"[^"]*"')
 BETWEEN = re.compile("[,;\t|]")
-HINT = re.compile(rb"sep=.\r?\n", re.IGNORECASE)  # a first line for spreadsheets
+SINGLY = re.compile("(?:'[^']*'[,;\t|])+'[^']*'")  # quoted, all headings of a line
+HINT = re.compile(rb'"?sep=."?\r?\n', re.IGNORECASE)  # a first line for spreadsheets
+MOST_BEFORE = 3  # rows before the headings
 
 csv.field_size_limit(LONGEST_CELL)  # of the whole process: Python has no other
 
@@ -56,14 +58,14 @@ def read(data: bytes, known: Callable[[Iterable[str]], int]) -> Iterator[Row]:
     hint = HINT.match(source)
     encoding, before = encodings_of(source, known)
     start = source[hint.end() if hint else 0 :][:LOOKED_AT]
-    delimiter = delimiter_of(start.decode(encoding, "replace"), known)
+    headings, delimiter = heading_line(start.decode(encoding, "replace"), known)
     lines = Lines(source, delimiter, encoding)
     former = str if encoding == before else partial(recoded, encoding, before)
     if hint:
         next(lines)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, quotechar="'" if SINGLY.fullmatch(headings) else '"')
     while row := next_row(lines, reader):
-        if row.error or any(row.cells):
+        if row.error or any(map(str.strip, row.cells)):
             yield row._replace(former=former)
 
 
@@ -96,19 +98,21 @@ def recoded(encoding: str, former: str, cell: str) -> str:
     return cell.encode(encoding, "replace").decode(former, "replace")
 
 
-def delimiter_of(start: str, known: Callable[[Iterable[str]], int]) -> str:
+def heading_line(start: str, known: Callable[[Iterable[str]], int]) -> tuple[str, str]:
+    """The first line that has known headings, and what is between them; or else the first line."""
+    lines = [line for line in re.split(r"[\r\n]+", start) if line][: MOST_BEFORE + 1] or [""]
+    found = [(line, delimiter_of(line, known)) for line in lines]
+    return next((each for each in found if known(cells_of(*each))), found[0])
+
+
+def delimiter_of(line: str, known: Callable[[Iterable[str]], int]) -> str:
     """That which most known headings are between, or the most frequent one, and not within a heading in quotes."""
-    first_line = re.split(r"[\r\n]", start.lstrip("\r\n"), maxsplit=1)[0]
-    bare = QUOTED.sub("", first_line)
-
-    def likely(delimiter: str) -> tuple[int, int]:
-        return known(cells_of(first_line, delimiter)), bare.count(delimiter)
-
-    return max(DELIMITERS, key=likely)
+    bare = QUOTED.sub("", line)
+    return max(DELIMITERS, key=lambda delimiter: (known(cells_of(line, delimiter)), bare.count(delimiter)))
 
 
 def cells_of(line: str, delimiter: str) -> Iterator[str]:
     try:
-        return iter(next(csv.reader([line], delimiter=delimiter), []))
+        return (cell.strip("'") for cell in next(csv.reader([line], delimiter=delimiter), []))
     except csv.Error:
         return iter(())
