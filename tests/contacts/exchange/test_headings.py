@@ -648,3 +648,12 @@ FILES = {
 def test_what_is_around_headings_and_rows_is_none_of_them(ada: Account, file: bytes) -> None:
     assert brought(ada, file, CSV) == (1, 0, 0)
     assert listed(ada)[0]["name"] == "A B"
+
+
+def test_a_second_set_of_columns_is_a_second_address(ada: Account) -> None:
+    titles = "Name;Straße privat;Ort privat;Adresse privat: Straße;Adresse privat: Ort;PLZ privat"
+    addresses = one(ada, f"{titles}\nA;Weg 1;Köln;Weg 2;Bonn;50667\n")["addresses"]
+    assert [(each["street"], each["city"], each["postal_code"]) for each in addresses] == [
+        ("Weg 1", "Köln", "50667"),
+        ("Weg 2", "Bonn", None),
+    ]

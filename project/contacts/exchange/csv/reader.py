@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from re import Pattern
 from typing import NamedTuple
 
@@ -70,13 +70,11 @@ def is_value(title: str) -> bool:
 
 
 def plan(found: Sequence[Column]) -> list[Step]:
-    """What to do with the columns, in their order; two columns for the same part are two things."""
-    steps: dict[tuple[str, str], Step] = {}
+    """What to do with the columns, in their order; where there are two for the same part, there are two things."""
+    steps: dict[tuple[str, str, int], Step] = {}
     for index, column in enumerate(found):
-        step = steps.setdefault((column.kind, column.which), new_step(column))
-        if column.part in step.columns:
-            step = steps.setdefault((column.kind, f"{column.which} {index}"), new_step(column))
-        step.columns[column.part] = index
+        places = (steps.setdefault((column.kind, column.which, number), new_step(column)) for number in count())
+        next(step for step in places if column.part not in step.columns).columns[column.part] = index
     return list(steps.values())
 
 
