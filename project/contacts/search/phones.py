@@ -108,12 +108,13 @@ def internationally(written: str, region: str | None) -> str:
     """Put a + for what the region, Australia or most countries dial before a country code."""
     if written.startswith("+"):
         return "+" + written.lstrip("+").removeprefix("00")
-    own = dialled_abroad(region).match(written) if region else None
-    if own and is_valid(f"+{written[own.end() :]}"):
-        return f"+{written[own.end() :]}"
     if region in FORMER_TRUNK:
         written = FORMER_TRUNK[region].sub("", written)
-    return ABROAD.sub("+", written)
+    usual = ABROAD.sub("+", written)
+    own = dialled_abroad(region).match(written) if region else None
+    if own and not is_valid(usual) and is_valid(f"+{written[own.end() :]}"):
+        return f"+{written[own.end() :]}"
+    return usual
 
 
 def spell_out(folded: str, region: str | None) -> str:
