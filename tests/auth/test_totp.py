@@ -183,6 +183,13 @@ def test_the_first_factor_ends_every_other_session_and_app_password(ada: Account
     assert body(ada.get("/auth/app-passwords"))["items"] == []
 
 
+def test_the_first_factor_voids_a_change_of_address_that_the_password_alone_asked_for(ada: Account) -> None:
+    assert ada.post("/auth/email", json={"email": "eve@example.org", "password": PASSWORD}).status_code == 202
+    sent = {"token": mailed(ada.client.application, to="eve@example.org")[0].token}
+    enrol(ada)
+    assert problem(ada.client.post(f"{API}/auth/verify-email", json=sent)) == (410, "link-expired")
+
+
 def test_a_second_app_brings_no_codes_and_ends_no_session(ada: Account) -> None:
     app, _ = enrol(ada)
     other = sign_in_twice(ada, app)
