@@ -478,12 +478,12 @@ UNDERSTOOD = {
         "Straße & Hausnummer", "Rue et numéro", "Calle y número", "Via e numero civico", "Rua e número",
         "Ulica i numer",
         "Straat en huisnummer", "Вулиця, будинок", "Privatadresse", "Indirizzo dell'ufficio", "Домашня адреса",
-        "Home Address Line 1", "General street", "Address Home Street",
+        "Home Address Line 1", "General street", "Address Home Street", "Woonadres", "Residential Address",
     ),
     "postal_code": ("C.A.P.", "Home postal/ZIP code", "Address Home Postcode", "Code postal (travail)"),
     "company": (
         "Nom de l'entreprise", "Nombre de la empresa", "Nome azienda", "Bedrijfsnaam",
-        "Nazwa firmy", "Назва компанії",
+        "Nazwa firmy", "Employeur", "Pracodawca", "Назва компанії",
     ),
 }  # fmt: skip
 CELLS = {"email": "a@example.org", "birthday": "1990-04-15", "phone": "020 7946", "url": "https://example.org"}
