@@ -117,12 +117,18 @@ class Draft:
     def birthday(self, value: str, found: str | None, origin: Origin | None = None) -> None:
         """The birthday, if it is a day and not in the future; a second one is a date."""
         if not (found and dates.is_past(found)) or self.contact["birthday"]:
-            is_same = origin and origin.found.value in {each.found.value for each in self.origins.get("birthday", ())}
-            if not (is_same and self.repeats("birthday", origin)):
+            if not (self.is_birthday(found, origin) and self.repeats("birthday", origin)):
                 self.further_birthday(value, found, origin)
         else:
             self.contact["birthday"] = found
             self.remember("birthday", found, origin)
+
+    def is_birthday(self, found: str | None, origin: Origin | None) -> bool:
+        """Whether a further birthday is the one that is known, by its property where each has one."""
+        known = self.origins.get("birthday", ())
+        if origin and known:
+            return origin.found.value in {each.found.value for each in known}
+        return found is not None and found == self.contact["birthday"]
 
     def further_birthday(self, value: str, found: str | None, origin: Origin | None) -> None:
         """What is not the birthday, but was meant to be one."""

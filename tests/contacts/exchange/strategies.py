@@ -92,7 +92,7 @@ NAMES = [
     "X-ALTERNATIVE-BDAY", "X-ALTERNATIVE-N", "X-URL", "X-MESSAGING/XMPP-All", "ROLE", "TZ", "LANG",
     "TEL", "EMAIL", "ADR", "X-ABLabel", "MEMBER", "CALURI", "X-ABADR", "X-MAIDENNAME", "X-PHONETIC-FIRST-NAME", "NAME",
     "X-ALTERNATIVE-TITLE", "X-ALTERNATIVE-ORG", "X-ALTERNATIVE-FN", "DEATHDATE", "X-WHATSAPP", "X-MS-ANNIVERSARY",
-    "X-MSN", "X-ICQ", "X-JABBER", "X-EVOLUTION-TWITTER", "X-MANAGERSNAME",
+    "X-MSN", "X-ICQ", "X-JABBER", "X-EVOLUTION-TWITTER", "X-MANAGERSNAME", "X-NICKNAME",
 ]  # fmt: skip
 PARAMETERS = [
     "TYPE=home", "TYPE=WORK,pref", 'TYPE="cell,voice"', "HOME", "X-Cottage", "PREF=1", "PREF=7", "VALUE=uri", "BASE64",
@@ -117,6 +117,7 @@ VALUES = [
     "<https:\\/\\/example.org>", "x-apple:", "geo:37.38,-122.08;u=1", ";;1 Main St;Town;;;", "a;b,c;d\\;e", "\\", "\\,",
     "null", "x" * 101, "Ada " * 20, "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ==", "ADA@example.org", "tel:+44-20",
     "msnim:Ada", "aim:123", "123", "gtalk:Ada", "one\u2028two", "15. Apr. 96", "16040304T101500Z",
+    "vnd.android.cursor.item/contact_event;1815-12-10;3",
 ]  # fmt: skip
 
 

@@ -65,10 +65,20 @@ def test_what_stands_beside_a_date_or_a_messenger_in_its_group_stays(ada: Accoun
 
 def test_androids_own_birthday_is_the_birthday(ada: Account) -> None:
     event = "X-ANDROID-CUSTOM:vnd.android.cursor.item/contact_event;{};{};{};;;;;;;;;;;;"
-    cards = {"A": (event.format("1990-03-04", 3, ""), event.format("--05-06", 0, "Name day"))}
-    (contact,) = contacts_of(ada, cards).values()
-    assert contact["birthday"] == "1990-03-04"
-    assert contact["details"] == [{"kind": "date", "label": "Name day", "value": "--05-06"}]
+    birthday, line = event.format("1990-03-04", 3, ""), "BDAY:1990-03-04"
+    cards = {"A": (birthday, event.format("--05-06", 0, "Name day")), "B": (birthday, line), "C": (line, birthday)}
+    found = contacts_of(ada, cards)
+    assert [contact["birthday"] for contact in found.values()] == ["1990-03-04"] * 3
+    assert [contact["details"] for contact in found.values()] == [
+        [{"kind": "date", "label": "Name day", "value": "--05-06"}],
+        [],
+        [],
+    ]
+
+
+def test_a_nickname_is_one_with_an_x_before_it(ada: Account) -> None:
+    (contact,) = contacts_of(ada, {"A": ("NICKNAME:Enchantress", "X-NICKNAME:Zahlenfee")}).values()
+    assert contact["nickname"] == "Enchantress, Zahlenfee"
 
 
 ACCOUNTS = {

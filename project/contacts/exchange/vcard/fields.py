@@ -154,6 +154,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "N": names.name,
     "FN": names.formatted_name,
     "NICKNAME": names.nickname,
+    "X-NICKNAME": names.nickname,
     "ORG": names.company,
     "SOUND": names.phonetic,
     "TEL": reach.phone,
