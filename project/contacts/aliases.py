@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, cast
 from uuid import UUID, uuid5
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO UPDATE is SQLite's too
 
 from project import ids
@@ -43,7 +43,6 @@ MOVE = (
     .where(OWN, ALIAS.c.contact_id.in_(bindparam("losers", expanding=True)))
     .values(contact_id=bindparam("winner"))
 )
-FORGET = delete(ALIAS).where(OWN, ALIAS.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def as_uuid(uid: str) -> UUID | None:
@@ -101,9 +100,3 @@ def add(owner_id: UUID, found: Mapping[UUID, UUID]) -> None:
 def move(owner_id: UUID, losers: Iterable[UUID], winner: UUID) -> None:
     """Let what led to contacts that are merged away lead to the one that stays."""
     db.session.execute(MOVE, {"owner": owner_id, "losers": list(losers), "winner": winner})
-
-
-def forget(owner_id: UUID, gone: Collection[UUID]) -> None:
-    """Let these lead nowhere: their contacts are back."""
-    for some in portions(list(gone)):
-        db.session.execute(FORGET, {"owner": owner_id, "ids": some})

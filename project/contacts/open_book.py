@@ -177,7 +177,6 @@ class OpenBook(Book):
         arrivals.forget(self.owner_id, self.arrived)
         if self.card_bytes:  # without cards, also of groups, nothing follows
             followers.follow(self.owner_id, self.changes())
-        aliases.forget(self.owner_id, self.returned())
         aliases.add(self.owner_id, self.aliases)
 
     def write_counts(self) -> None:
@@ -187,11 +186,6 @@ class OpenBook(Book):
     def changes(self) -> list[tuple[Entry | None, Entry]]:
         """Return what was put, each after what it was before."""
         return [(self.loaded.get(contact_id), self.entries[contact_id]) for contact_id in self.changed]
-
-    def returned(self) -> list[UUID]:
-        """Return the aliases of contacts that come back from the bin, which lead to them again."""
-        back = [new for old, new in self.changes() if old and not old.is_living and new.is_living]
-        return [alias for entry in back for alias in aliases.of_contact(entry.id, entry.uid)]
 
     def row(self, entry: Entry) -> dict[str, Any]:
         return {

@@ -100,8 +100,8 @@ def merge(book: OpenBook, target_id: UUID, other_ids: list[UUID], condition: Con
         raise ValidationFailed([{"pointer": "/ids", "detail": "A contact cannot be merged with itself."}])
     target, others = book.living_entry(target_id), [book.entries[each] for each in other_ids if each in book.entries]
     living = [other for other in others if other.is_living]
-    gone = [other.id for other in others if not other.is_living]
-    if target is None or len(others) < len(other_ids) or not are_merged(book.owner_id, gone, target_id):
+    gone = [other for other in others if not other.is_living]
+    if target is None or len(others) < len(other_ids) or not are_merged(book.owner_id, gone, target):
         raise NotFound()
     condition.check(target)
     merged = united(target, living or others)
@@ -121,9 +121,15 @@ def repeated(target: Entry, merged: Entry) -> Entry:
     return target
 
 
-def are_merged(owner_id: UUID, ids: list[UUID], target_id: UUID) -> bool:
-    """Whether these are in the bin since they were merged into the target, not since somebody deleted them."""
-    return not ids or aliases.find(owner_id, ids) == dict.fromkeys(ids, target_id)
+def are_merged(owner_id: UUID, gone: list[Entry], target: Entry) -> bool:
+    """Whether these are in the bin since they were merged into the target, not since somebody deleted them.
+
+    Whoever is restored and deleted afterwards has a later revision than the target, unless that was changed again.
+    """
+    ids = [each.id for each in gone]
+    if any(each.revision > target.revision for each in gone):
+        return False
+    return not ids or aliases.find(owner_id, ids) == dict.fromkeys(ids, target.id)
 
 
 def united(target: Entry, others: list[Entry]) -> Entry:
