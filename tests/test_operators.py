@@ -121,9 +121,9 @@ def by_shell(command: str, settings: dict[str, object]) -> subprocess.CompletedP
     ("file", "reason"),
     [
         ("nowhere/x.vcf", "No such file or directory"),
-        ("x.xlsx", "Cannot tell the format of"),
-        ("x.txt", "Cannot tell the format of"),
-        ("x.vcf.bak", "Cannot tell the format of"),
+        ("x.xlsx", "What shall be in"),
+        ("x.txt", "What shall be in"),
+        ("x.vcf.bak", "What shall be in"),
     ],
 )
 def test_an_export_says_what_is_wrong_with_the_file(

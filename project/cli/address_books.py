@@ -61,7 +61,7 @@ def bring_in(file: str, name: str, kind: str | None) -> None:
 def read(file: str, kind: str | None) -> tuple[Iterator[Found], int]:
     """The cards of a file, and how many lines it has."""
     if kind is None:
-        raise click.UsageError(f"Cannot tell the format of {file}: give --format.")
+        raise click.UsageError(f"What is in {file}? Say it with --format.")
     with click.open_file(file, "rb") as source:
         data = source.read()
     try:
@@ -109,7 +109,7 @@ def format_of(file: str) -> str:
     """The format that the file's ending names; vCard without one, and on standard output."""
     ending = Path(file).suffix.lower()
     if ending and ending not in ENDINGS:
-        raise click.ClickException(f"Cannot tell the format of {file}: give --format.")
+        raise click.ClickException(f"What shall be in {file}? Say it with --format.")
     return ENDINGS.get(ending, "vcard")
 
 

@@ -125,8 +125,8 @@ def test_an_account_that_there_is_not_is_named(operate: Operate, ada: Account, c
     [
         ("none.vcf", None, "Error: Invalid value for 'FILE': File 'none.vcf' does not exist."),
         (".", None, "Error: Invalid value for 'FILE': File '.' is a directory."),
-        ("ada.txt", b"Ada", "Error: Cannot tell the format of ada.txt: give --format."),
-        ("-", b"Ada", "Error: Cannot tell the format of -: give --format."),
+        ("ada.txt", b"Ada", "Error: What is in ada.txt? Say it with --format."),
+        ("-", b"Ada", "Error: What is in -? Say it with --format."),
         ("ada.vcf", b"Ada", "Error: The file has no vCard."),
         ("ada.csv", b"colour\nred\n", "Error: No heading in the first line is known to name or to reach a person."),
         ("ada.json", b"[", "Error: The body is not one well-formed JSON text in UTF-8."),
