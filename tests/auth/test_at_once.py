@@ -83,6 +83,7 @@ def forgotten(ada: Account) -> str:
     return mailed(ada.client.application, to=email)[-1].token
 
 
+@pytest.mark.slow
 def test_of_twenty_identical_registrations_one_succeeds(server: Server, app: Flask) -> None:
     person = {"username": "ada", "email": "ada@example.org", "password": PASSWORD}
     assert all_at_once(server, 20, "POST", "/auth/register", body=person) == {201: 1, 409: 19}

@@ -62,6 +62,7 @@ def test_of_32_uses_of_one_code_one_signs_in(server: Server, ada: Account) -> No
     assert len(body(ada.get("/auth/sessions"))["items"]) == 2
 
 
+@pytest.mark.slow
 def test_of_32_uses_of_one_recovery_code_one_signs_in(server: Server, ada: Account) -> None:
     _, codes = enrol(ada)
     bodies = [{"login_token": login_token(ada), "recovery_code": codes[0]} for _ in range(TIMES)]

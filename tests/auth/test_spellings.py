@@ -67,6 +67,7 @@ def test_forgot_and_resend_find_the_account_in_every_spelling(client: FlaskClien
             assert len(mailed(client.application)) == before, (path, spelt)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spellings", SPELLINGS, ids=lambda spellings: spellings[0])
 def test_an_account_moves_to_an_address_in_every_spelling(client: FlaskClient, spellings: list[str]) -> None:
     user = body(register(client, "grace"))

@@ -29,6 +29,7 @@ def statuses(answers: list[Answer]) -> Counter[int]:
     return Counter(answer.status for answer in answers)
 
 
+@pytest.mark.slow
 def test_sixteen_clients_count_in_one_field_and_lose_no_acknowledged_increment(device: Device, ada: Account) -> None:
     path = f"/contacts/{create(ada, first_name='Counter', nickname='0')['id']}"
 

@@ -180,6 +180,7 @@ def test_what_was_broken_off_is_done_by_the_next_run(database: Engine) -> None:
     assert [contact["middle_name"] for contact in contacts(database)] == ["B", "C", "B"]
 
 
+@pytest.mark.slow
 def test_a_large_book_is_changed_piece_by_piece(database: Engine) -> None:
     owner_id = settle(database, *(ada(["N:;;B;;"]) for _ in range(1_100)))
     flask_migrate.upgrade(MIGRATIONS, AFTER)

@@ -334,6 +334,7 @@ def server(served: FlaskClient) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["disk"], indirect=True)
 def test_of_many_photos_at_once_one_stays(server: Server, ada: Account, place: Place) -> None:
     contact = create(ada)

@@ -167,6 +167,7 @@ class Writer:
         assert self.device.call("POST", "/contacts/batch", {"operations": operations}).status == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_copies_kept_while_many_write_at_once_end_as_the_list(server: Server, ada: Account, seed: int) -> None:
     shared = [create(ada)["id"] for _ in range(SHARED)]

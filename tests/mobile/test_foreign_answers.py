@@ -17,6 +17,8 @@ from tests.accounts import Account, sign_in
 from tests.contacts.calls import listed
 from tests.mobile.gateway import Behaviour, Gateway, breaks_off, gateway, loses_the_answer, passes, says
 
+on_one_engine = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # what is tried is the phone
+
 HTML = b"<!DOCTYPE html><title>Welcome</title><p>Please accept our terms."
 PORTAL = {
     "a hotel's page": says(200, HTML, Content_Type="text/html"),
@@ -73,6 +75,7 @@ def arrived(ada: Account) -> list[str]:
     return sorted(contact["first_name"] for contact in listed(ada))
 
 
+@on_one_engine
 @pytest.mark.parametrize("foreign", PORTAL.values(), ids=PORTAL)
 def test_what_is_not_the_apis_answer_is_an_error_and_the_data_are_kept(
     ada: Account, between: Gateway, signed_in: Session, book: Book, foreign: Behaviour
@@ -90,6 +93,7 @@ def test_what_is_not_the_apis_answer_is_an_error_and_the_data_are_kept(
     assert book.refused == {}
 
 
+@on_one_engine
 @pytest.mark.parametrize("foreign", PASSING.values(), ids=PASSING)
 def test_what_passes_is_repeated(
     ada: Account, between: Gateway, signed_in: Session, book: Book, foreign: Behaviour
@@ -135,6 +139,7 @@ def date(seconds: float) -> str:
     return format_datetime(SERVER_TIME + timedelta(seconds=seconds), usegmt=True)
 
 
+@on_one_engine
 @pytest.mark.parametrize(
     ("told", "seconds"),
     [

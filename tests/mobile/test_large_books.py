@@ -22,6 +22,7 @@ def adding(contents: list[dict[str, Any]]) -> Book:
     return Book(contacts={str(new_id()): content for content in contents})
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("note", ["я" * 10_000, "y" * 10_000, "😀" * 5_000])
 def test_much_is_sent_in_parts_that_the_server_takes(ada: Account, note: str) -> None:
     book = adding([{"first_name": f"Ada {number}", "notes": note} for number in range(200)])

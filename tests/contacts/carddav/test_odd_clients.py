@@ -380,6 +380,7 @@ def test_a_part_of_a_card_is_no_card(phone: Device, kept: str) -> None:
     assert phone.get("ada.vcf").text == card(UID)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_body_may_be_announced_and_come_in_pieces(client: FlaskClient, live_server: Callable[..., Server]) -> None:
     phone = device(sign_up(client))
     to = urlsplit(live_server().url)

@@ -147,6 +147,7 @@ def test_an_older_card_changes_nothing_and_a_newer_one_the_fields_that_it_has(ad
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "media_type"), FORMATS.values(), ids=FORMATS)
 def test_an_export_of_before_an_edit_does_not_undo_it(ada: Account, query: dict[str, str], media_type: str) -> None:
     contact = create(ada, first_name="A", phone="1", labels=["Theirs"])
