@@ -59,7 +59,8 @@ def test_an_access_token_has_these_claims_and_no_personal_data(ada: Account) -> 
     assert set(access) <= {"iss", "aud", "type", "jti", "sub", "sid", "iat", "exp", "nbf", "fresh"}
     assert (access["type"], access["sub"], access["sid"]) == ("access", ada.user["id"], ada.tokens["session_id"])
     assert access["exp"] - access["iat"] == 900
-    assert "ada" not in json.dumps(access)
+    random = {"jti", "sub", "sid"}  # three letters of which may read so by chance
+    assert "ada" not in json.dumps({name: value for name, value in access.items() if name not in random})
 
 
 def test_a_forged_token_with_all_claims_passes(ada: Account) -> None:
