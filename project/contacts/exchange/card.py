@@ -13,6 +13,7 @@ from project.contacts.aliases import as_uuid
 from project.contacts.content import FIELDS
 
 MOST_CARDS: Final = 100_000  # of one file, those that cannot be read included
+MOST_PROBLEMS: Final = 20  # of a card that a report names
 VOLATILE: Final = ("PHOTO", "LOGO", "SOUND")  # often URLs that differ from one export to the next
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from project.contacts.content import NAME_LENGTH, VALUE_LENGTH
 from project.contacts.exchange import limits, repeats
-from project.contacts.exchange.card import Broken, Card
+from project.contacts.exchange.card import MOST_PROBLEMS, Broken, Card
 from project.contacts.exchange.draft import Draft
 from project.contacts.exchange.lines import remainders, structured, ties
 from project.contacts.exchange.lines.properties import NEVER_PREFERRED
@@ -16,7 +16,6 @@ from project.contacts.exchange.origins import Item, Origin, Place
 from project.contacts.exchange.values import dates
 from project.contacts.naming import display_name, is_named
 
-MOST_PROBLEMS = 20  # of a card that a report names
 NO_PROPERTY = "A line was left out, because it is not a property: {:.60}"
 NO_UIDS = frozenset({"null", "(null)", "nil", "none", "undefined", "nan"})  # what programs write for none
 LABEL = "LABEL"

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from project import ids
 from project.contacts import schemas
 from project.contacts.exchange import digests
-from project.contacts.exchange.card import Broken, Card, Failure, Found, GroupCard, capped
+from project.contacts.exchange.card import MOST_PROBLEMS, Broken, Card, Failure, Found, GroupCard, capped
 from project.contacts.exchange.lines import properties
 from project.contacts.exchange.values import dates, photos, text
 from project.contacts.naming import display_name
@@ -58,7 +58,7 @@ def load(item: Any) -> tuple[Any, tuple[str, ...]]:
         if not isinstance(item, Mapping):
             raise
         with suppress(ValidationError):
-            return CONTACT.load(sound(item, error.messages_dict)), tuple(details(error))
+            return CONTACT.load(sound(item, error.messages_dict)), tuple(sorted(details(error))[:MOST_PROBLEMS])
         raise
 
 

@@ -96,6 +96,13 @@ def test_a_wrong_value_of_an_item_costs_itself(ada: Account) -> None:
     assert bring(ada, json.dumps(items).encode(), JSON)["unchanged"] == len(items)
 
 
+def test_of_a_thousand_wrong_values_of_an_item_some_are_named(ada: Account) -> None:
+    item = {"first_name": "A", **{f"x{number:03}": 1 for number in range(1000)}}
+    report = bring(ada, json.dumps([item]).encode(), JSON)
+    assert report["created"] == 1
+    assert [each["detail"] for each in report["failed"]] == [f"/x{number:03}: Unknown field." for number in range(20)]
+
+
 def test_what_is_no_address_or_day_in_an_item_is_a_detail(ada: Account) -> None:
     bring(ada, b'[{"first_name": "A", "email": "nobody", "birthday": "31 February"}]', JSON)
     assert {(each["kind"], each["label"], each["value"]) for each in listed(ada)[0]["details"]} == {

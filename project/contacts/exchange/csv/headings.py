@@ -27,23 +27,6 @@ NUMBERED_ELSEWHERE: Final = re.compile(r"(.{2,60}) ([0-9]{1,3}) - (.{1,60})")  #
 ASIDE: Final = re.compile(r"\([^()]*\)|\[[^]\[]*\]")  # `Email (required)`
 OWNER: Final = re.compile(r"(?:person|people|contact|lead) ?[-:/.] |[^>]* > ", re.IGNORECASE)  # `Person - Phone - Work`
 OUTLOOKS_TYPE: Final = re.compile(r"e-?mail( [23])? type", re.IGNORECASE)  # Google writes `E-mail 2 - Type`
-ENGLISH: Final = frozenset(
-    {
-        "birth",
-        "birthday",
-        "birthdate",
-        "born",
-        "bday",
-        "day",
-        "dob",
-        "anniversary",
-        "name",
-        "first",
-        "last",
-        "given",
-        "surname",
-    }
-)
 DASH: Final = " - "
 HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")  # of homeCity, email2
 PARTS: Final = frozenset({"value", "label", "service", "formatted", "box", "flat", "number", "place"}).union(
@@ -217,7 +200,7 @@ def are_foreign(titles: Iterable[str]) -> bool:
     meanings = [(alone(key), key) for key in map(key_of, titles)]
     days = [key for meaning, key in meanings if meaning.startswith(("birthday", "date"))]
     names = [key for meaning, key in meanings if meaning in ("first_name", "last_name", "formatted", "name")]
-    return any(ENGLISH.isdisjoint(key.split()) for key in days or names)
+    return any(table().english.isdisjoint(key.split()) for key in days or names)
 
 
 def says_nothing(value: str) -> bool:

@@ -29,12 +29,15 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
+    """What the file has; `english` are the words by which a birthday or a name is headed in English."""
+
     rows: Sequence[Row]
     headings: Mapping[str, str]
     numbered: Mapping[str, str]
     parts: Mapping[str, str]
     words: Mapping[str, str]
     nothing: frozenset[str]
+    english: frozenset[str]
 
 
 @cache
@@ -53,7 +56,8 @@ def table() -> Table:
     for row in rows:
         headings |= {key: found[0] for key, found in row.meanings.items() if key not in headings}
     numbered, parts, words = (by_key(data[name]) for name in ("numbered", "parts", "words"))
-    return Table(rows, headings, numbered, parts, words, frozenset(map(unicode.casefold, data["nothing"])))
+    nothing = frozenset(map(unicode.casefold, data["nothing"]))
+    return Table(rows, headings, numbered, parts, words, nothing, frozenset(data["english"]))
 
 
 def by_key(meanings: Mapping[str, Sequence[str]]) -> dict[str, str]:
